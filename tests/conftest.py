@@ -1,0 +1,24 @@
+"""Fixtures for all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of publishers' files: $XLTLIB_TEST_DATA, or ../shared/data beside the checkout."""
+    path = Path(os.environ.get("XLTLIB_TEST_DATA") or CHECKOUT.parent / "shared" / "data")
+    if not path.is_dir():
+        pytest.skip(f"no publishers' files at {path}: set XLTLIB_TEST_DATA to test against them")
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh folder for runs/ and figures/."""
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path))
+    return tmp_path

@@ -1,0 +1,81 @@
+"""Leakage counts: on made texts, and on the published sets whose leaks are known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xltlib import data
+from xltlib.data.audit import audit, overlaps, repeats
+from xltlib.data.mafand import parallel
+from xltlib.data.text import key
+
+LINE = "Gwamnan jihar Kano ya ce za a ƙara ɗakunan karatu a makarantun jihar baki ɗaya"
+
+
+def test_the_key_keeps_letters_of_african_orthographies():
+    assert key("Ƙungiyar ɗalibai , ba ’ya’ya !") == "ƙungiyarɗalibaibayaya"
+    assert key("ŋŋanda") == "ŋŋanda"
+    assert key("e\u0301") == key("é") != key("e")
+
+
+def test_tokenised_text_is_found_in_raw_text():
+    found = overlaps(["A Legas , in ji shi .", "wani daban"], ["A Legas, in ji shi.", "x"])
+    assert found.counts == {"n": 2, "exact": 1, "contained": 1, "near": 1}
+    assert found.exact == (0,)
+
+
+def test_containment_within_and_across_lines():
+    half = LINE.split(" za ")
+    assert overlaps([LINE], [f"A yau: {LINE}, a cewarsa."]).counts["contained"] == 1
+    assert overlaps([LINE], [half[0], "za " + half[1]]).counts == {
+        "n": 1,
+        "exact": 0,
+        "contained": 1,
+        "near": 1,
+    }
+
+
+def test_near_duplicates_and_chance_hits():
+    changed = LINE.replace("Kano", "Katsina")
+    assert overlaps([changed], [LINE]).counts == {"n": 1, "exact": 0, "contained": 0, "near": 1}
+    assert overlaps(["ya ce"], [LINE]).counts["contained"] == 0  # too short to mean anything
+    assert overlaps(["wani labari daban da ba a taɓa ji ba a ko ina"], [LINE]).counts["near"] == 0
+    assert overlaps([LINE], []).counts["near"] == 0
+    assert overlaps(["..."], ["!!"]).counts["exact"] == 0
+
+
+@given(st.lists(st.text(max_size=80), max_size=6), st.lists(st.text(max_size=80), max_size=6))
+def test_exact_is_part_of_contained_is_part_of_near(tests, others):
+    found = overlaps(tests, others)
+    assert set(found.exact) <= set(found.contained) <= set(found.near)
+    assert len(overlaps(others, others).exact) == sum(bool(key(t)) for t in others)
+
+
+def test_repeats():
+    assert repeats(["Ee .", "ee!", "aa", "Ee"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "exact", "n"), [("hau", 537, 552), ("kin", 599, 605), ("lug", 395, 407)]
+)
+def test_the_ner_test_sets_stand_in_their_raw_text(shared_data, language, exact, n):
+    table = audit("masakhaner1", "ner", language, data_dir=shared_data).set_index("against")
+    raw = table.loc["corpus masakhaner1_text"]
+    assert (raw["exact"], raw["n"]) == (exact, n)
+    assert raw["contained"] >= 0.99 * n  # the other lines are split differently
+    assert table.loc["corpus lacuna", "exact"] == 0
+    assert table.loc["corpus lacuna", "near"] <= 3
+    assert table.loc["demos", "exact"] == 0
+    assert raw["repeats"] == {"hau": 0, "kin": 36, "lug": 5}[language]
+
+
+def test_lacuna_holds_the_luganda_mafand_targets(shared_data):
+    targets = [target for _, target in parallel("lug", "test", shared_data)]
+    found = overlaps(targets, data.corpus("lacuna", "lug", shared_data))
+    assert (len(found.exact), found.n) == (1480, 1500)
+
+
+def test_hausa_mafand_leaks_21_pairs(shared_data):
+    train, test = (parallel("hau", split, shared_data) for split in ("train", "test"))
+    known = [{pair[side] for pair in train} for side in (0, 1)]
+    assert [sum(pair[side] in known[side] for pair in test) for side in (0, 1)] == [21, 21]

@@ -1,0 +1,226 @@
+"""Data sets: a name, a task, a language and a split give a list of :class:`Example`.
+
+Sources that read publishers' files look for them as ``<data_dir>/<dataset>/<language>/<file>`` (the
+monolingual corpora as ``<data_dir>/mono/<language>/<file>``), in the publishers' own formats and
+under the names that their modules state; ``datasets()`` and ``corpora()`` list what there is. The
+source ``mini`` is generated and the sources ``hub:...`` are downloaded; neither needs a folder.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ..errors import XltError, not_one_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .source import Corpus, Source
+
+Split = Literal["demos", "test"]
+SPLITS: tuple[str, ...] = ("demos", "test")
+
+
+class Span(NamedTuple):
+    """A typed entity span: ``text[start:end]`` in code points of the example's text."""
+
+    start: int
+    end: int
+    type: str
+
+
+#: What a correct answer is: a label (topics), a summary, or the entity spans in text order (ner).
+Gold = str | tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One item: a text in one language and the gold answer of one task."""
+
+    id: str
+    language: str
+    text: str
+    gold: Gold
+
+
+def load(
+    dataset: str,
+    task: str,
+    language: str,
+    split: Split,
+    data_dir: Path | str | None = None,
+    limit: int | None = None,
+) -> list[Example]:
+    """The examples of a split: ``demos`` is the pool of demonstrations, ``test`` is scored.
+
+    ``limit`` keeps that many, chosen by a hash of their ids (see :func:`.sample.sample`). Raises
+    :class:`XltError` for an unknown data set, task, language or split, for a missing ``data_dir``
+    or file, and for a malformed line, which it names.
+    """
+    from .sample import sample
+
+    source, root = _checked(dataset, task, language, data_dir)
+    if split not in SPLITS:
+        raise not_one_of("split", split, SPLITS)
+    examples = source.read(task, language, split, root)
+    if not examples:
+        raise XltError(f"{dataset} has no {split} examples for the task {task!r} in {language!r}")
+    _distinct_ids(examples, f"{dataset} {task} {language} {split}")
+    return examples if limit is None else sample(examples, limit)
+
+
+def labels(
+    dataset: str, task: str, language: str, data_dir: Path | str | None = None
+) -> tuple[str, ...]:
+    """The data's own labels, sorted: topics, or entity types (ner); empty for summarization."""
+    source, root = _checked(dataset, task, language, data_dir)
+    return tuple(sorted(source.labels(task, language, root)))
+
+
+def notes(
+    dataset: str, task: str, language: str, data_dir: Path | str | None = None
+) -> dict[str, int]:
+    """What the loader repaired, left out or set aside, in counts; empty when nothing."""
+    source, root = _checked(dataset, task, language, data_dir)
+    return source.notes(task, language, root)
+
+
+def corpus(source: str, language: str, data_dir: Path | str | None = None) -> list[str]:
+    """Monolingual lines for LAFT, as published but for blank lines and outer white space.
+
+    Read ``corpora()``'s column ``leaks`` first: a corpus may hold the test text of a data set.
+    """
+    found, root = _checked_corpus(source, language, data_dir)
+    return found.lines(language, root)
+
+
+def leaks(source: str) -> tuple[str, ...]:
+    """The data sets whose test text stands in a corpus: not to be evaluated after LAFT on it."""
+    from .registry import CORPORA
+
+    if source not in CORPORA:
+        raise not_one_of("corpus", source, CORPORA)
+    return CORPORA[source].leaks
+
+
+def revision(dataset: str, language: str, data_dir: Path | str | None = None) -> str:
+    """SHA-256 over all files that a data set or corpus has in a language (mini: the generator's).
+
+    Any change of the data, however small, changes it.
+    """
+    from .files import digest
+    from .registry import CORPORA, SOURCES
+
+    if dataset in CORPORA and dataset not in SOURCES:
+        found, root = _checked_corpus(dataset, language, data_dir)
+        return digest(found.files(language, root))
+    source = _source(dataset)
+    root = _root(dataset, source.local, data_dir)
+    _in_languages(dataset, language, source.languages(root), root)
+    return source.revision(language, root)
+
+
+def datasets() -> "pd.DataFrame":
+    """All data sets and tasks, with the languages known to be published, licence and source."""
+    import pandas as pd
+
+    from .registry import SOURCES
+
+    return pd.DataFrame(
+        [
+            {
+                "dataset": s.name,
+                "task": task,
+                "languages": ", ".join(s.published),
+                "needs data_dir": s.local,
+                "licence": s.licence,
+                "source": s.url,
+            }
+            for s in SOURCES.values()
+            for task in s.tasks
+        ]
+    )
+
+
+def corpora() -> "pd.DataFrame":
+    """All monolingual corpora for LAFT, with the data sets whose test text they hold (leaks)."""
+    import pandas as pd
+
+    from .registry import CORPORA
+
+    return pd.DataFrame(
+        [
+            {
+                "corpus": c.name,
+                "languages": ", ".join(c.published),
+                "needs data_dir": c.local,
+                "leaks": ", ".join(c.leaks),
+                "licence": c.licence,
+                "source": c.url,
+            }
+            for c in CORPORA.values()
+        ]
+    )
+
+
+def _source(dataset: str) -> "Source":
+    from .registry import SOURCES
+
+    if dataset not in SOURCES:
+        raise not_one_of("dataset", dataset, SOURCES)
+    return SOURCES[dataset]
+
+
+def _checked(
+    dataset: str, task: str, language: str, data_dir: Path | str | None
+) -> tuple["Source", Path | None]:
+    source = _source(dataset)
+    if task not in source.tasks:
+        raise not_one_of("task", task, source.tasks, f"{dataset} serves no other task")
+    root = _root(dataset, source.local, data_dir)
+    _in_languages(dataset, language, source.languages(root), root)
+    return source, root
+
+
+def _checked_corpus(
+    name: str, language: str, data_dir: Path | str | None
+) -> tuple["Corpus", Path | None]:
+    from .registry import CORPORA
+
+    if name not in CORPORA:
+        raise not_one_of("corpus", name, CORPORA)
+    found = CORPORA[name]
+    root = _root(name, found.local, data_dir)
+    _in_languages(name, language, found.languages(root), root)
+    return found, root
+
+
+def _root(name: str, local: bool, data_dir: Path | str | None) -> Path | None:
+    """The data folder of a source that needs one; None for the others."""
+    if not local:
+        return None
+    if data_dir is None:
+        raise XltError(
+            f"{name} is read from its publisher's files: say where they are with --data-dir "
+            "(`data_dir`), a folder laid out as <data_dir>/<dataset>/<language>/<file>"
+        )
+    root = Path(data_dir).expanduser()
+    if not root.is_dir():
+        raise XltError(f"`data_dir` must be a folder, but there is none at {root}")
+    return root
+
+
+def _in_languages(name: str, language: str, available: Iterable[str], root: Path | None) -> None:
+    available = tuple(available)
+    if language not in available:
+        where = f"these are the languages of {name}" + (f" in {root}" if root else "")
+        raise not_one_of("language", language, available, where)
+
+
+def _distinct_ids(examples: list[Example], where: str) -> None:
+    seen: set[str] = set()
+    for example in examples:
+        if example.id in seen:
+            raise XltError(f"{where}: the id {example.id!r} stands there twice: remove one of them")
+        seen.add(example.id)

@@ -1,0 +1,53 @@
+"""What a source of data is; :mod:`.registry` lists them all."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import Example
+from .files import digest
+
+
+def _nothing(task: str, language: str, root: Path | None) -> dict[str, int]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A data set. ``root`` is the data folder in all callables, None for sources without one."""
+
+    name: str
+    tasks: tuple[str, ...]
+    published: tuple[str, ...]  # languages that are known to exist
+    licence: str
+    url: str
+    read: Callable[[str, str, str, Path | None], list[Example]]  # task, language, split, root
+    labels: Callable[[str, str, Path | None], Iterable[str]]  # task, language, root
+    languages: Callable[[Path | None], tuple[str, ...]]  # that can be loaded
+    revision: Callable[[str, Path | None], str]  # language, root
+    notes: Callable[[str, str, Path | None], dict[str, int]] = _nothing  # task, language, root
+    local: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Monolingual text. ``leaks`` names the data sets whose test text stands in it."""
+
+    name: str
+    published: tuple[str, ...]
+    licence: str
+    url: str
+    lines: Callable[[str, Path | None], list[str]]  # language, root
+    files: Callable[[str, Path | None], list[Path]]
+    languages: Callable[[Path | None], tuple[str, ...]]
+    leaks: tuple[str, ...] = ()
+    local: bool = True
+
+
+def revision_of_folder(name: str, pattern: str) -> Callable[[str, Path | None], str]:
+    """The revision of a data set that owns the files ``<data_dir>/<name>/<language>/<pattern>``."""
+
+    def revision(language: str, root: Path | None) -> str:
+        return digest((Path(root or ".") / name / language).glob(pattern))
+
+    return revision

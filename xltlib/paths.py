@@ -1,0 +1,32 @@
+"""Where things are, as absolute paths: a notebook's working folder is never to be relied on.
+
+papermill and JupyterLab start kernels in different folders, so every path in this project starts
+from one of the functions below. ``XLTLIB_HOME`` moves what a run writes (``runs/`` and
+``figures/``) somewhere else, which tests and read-only checkouts need.
+"""
+
+import os
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent
+NOTEBOOKS = CHECKOUT / "notebooks"
+LANGUAGES = PACKAGE / "languages"
+PROFILES = PACKAGE / "profiles"
+LOCK = CHECKOUT / "requirements.lock"
+MINI_CHECKPOINTS = PACKAGE / "mini" / "checkpoints"
+
+
+def home() -> Path:
+    """The folder that holds ``runs/`` and ``figures/``: ``$XLTLIB_HOME``, or else the checkout."""
+    return Path(os.environ.get("XLTLIB_HOME") or CHECKOUT).resolve()
+
+
+def runs(profile: str) -> Path:
+    """``runs/<profile>``: one folder per cell, git-ignored."""
+    return home() / "runs" / profile
+
+
+def figures(profile: str) -> Path:
+    """``figures/<profile>``: figures, ``tables/`` and ``index.html``."""
+    return home() / "figures" / profile

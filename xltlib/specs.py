@@ -1,0 +1,196 @@
+"""What an experiment is made of: languages, profiles and cells, validated when they are read.
+
+Frozen pydantic models: an unknown key, a missing key or a wrong type is refused with the file, the
+key, the value and what is allowed. A language or a profile is named by its code, or by the path of
+a YAML file, which is how a fork tries a new one without touching the package.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from . import paths
+from .errors import XltError, not_one_of
+
+TaskName = Literal["summarization", "topics", "ner"]
+MethodName = Literal["prompt", "laft", "translate"]
+TASKS: tuple[str, ...] = get_args(TaskName)
+METHODS: tuple[str, ...] = get_args(MethodName)
+
+Positive = Annotated[int, Field(gt=0)]
+NonNegative = Annotated[int, Field(ge=0)]
+
+
+class Spec(BaseModel):
+    """Base of all specs: immutable, and no key that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+S = TypeVar("S", bound=Spec)
+
+
+class Wording(Spec):
+    """How one task is put into words: the instruction, and the names of its two fields.
+
+    ``instruction`` stands once at the head of the prompt. It may use ``{labels}`` (the label words
+    on offer) or ``{types}`` (the entity types); any other name in braces is refused.
+    """
+
+    instruction: str = ""
+    document: str
+    answer: str
+
+
+class Language(Spec):
+    """A language: its codes and the words in which tasks are put to a model."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z]{3}$")]  # ISO 639-3
+    name: str
+    flores: Annotated[str, Field(pattern=r"^[a-z]{3}_[A-Z][a-z]{3}$")]  # as NLLB-200 names it
+    prompts: dict[TaskName, tuple[Wording, ...]]  # the first wording of a task is its default
+    labels: dict[str, str]  # a data set's topic label -> the word for it in this language
+    entity_types: dict[str, str]  # a data set's entity type -> the tag written in prompts
+    none: str  # how "no entity" is written
+
+
+class ModelSpec(Spec):
+    """A causal language model: ``mini`` (shipped), a folder, or a hub id with its revision."""
+
+    path: str
+    revision: str | None = None
+    context: Positive  # tokens, prompt and answer together
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    batch_tokens: Positive = 16384  # the largest padded batch, in tokens
+
+
+class TranslatorSpec(Spec):
+    """A translation model: ``mini`` (shipped), or an NLLB, M2M or Marian folder or hub id."""
+
+    path: str
+    revision: str | None = None
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    max_new_tokens: Positive = 128
+    batch_tokens: Positive = 4096
+
+
+class LaftSpec(Spec):
+    """Language-adaptive fine-tuning: continued causal-LM training on target-language text."""
+
+    corpus: dict[str, str]  # language -> name of a monolingual source
+    mode: Literal["full", "lora"] = "full"
+    lora_rank: Positive = 16
+    learning_rate: Annotated[float, Field(gt=0)]
+    epochs: Annotated[float, Field(gt=0)]
+    sequence: Positive  # tokens per packed sequence
+    batch: Positive  # sequences per optimizer step
+    warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    epsilon: float = 1e-8
+    held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.05  # share of the lines kept for the loss
+    max_lines: Positive | None = None
+    checkpoint_steps: Positive = 200
+    seed: int = 42
+
+
+class DatasetSpec(Spec):
+    """Which data set serves which task in which languages."""
+
+    name: str
+    task: TaskName
+    languages: tuple[str, ...]
+
+
+class Profile(Spec):
+    """One experiment: models, data sets, shots, seeds, decoding and the settings of LAFT."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    about: str  # one paragraph that stands beside every result
+    model: ModelSpec
+    translator: TranslatorSpec
+    laft: LaftSpec
+    datasets: tuple[DatasetSpec, ...]
+    shots: tuple[NonNegative, ...]
+    seeds: tuple[int, ...]
+    limit: Positive | None = None  # test items per data set and language; none: all
+    max_new_tokens: dict[TaskName, Positive]
+    wording: NonNegative = 0  # which of a language's wordings
+    data_dir: str | None = None  # folder of publishers' files, for the sources that need one
+
+    @field_validator("shots", "seeds")
+    @classmethod
+    def _distinct(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if not values or len(set(values)) != len(values):
+            raise ValueError(f"needs at least one value and none twice, got {list(values)}")
+        return values
+
+    @model_validator(mode="after")
+    def _every_task_has_a_length(self) -> "Profile":
+        for task in {d.task for d in self.datasets} - set(self.max_new_tokens):
+            raise ValueError(f"max_new_tokens has no entry for the task {task!r}")
+        return self
+
+
+class Cell(Spec):
+    """The unit of the grid: one method on one data set's task in one language, all shots and seeds.
+
+    One executed notebook and one ``records.parquet`` belong to it.
+    """
+
+    method: MethodName
+    task: TaskName
+    dataset: str
+    language: str
+
+    @property
+    def slug(self) -> str:
+        return f"{self.method}-{self.task}-{self.dataset}-{Path(self.language).stem}"
+
+
+def _read(kind: type[S], parameter: str, name: str, folder: Path) -> S:
+    """Parse ``folder/<name>.yaml``, or the YAML file that ``name`` is the path of."""
+    shipped = {p.stem: p for p in sorted(folder.glob("*.yaml"))}
+    path = shipped.get(name, Path(name))
+    if path.suffix not in {".yaml", ".yml"}:
+        todo = f"name one of these, or the path of a {parameter}'s YAML file"
+        raise not_one_of(parameter, name, shipped, todo)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise XltError(f"`{parameter}` {name!r}: cannot read {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise XltError(f"`{parameter}` {name!r}: {path} is not UTF-8 YAML: {error}") from error
+    return _validated(kind, content, f"{path}")
+
+
+def _validated(kind: type[S], content: object, where: str) -> S:
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        lines = [f"{where} is not a valid {kind.__name__.lower()}:"]
+        for e in error.errors():
+            key = ".".join(map(str, e["loc"])) or "(top level)"
+            lines.append(f"  {key}: {e['msg']} (got {e['input']!r:.80})")
+        raise XltError("\n".join(lines)) from error
+
+
+def load_language(name: str) -> Language:
+    """The language with an ISO 639-3 code, or the one a YAML file describes.
+
+    Raises :class:`XltError` when there is no such language or its file is not valid.
+    """
+    return _read(Language, "language", name, paths.LANGUAGES)
+
+
+def load_profile(name: str, **changes: object) -> Profile:
+    """The profile of a name, or of a YAML file, with fields replaced by ``changes``.
+
+    A change that is ``None`` (or an empty list) leaves the profile's own value. Raises
+    :class:`XltError` when the profile or a change is not valid.
+    """
+    profile = _read(Profile, "profile", name, paths.PROFILES)
+    given = {k: v for k, v in changes.items() if v not in (None, [], ())}
+    return _validated(Profile, profile.model_dump() | given, f"profile {name!r}")
