@@ -1,0 +1,163 @@
+"""Named-entity recognition: typed entities written out, scored as spans.
+
+The answer's format is in :mod:`xltlib.tasks.entities`. An output counts each (type, surface,
+occurrence) once, however often it repeats it; the sums of ``tp``, ``fp`` and ``fn`` give the entity
+micro F1 that seqeval computes from IOB2 tags.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..data import Example, Span
+from ..errors import XltError
+from ..projection import project_all
+from ..specs import Language
+from . import INVALID, Invalid, Translate, check_language, translated
+from .entities import Mention, locate, mention, read, write
+from .prompts import Prompt, compose, shown
+from .text import fold
+
+name = "ner"
+kind = "generate"
+stop: tuple[str, ...] = ("\n",)
+
+Answer = tuple[Mention, ...] | Invalid
+
+
+def type_tags(language: Language, labels: Sequence[str]) -> dict[str, str]:
+    """Each of the data's entity types -> its tag in the language, in the order given.
+
+    Raises :class:`XltError` when a type has no tag, two share one, or a tag holds a separator.
+    """
+    tags = {}
+    for label in labels:
+        tag = language.entity_types.get(label, "").strip()
+        if not tag or set(tag) & set(":;\\\n"):
+            raise XltError(
+                f"language {language.code!r} has the tag {tag!r} for the entity type {label!r}: "
+                "write one without ':', ';' and backslash under `entity_types` in its language file"
+            )
+        if fold(tag) in map(fold, tags.values()):
+            raise XltError(
+                f"language {language.code!r} has the tag {tag!r} for two entity types: give each "
+                "its own under `entity_types` in its language file"
+            )
+        tags[label] = tag
+    return tags
+
+
+def _mentions(example: Example) -> tuple[Mention, ...]:
+    text = shown(example.text)
+    for span in example.gold:
+        if not 0 <= span.start < span.end <= len(text):
+            raise XltError(
+                f"example {example.id!r}: {span} is no span of its text of {len(text)} characters"
+            )
+    return tuple(mention(text, span) for span in example.gold)
+
+
+def render(
+    example: Example,
+    demonstrations: Sequence[Example],
+    language: Language,
+    wording: int,
+    labels: Sequence[str],
+) -> Prompt:
+    """The prompt; ``{types}`` in an instruction is the list of the tags."""
+    tags = type_tags(language, labels)
+
+    def answer(demonstration: Example) -> str:
+        if unknown := {span.type for span in demonstration.gold} - set(tags):
+            raise XltError(
+                f"demonstration {demonstration.id!r} has entities of the types {sorted(unknown)}, "
+                f"which are not among those on offer: {', '.join(tags)}"
+            )
+        return write(shown(demonstration.text), demonstration.gold, tags, language.none)
+
+    types = {"types": ", ".join(tags.values())}
+    return compose(name, example, demonstrations, answer, language, wording, types)
+
+
+def parse(output: str, example: Example, language: Language, labels: Sequence[str]) -> Answer:
+    """The entities that the output names; INVALID when nothing in it can be read as an answer."""
+    found = read(output, shown(example.text), type_tags(language, labels), language.none)
+    return INVALID if found is None else found
+
+
+def score(answer: Answer, example: Example) -> dict[str, float]:
+    """True positives, false positives and false negatives; INVALID misses every entity."""
+    gold = set(_mentions(example))
+    said = set() if answer is INVALID else set(answer)
+    right = len(gold & said)
+    return {"tp": float(right), "fp": float(len(said) - right), "fn": float(len(gold) - right)}
+
+
+def carry(
+    examples: Sequence[Example],
+    source: Language,
+    target: Language,
+    translate: Translate,
+    gold: bool = True,
+) -> list[Example]:
+    """Texts translated and spans projected onto them; spans that cannot be are left out.
+
+    Two calls of ``translate`` at most: all texts, then all spans that need it.
+    """
+    check_language(examples, source, "source")
+    before = [shown(e.text) for e in examples]
+    after = [shown(t) for t in translated(before, source, target, translate)]
+    spans: list[tuple[Span, ...]] = [()] * len(examples)
+    if gold:
+        items = [(e.gold, b, a) for e, b, a in zip(examples, before, after, strict=True)]
+        projected = project_all(items, lambda texts: translated(texts, source, target, translate))
+        spans = [tuple(sorted(s for s in found if s)) for found in projected]
+    return [
+        replace(e, language=target.code, text=text, gold=found)
+        for e, text, found in zip(examples, after, spans, strict=True)
+    ]
+
+
+def carry_back(
+    answers: Sequence[Answer],
+    originals: Sequence[Example],
+    carried: Sequence[Example],
+    source: Language,
+    target: Language,
+    translate: Translate,
+) -> list[tuple[Answer, int]]:
+    """The entities projected onto the original texts, all in one call of ``translate`` at most.
+
+    An entity of the translated text that has no counterpart in the original is dropped and counted.
+    An entity that is not even in the translated text stays what it is, a false positive: dropping
+    it would favour translation over the methods that answer in the text's own language.
+    """
+    check_language(carried, source, "source")
+    check_language(originals, target, "target")
+    items, strays = [], []
+    for answer, original, seen in zip(answers, originals, carried, strict=True):
+        said = () if answer is INVALID else answer
+        text = shown(seen.text)
+        placed = [(entity, locate(text, entity)) for entity in said]
+        items.append(([span for _, span in placed if span], text, shown(original.text)))
+        strays.append([entity._replace(occurrence=-1) for entity, span in placed if not span])
+    projected = project_all(items, lambda texts: translated(texts, source, target, translate))
+    result: list[tuple[Answer, int]] = []
+    for answer, (_, _, text), found, stray in zip(answers, items, projected, strays, strict=True):
+        spans = sorted(span for span in found if span)
+        back = tuple(mention(text, span) for span in spans) + tuple(stray)
+        result.append((INVALID, 0) if answer is INVALID else (back, len(found) - len(spans)))
+    return result
+
+
+def _json(mentions: Sequence[Mention]) -> str:
+    return json.dumps([list(entity) for entity in mentions], ensure_ascii=False)
+
+
+def gold_json(example: Example) -> str:
+    """``[[type, surface, occurrence], ...]``"""
+    return _json(_mentions(example))
+
+
+def answer_json(answer: Answer) -> str | None:
+    return None if answer is INVALID else _json(answer)
