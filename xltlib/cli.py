@@ -1,0 +1,299 @@
+"""The command line: ``python -m xltlib COMMAND``. What a user can put right ends with status 2."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import paths
+from .errors import XltError
+
+app = typer.Typer(
+    help="Prompting, language-adaptive fine-tuning and translation, compared on equal terms.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its YAML file.")]
+DataDir = Annotated[str | None, typer.Option(help="Folder of data files, in their own formats.")]
+Languages = Annotated[str, typer.Option(help="Languages, as hau,kin (all).")]
+Tasks = Annotated[str, typer.Option(help="Of summarization,topics,ner (all).")]
+Methods = Annotated[str, typer.Option(help="Of prompt,laft,translate (all).")]
+Shots = Annotated[str, typer.Option(help="Numbers of demonstrations, as 0,4.")]
+Seeds = Annotated[str, typer.Option(help="Seeds of the demonstrations, as 0,1.")]
+Limit = Annotated[int | None, typer.Option(help="Test items per data set and language.")]
+Jobs = Annotated[int | None, typer.Option(help="Cells at a time (as cores and memory allow).")]
+
+
+@app.command()
+def run(
+    profile: Profile = "mini",
+    data_dir: DataDir = None,
+    languages: Languages = "",
+    tasks: Tasks = "",
+    methods: Methods = "",
+    shots: Shots = "",
+    seeds: Seeds = "",
+    limit: Limit = None,
+    jobs: Jobs = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show the grid, run nothing.")] = False,
+) -> None:
+    """Run every notebook of a profile that is not done; make figures, tables and report.
+
+    What is not given is as the profile has it.
+    """
+    from . import grid
+    from .specs import load_profile
+
+    options = grid.Options(
+        languages=_words(languages),
+        tasks=_words(tasks),
+        methods=_words(methods),
+        shots=_numbers("shots", shots),
+        seeds=_numbers("seeds", seeds),
+        limit=limit,
+        data_dir=data_dir,
+    )
+    planned = grid.plan(profile, options)
+    workers = jobs if jobs is not None else _workers()
+    if plan:
+        _show(planned, workers, fresh)
+        return
+    if not _run(planned, load_profile(profile).about, workers, fresh):
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(profile: Profile = "mini") -> None:
+    """Make index.html again from the cells that are done."""
+    from . import report as html
+    from .specs import load_profile
+
+    spec = load_profile(profile)
+    print(f"report: {_short(html.build(spec.name, spec.about))}")
+
+
+@app.command("pretrain-mini")
+def pretrain_mini(
+    out: Annotated[Path, typer.Option(help="Folder for the models.")] = paths.MINI_CHECKPOINTS,
+) -> None:
+    """Train the mini profile's language model and translator again, from their seed."""
+    from .mini import pretrain
+
+    pretrain.main(out)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON Lines, Parquet, --log_samples.")],
+    task: Annotated[str, typer.Option(help="summarization, topics or ner.")],
+    language: Annotated[str, typer.Option(help="The test items' language, as hau.")],
+    method: Annotated[str, typer.Option(help="prompt, laft or translate.")],
+    model: Annotated[str, typer.Option(help="The name that the model gets in all tables.")],
+    profile: Profile = "mini",
+    dataset: Annotated[str, typer.Option(help="Where the profile has several.")] = "",
+    data_dir: DataDir = None,
+    shots: Annotated[int, typer.Option(help="Demonstrations that the model saw.")] = 0,
+    seed: Annotated[int, typer.Option(help="Which draw of demonstrations this is.")] = 0,
+    id_column: Annotated[str, typer.Option(help="Column of the test items' ids.")] = "",
+    text_column: Annotated[str, typer.Option(help="Column of the test items' texts.")] = "",
+    answer_column: Annotated[str, typer.Option(help="Column of raw outputs (output).")] = "",
+    format: Annotated[
+        str | None, typer.Option(help="csv, tsv, jsonl, parquet or lm-eval (by the name).")
+    ] = None,
+    filter: Annotated[str | None, typer.Option(help="Of lm-eval's answer filters.")] = None,
+    prompt_language: Annotated[
+        str, typer.Option(help="Language of the label words in the outputs (the items').")
+    ] = "",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The items that a run of this --limit answers.")
+    ] = None,
+    missing_invalid: Annotated[
+        bool, typer.Option("--missing-invalid", help="No prediction counts as INVALID.")
+    ] = False,
+) -> None:
+    """Put predictions that were made elsewhere beside a profile's own results."""
+    given = dict(locals())
+    from . import imports
+
+    request = imports.Request(**given)
+    outcome = imports.import_predictions(request)
+    print(f"{outcome.report()}\nrecords: {_short(outcome.folder)}")
+    print(f"python -m xltlib run --profile {profile} takes them into tables, figures and report")
+
+
+@app.command()
+def claims(
+    profile: Profile = "mini",
+    check: Annotated[bool, typer.Option("--check", help="Write nothing, fail if needed.")] = False,
+) -> None:
+    """Put the verdicts on the paper's claims into README, between its markers."""
+    from . import claims as table
+    from .specs import load_profile
+
+    changed = table.update_readme(load_profile(profile).name, check=check)
+    if check and changed:
+        raise XltError(
+            "README.md's claims table is not that of the run: run python -m xltlib claims"
+        )
+    print("README.md: " + ("claims table written" if changed else "nothing to change"))
+
+
+@app.command()
+def calibrate(
+    experiments: Annotated[int, typer.Option(min=1, help="Simulated experiments a check.")] = 2000,
+    items: Annotated[int, typer.Option(min=20, help="Test items an experiment.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 7,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder (figures/calibration/tables where not given).")
+    ] = None,
+) -> None:
+    """Test the tests: false findings, coverage and power, by simulation. Takes minutes.
+
+    The bounds are for 2,000 experiments; with fewer, chance alone takes rates out of them.
+    """
+    from . import artifacts
+    from .stats.calibrate import CAPTION
+    from .stats.calibrate import calibrate as simulate
+
+    parameters = {"experiments": experiments, "items": items, "seed": seed}
+    table = simulate(**parameters)
+    target = out or paths.figures("calibration") / "tables"
+    source = artifacts.made_by("calibrate", parameters)
+    path = artifacts.save_table(table, "calibration", CAPTION, out=target, source=source)
+    print(f"{table['within'].sum()} of {len(table)} checks within their bounds: {_short(path)}")
+    for _, row in table[~table["within"]].iterrows():
+        bounds = f"{row['lowest']:.3f} to {row['highest']:.3f}"
+        print(f"outside: {row['check']}, {row['what']} {row['rate']:.4f}, bounds {bounds}")
+    if not table["within"].all():
+        raise typer.Exit(1)
+
+
+@app.command("notebooks")
+def pair(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing, fail if needed.")] = False,
+) -> None:
+    """Make the .ipynb pairs of the percent notebooks again, without outputs."""
+    from . import notebooks
+
+    changed = notebooks.pairs(check)
+    for path in changed:
+        print(f"{'differs' if check else 'written'}: {path.name}")
+    if check and changed:
+        raise XltError("notebooks/*.ipynb do not fit their .py: run python -m xltlib notebooks")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; ends the process with 0, 1 (cells failed), 2 (bad input) or 130 (Ctrl-C)."""
+    try:
+        status = app(arguments, standalone_mode=False)
+    except XltError as error:
+        print(f"error: {error}", file=sys.stderr)
+        status = 2
+    except (KeyboardInterrupt, typer.Abort):
+        status = 130
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # not one of the parser's own
+            raise
+        error.show()
+        status = error.exit_code
+    if status == 130:  # typer gives this for Ctrl-C, too
+        print("\nInterrupted: the same command goes on where this one stopped.", file=sys.stderr)
+    sys.stdout.flush()
+    raise SystemExit(status or 0)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _numbers(parameter: str, text: str) -> list[int]:
+    words = _words(text)
+    for word in words:
+        if not (word.isascii() and word.isdigit()):
+            raise XltError(
+                f"`{parameter}` must be whole numbers with commas between, such as 0,4, but got "
+                f"{word!r}: correct --{parameter}"
+            )
+    return [int(word) for word in words]
+
+
+def _workers() -> int:
+    """As many cells at a time as cores and memory bear; one where they share a GPU."""
+    import psutil
+
+    from . import kernels, provenance
+
+    if kernels.has_gpu():
+        return 1
+    return max(1, min(provenance.cores(), 4, psutil.virtual_memory().total // (3 * 2**30)))
+
+
+def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
+    """Run a plan, report, sum up; whether all went well."""
+    import time
+
+    from . import report as html
+    from . import runner
+    from .progress import duration
+
+    start = time.perf_counter()
+    summary = runner.run(planned, workers, fresh=fresh)
+    name = planned[0].profile
+    complete = summary.done or summary.cached
+    index = html.build(name, about) if complete else None
+    seconds = duration(time.perf_counter() - start)
+    counts = f"{len(summary.done)} run, {len(summary.cached)} done before"
+    print(f"\n{len(planned)} cells: {counts}, {len(summary.failed)} failed; {seconds}")
+    for label, message in summary.failed.items():
+        print(f"FAILED {label}: {message}")
+    if index:
+        print(f"figures and tables: {_short(paths.figures(name))}")
+        print(f"open in a browser:  {_short(index)}")
+    return not summary.failed
+
+
+def _show(planned: list, workers: int, fresh: bool) -> None:
+    """The grid as a table, with an estimate of time and disk."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from . import estimates, manifest
+    from .progress import duration
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("cell", "what", "state"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("seconds", justify="right", no_wrap=True)
+    expected = estimates.estimate(planned)
+    left, size, guessed = 0.0, 0.0, False
+    open_cells: set[str] = set()
+    for job in planned:
+        waits = job.kind == "analysis" and any(b.id in open_cells for b in job.depends_on)
+        done = not (fresh or waits) and manifest.check(job) is None
+        seconds, needed, known = expected[job.id]
+        if not done:
+            open_cells.add(job.id)
+            left, size, guessed = left + seconds, size + needed, guessed or not known
+        time = "" if done else f"{seconds:.0f}{'' if known else ' ?'}"
+        table.add_row(job.id, job.label, "done" if done else "to run", time)
+    console = Console(width=max(100, shutil.get_terminal_size().columns), highlight=False)
+    console.print(table)
+    free = shutil.disk_usage(next(p for p in [paths.home(), *paths.home().parents] if p.exists()))
+    print(
+        f"\n{len(planned)} cells, {len(planned) - len(open_cells)} done before; about "
+        f"{duration(left / workers)} with {workers} at a time, about {size / 1e6:.0f} MB of disk "
+        f"({free.free / 1e9:.0f} GB are free)"
+    )
+    if guessed:
+        print("? is a guess: no like cell has run here yet")
+
+
+def _short(path: Path) -> str:
+    """A path as it is best typed from here."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
