@@ -1,0 +1,23 @@
+"""Figures: one function each, from a statistics table to a matplotlib Figure; nothing is computed.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart, and each method keeps its
+colour and its marker in every figure. Languages appear by name where a language file has one.
+"""
+
+from .cost import cost_quality, laft_loss, tokens_per_word
+from .look import COLOURS, MARKERS, language_name, style
+from .quality import pooled_forest, score_by_shots, scores, valid_outputs
+
+__all__ = [
+    "COLOURS",
+    "MARKERS",
+    "cost_quality",
+    "laft_loss",
+    "language_name",
+    "pooled_forest",
+    "score_by_shots",
+    "scores",
+    "style",
+    "tokens_per_word",
+    "valid_outputs",
+]

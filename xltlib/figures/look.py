@@ -1,0 +1,224 @@
+"""What all figures share: colours, markers, names, type, and how a figure is finished."""
+
+import textwrap
+from collections.abc import Sequence
+from contextlib import contextmanager
+from functools import cache
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+import yaml
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .. import paths
+from ..errors import XltError
+from ..specs import METHODS
+from ..stats.metrics import HEADLINE, metric
+from ..stats.panel import ordered
+
+COLOURS = {"prompt": "#0072B2", "laft": "#D55E00", "translate": "#009E73"}
+MORE_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = {"prompt": "o", "laft": "s", "translate": "^"}
+MORE_MARKERS = ("D", "v", "P", "X")
+TASK_NAMES = {
+    "topics": "Topic classification",
+    "ner": "Named entities",
+    "summarization": "Summarization",
+}
+INK, SOFT = "#222222", "#6b6b6b"
+
+
+@contextmanager
+def style():
+    """The look of all figures: seaborn's whitegrid, small sans-serif type, open frame."""
+    look = {
+        "figure.dpi": 110,
+        "font.family": "DejaVu Sans",
+        "font.size": 9,
+        "axes.titlesize": 9.5,
+        "axes.titleweight": "bold",
+        "axes.labelsize": 9,
+        "axes.edgecolor": "#999999",
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "grid.color": "#e6e6e6",
+        "grid.linewidth": 0.7,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.frameon": False,
+        "lines.linewidth": 1.6,
+        "axes.axisbelow": True,
+        "figure.facecolor": "white",
+        "savefig.facecolor": "white",
+    }
+    with sns.axes_style("whitegrid"), mpl.rc_context(look):
+        yield
+
+
+@cache
+def language_name(code: str) -> str:
+    """The name in the language's file; the code itself for a language without a shipped file."""
+    path = paths.LANGUAGES / f"{code}.yaml"
+    return str(yaml.safe_load(path.read_text(encoding="utf-8"))["name"]) if path.is_file() else code
+
+
+def look(methods: Sequence[str], method: str) -> tuple[str, str]:
+    if method in COLOURS:
+        return COLOURS[method], MARKERS[method]
+    more = [m for m in methods if m not in COLOURS].index(method)
+    return MORE_COLOURS[more % len(MORE_COLOURS)], MORE_MARKERS[more % len(MORE_MARKERS)]
+
+
+def dodge(i: int, n: int, width: float) -> float:
+    return (i - (n - 1) / 2) * width / max(1, n)
+
+
+def shots_name(count: int) -> str:
+    return f"{count} shot{'' if count == 1 else 's'}"
+
+
+def intervals(
+    ax: Axes, x: Sequence[float], rows: pd.DataFrame, methods: Sequence[str], method: str
+) -> None:
+    colour, marker = look(methods, method)
+    errors = np.clip([rows["score"] - rows["low"], rows["high"] - rows["score"]], 0, None)
+    ax.errorbar(
+        x,
+        rows["score"],
+        yerr=errors,
+        fmt=marker,
+        color=colour,
+        markersize=5,
+        elinewidth=1.7,
+        label=method,
+    )
+
+
+def reference_lines(ax: Axes, references: pd.DataFrame | None, task: str, at: dict) -> None:
+    if references is None:
+        return
+    for _, row in references[references["task"] == task].iterrows():
+        place = (row["dataset"], row["language"])
+        if place not in at:
+            continue
+        if at[place] is None:
+            ax.axhline(
+                row["score"], color="#8a8a8a", linewidth=1.1, linestyle=(0, (4, 2)), zorder=1
+            )
+        else:
+            ax.plot(
+                [at[place] - 0.36, at[place] + 0.36],
+                [row["score"]] * 2,
+                color="#8a8a8a",
+                linewidth=1.4,
+                linestyle=(0, (4, 2)),
+                zorder=1,
+            )
+        ax.plot(
+            [], [], color="#8a8a8a", linewidth=1.2, linestyle=(0, (4, 2)), label=row["reference"]
+        )
+
+
+def place_labels(ax: Axes, places: Sequence[tuple[str, str]], several: bool) -> None:
+    labels = [language_name(v) + (f"\n{d}" if several else "") for d, v in places]
+    ax.set_xticks(range(len(places)), labels, fontsize=8 if several else 8.5)
+    ax.set_xlim(-0.6, len(places) - 0.4)
+
+
+def from_zero(ax: Axes, rows: pd.DataFrame, references: pd.DataFrame | None, task: str) -> None:
+    top = float(rows["high"].max())
+    if references is not None and task in set(references["task"]):
+        top = max(top, float(references.loc[references["task"] == task, "score"].max()))
+    whole = metric(HEADLINE[task]).top
+    ax.set_ylim(0, min(1.04 * whole, max(0.05 * whole, top * 1.12)))
+
+
+def end_labels(ax: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Name each curve at its right end, names kept apart."""
+    low, high = ax.get_ylim()
+    gap, last = 0.055 * (high - low), -np.inf
+    for y, x, name, colour in sorted(ends):
+        last = max(y, last + gap)
+        ax.annotate(
+            name,
+            (x, last),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontweight="bold",
+            fontsize=9,
+            annotation_clip=False,
+        )
+
+
+def amount(value: float, _: object = None) -> str:
+    """``0.05``, ``20``, ``5e9``: as short as a tick label can be."""
+    if 1e-3 <= value < 1e4:
+        return f"{value:g}"
+    digits, power = f"{value:.0e}".split("e")
+    return rf"${digits}\!\times\!10^{{{int(power)}}}$"
+
+
+def finish(figure: Figure, title: str, about: str, legend_of: Axes | None = None) -> Figure:
+    """Title above, one legend line under it, the profile's description in small type below."""
+    width, height = figure.get_size_inches()
+    if legend_of is not None:
+        found: dict[str, object] = {}
+        for ax in figure.axes:
+            found |= {
+                k: h for h, k in zip(*ax.get_legend_handles_labels(), strict=True) if k not in found
+            }
+        names = ordered(found, METHODS)
+        figure.legend(
+            [found[n] for n in names],
+            names,
+            loc="upper center",
+            ncols=len(names),
+            bbox_to_anchor=(0.5, 1 - 0.27 / height),
+            columnspacing=1.6,
+            handletextpad=0.5,
+        )
+    # Not suptitle: tight_layout would reserve its room a second time.
+    figure.text(
+        0.5, 1 - 0.08 / height, title, fontsize=11, fontweight="bold", ha="center", va="top"
+    )
+    lines = textwrap.wrap(" ".join(about.split()), int(width * 17.8))
+    foot = 0.06 + 0.145 * len(lines)
+    if lines:
+        figure.text(
+            0.012,
+            0.05 / height,
+            "\n".join(lines),
+            fontsize=7,
+            color=SOFT,
+            va="bottom",
+            linespacing=1.3,
+        )
+    head = 0.6 if legend_of is not None else 0.36
+    figure.tight_layout(rect=(0, foot / height, 1, 1 - head / height))
+    return figure
+
+
+def headline(table: pd.DataFrame) -> pd.DataFrame:
+    rows = table[table["metric"] == table["task"].map(HEADLINE)]
+    if rows.empty:
+        raise XltError(
+            "the score table has no headline scores: make it with stats.score_table(records)"
+        )
+    return rows
+
+
+def places_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    return sorted(set(zip(rows["dataset"], rows["language"], strict=True)))
+
+
+def sets_of(rows: pd.DataFrame, task: str, language: str) -> list[str]:
+    return sorted(
+        rows.loc[(rows["task"] == task) & (rows["language"] == language), "dataset"].unique()
+    )

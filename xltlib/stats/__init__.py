@@ -1,0 +1,60 @@
+"""Statistics on records: tables in, tables out; nothing here draws, and nothing loads a model.
+
+Each table is one function of a records DataFrame (:data:`xltlib.records.SCHEMA`):
+``score_table``, ``valid_table``, ``majority_table``, ``paired_table``, ``omnibus_table``,
+``rank_table``, ``pooled_table``, ``interaction_table``, ``cost_table``, ``fertility_table``,
+``length_table``; and ``conclusions`` puts the tables into sentences. Everything random takes a
+seed. Which test answers which question:
+
+*How good is one method here?* ``score_table``: Wilson's interval for an accuracy from one seed, a
+bootstrap over items (and seeds) for everything else, since F1 and ROUGE have no formula to trust.
+
+*Is one method better than another here?* ``paired_table``: both answered the same items, so items
+are compared. McNemar's exact test on the items on which just one is right (accuracy, one seed);
+otherwise whole items change sides at random and the score is computed anew (approximate
+randomization). Read the difference with its interval first, then ``p_holm``; before reading a large
+p as "no difference", read ``detectable``.
+
+*Does it matter at all which of three methods one takes here?* ``omnibus_table``: Cochran's Q or
+Friedman, and letters for the methods that pairs do not tell apart. ``rank_table`` asks the same of
+ranks over cells.
+
+*Which method is better on the whole?* ``pooled_table``: the mean over cells, each counting the
+same, randomized within cells; parallel items move together. The mixed model beside it assumes more
+(normal errors, one variance): where the two disagree, believe neither too much.
+
+*Does it depend on task or language?* ``interaction_table``: Wald's test that the differences
+between the methods are the same at all levels.
+
+*How many tests were that?* Holm (``p_holm``) bounds the chance of a single false finding in a
+family and is what the text speaks of; Benjamini-Hochberg (``p_bh``) bounds the share of false ones.
+
+*Can the tests be trusted?* ``python -m xltlib calibrate`` simulates experiments without a
+difference and counts how often each test finds one, how often intervals cover, and the power.
+"""
+
+from .conclusions import conclusions
+from .cost import cost_table, fertility_table, length_table
+from .metrics import HEADLINE, METRICS, metric
+from .paired import paired_table
+from .pooled import interaction_table, pooled_table
+from .scores import majority_table, score_table, valid_table
+from .several import omnibus_table, rank_table
+
+__all__ = [
+    "HEADLINE",
+    "METRICS",
+    "conclusions",
+    "cost_table",
+    "fertility_table",
+    "interaction_table",
+    "length_table",
+    "majority_table",
+    "metric",
+    "omnibus_table",
+    "paired_table",
+    "pooled_table",
+    "rank_table",
+    "score_table",
+    "valid_table",
+]

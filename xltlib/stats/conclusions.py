@@ -1,0 +1,95 @@
+"""Tables put into sentences: what a run shows, computed, never written by hand."""
+
+import pandas as pd
+
+ALPHA = 0.05
+
+
+def conclusions(
+    pooled: pd.DataFrame,
+    paired: pd.DataFrame,
+    scores: pd.DataFrame,
+    interactions: pd.DataFrame | None = None,
+) -> list[str]:
+    """Plain sentences about the tables of one run; empty tables leave out their sentences.
+
+    Parameters are the outputs of ``pooled_table``, ``paired_table``, ``score_table`` and
+    ``interaction_table``. Every number stands with its interval, its Holm p or its count.
+    """
+    sentences = [_best(scores)] if len(scores) else []
+    if len(pooled):
+        groups = pooled.groupby("shots", sort=False) if "shots" in pooled else [(None, pooled)]
+        sentences += [_pooled(rows) for _, rows in groups]
+    head = paired[paired["metric_role"] == "headline"]
+    if len(head):
+        sentences.append(
+            f"{(head['p_holm'] <= ALPHA).sum()} of {len(head)} comparisons of two methods within a "
+            "cell (task, data set, language, shots) are significant at 5 % after Holm's correction."
+        )
+    if interactions is not None:
+        sentences += [
+            _interaction(f, rows)
+            for f, rows in interactions.groupby("factor", sort=False)
+            if f != "cell"
+        ]
+    return sentences
+
+
+def p_text(p: float) -> str:
+    """``p = 0.012``, or ``p < 0.001``."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def shots_text(rows: pd.DataFrame) -> str:
+    """``at 0, 1 and 4 shots``, or ``over all shot counts`` for a table that pools them."""
+    if "shots" not in rows:
+        return "over all shot counts"
+    counts = list(map(str, dict.fromkeys(rows["shots"])))
+    listed = " and ".join(filter(None, [", ".join(counts[:-1]), counts[-1]]))
+    return f"at {listed} shot{'' if counts == ['1'] else 's'}"
+
+
+def _pooled(rows: pd.DataFrame) -> str:
+    parts = []
+    for _, row in rows.iterrows():
+        a, b, low, high = row["method_a"], row["method_b"], row["low"], row["high"]
+        if row["difference"] < 0:
+            a, b, low, high = b, a, -high, -low
+        numbers = f"{abs(row['difference']):.3f} [{low:.3f}, {high:.3f}], {p_text(row['p_holm'])}"
+        if row["p_holm"] <= ALPHA:
+            text = f"{a} beats {b} by {numbers}"
+        else:
+            power = f"80 % power for {row['detectable']:.3f}"
+            text = f"{a} and {b} are not told apart ({numbers}; {power})"
+        second = "" if row["agree"] == "yes" else f" (second analysis: {row['agree']})"
+        parts.append(text + second)
+    where = shots_text(rows)
+    where = f"{where[0].upper()}{where[1:]}, pooled over {rows['cells'].max()} cells"
+    return f"{where}: {'; '.join(parts)}."
+
+
+def _best(scores: pd.DataFrame) -> str:
+    head = scores.drop_duplicates(
+        ["task", "dataset", "language", "shots", "method"]
+    )  # headline rows come first
+    top = head.groupby(["task", "dataset", "language", "shots"])["score"].transform("max")
+    tied = head[head["score"] == top]
+    cells = head.groupby(["task", "dataset", "language", "shots"]).ngroups
+    counts = tied["method"].value_counts()
+    parts = [f"{m} in {counts.get(m, 0)}" for m in dict.fromkeys(head["method"])]
+    return f"Highest score, of {cells} cells (ties count for each): {', '.join(parts)}."
+
+
+def _interaction(factor: str, rows: pd.DataFrame) -> str:
+    found, rest = rows[rows["p_holm"] <= ALPHA], rows[rows["p_holm"] > ALPHA]
+    parts = []
+    if len(found):
+        parts.append(
+            f"depend on the {factor} {shots_text(found)} (largest {p_text(found['p_holm'].max())})"
+        )
+    if len(rest):
+        parts.append(
+            f"are not shown to depend on the {factor} {shots_text(rest)} "
+            f"(smallest {p_text(rest['p_holm'].min())})"
+        )
+    return f"The differences between methods {' and '.join(parts)}."

@@ -1,0 +1,149 @@
+"""What the methods cost, training included, and how many tokens a language's words take."""
+
+import numpy as np
+import pandas as pd
+
+from ..errors import XltError
+from . import resample
+from .metrics import of_task
+from .panel import canonical, panels, with_arms
+from .resample import RESAMPLES, SEED
+
+
+def cost_table(records: pd.DataFrame, training: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Cost and quality of each method at each shot count. The one table with measured seconds.
+
+    ``training``: the LAFT histories with columns language, step, seconds, flops, the last two
+    counted from the start of training (cumulative). A language's training is shared evenly by all
+    LAFT items that were answered in it (over tasks, data sets, shots and seeds): the more the
+    adapted model is used, the cheaper it comes.
+
+    Columns: method, shots, items (answers), score (mean of headline scores over cells, 0 to 1),
+    flops_inference, flops_training, flops (sum), seconds_inference, seconds_training, seconds: all
+    per answer; languages_without_history (LAFT languages whose training cost is not known).
+    Raises :class:`XltError` when a history is not cumulative.
+    """
+    rows = with_arms(records)
+    trained = training_cost(training)
+    # Imported answers have no cost, and were not made by the models trained here.
+    is_laft = (rows["method"] == "laft") & rows["flops"].notna()
+    answers = rows[is_laft].groupby("language").size()
+    unknown = ", ".join(sorted(set(answers.index) - set(trained.index)))
+    for unit in ("flops", "seconds"):
+        each = trained[unit].reindex(answers.index).fillna(0.0) / answers
+        rows[f"{unit}_training"] = (
+            rows["language"].map(each).where(is_laft, 0.0).fillna(0.0).astype(float)
+        )
+    quality: dict[tuple, list[float]] = {}
+    for task in rows["task"].unique():
+        for panel in panels(rows, of_task(task)[0]):
+            for arm in panel.arms.values():
+                score = float(panel.metric.value(arm.summed.sum(axis=0))) / panel.metric.top
+                quality.setdefault((arm.name, panel.key["shots"]), []).append(score)
+    table = []
+    for (name, shots), cell in rows.groupby(["arm", "shots"]):
+        inference, training_share = (
+            cell[["flops", "seconds"]].mean(),
+            cell[["flops_training", "seconds_training"]].mean(),
+        )
+        table.append(
+            {
+                "method": name,
+                "shots": shots,
+                "items": len(cell),
+                "score": float(np.mean(quality[name, shots])),
+                "flops_inference": inference["flops"],
+                "flops_training": training_share["flops_training"],
+                "flops": inference["flops"] + training_share["flops_training"],
+                "seconds_inference": inference["seconds"],
+                "seconds_training": training_share["seconds_training"],
+                "seconds": inference["seconds"] + training_share["seconds_training"],
+                "languages_without_history": unknown if (cell["method"] == "laft").any() else "",
+            }
+        )
+    return canonical(pd.DataFrame(table))
+
+
+def training_cost(training: pd.DataFrame | None) -> pd.DataFrame:
+    """Language -> flops and seconds of its whole LAFT training, from the histories."""
+    if training is None or training.empty:
+        return pd.DataFrame(columns=["flops", "seconds"], dtype=float)
+    history = training.sort_values(["language", "step"], kind="stable")
+    for unit in ("flops", "seconds"):
+        steps = history.groupby("language")[unit].diff().dropna()
+        if (steps < 0).any():
+            raise XltError(
+                f"the LAFT history's column `{unit}` falls from one step to the next: it must "
+                "count from the start of training. Train the model again (--fresh)"
+            )
+    return history.groupby("language")[["flops", "seconds"]].last()
+
+
+def fertility_table(
+    texts: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED
+) -> pd.DataFrame:
+    """Tokens per word of each language, with a 95 % bootstrap interval over texts.
+
+    ``texts`` has a row per text with the columns language, tokens, words, and optionally dataset
+    and tokenizer, which are grouped by. Columns: those, texts, tokens, words, tokens_per_word, low,
+    high.
+    """
+    by = [c for c in ("tokenizer", "dataset", "language") if c in texts.columns]
+    table = []
+    for key, rows in texts.groupby(by):
+        values = rows[["tokens", "words"]].to_numpy(dtype=float)
+        if values[:, 1].sum() == 0:
+            raise XltError(f"the texts of {key} have no words: tokens per word is not defined")
+        sums = (
+            resample.counts(len(values), resamples, resample.generator(seed, "fertility", *key))
+            @ values
+        )
+        low, high = resample.percentile(sums[:, 0] / np.maximum(sums[:, 1], 1))
+        tokens, words = map(int, values.sum(axis=0))
+        table.append(
+            dict(zip(by, key, strict=True))
+            | {
+                "texts": len(rows),
+                "tokens": tokens,
+                "words": words,
+                "tokens_per_word": tokens / words,
+                "low": low,
+                "high": high,
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def length_table(records: pd.DataFrame, fertility: pd.DataFrame) -> pd.DataFrame:
+    """How much of the texts each method could see, beside its score.
+
+    ``fertility`` is a :func:`fertility_table` with the column dataset. Columns: task, dataset,
+    language, tokens_per_word (of the language's own texts), shots, method, prompt_tokens (mean),
+    truncated (share of prompts that were cut), truncated_tokens (mean, of all prompts), score
+    (headline, 0 to 1). Lengths that imported records do not state are empty.
+    """
+    rows = with_arms(records)
+    known = fertility.set_index(["dataset", "language"])["tokens_per_word"]
+    table = []
+    for task in rows["task"].unique():
+        for panel in panels(rows, of_task(task)[0]):
+            same = rows[list(panel.key)].eq(pd.Series(panel.key)).all(axis=1)
+            for arm in panel.arms.values():
+                mine = rows[same & (rows["arm"] == arm.name)]
+                cut = mine["truncated_tokens"].dropna().astype(float)
+                place = (panel.key["dataset"], panel.key["language"])
+                table.append(
+                    panel.key
+                    | {
+                        "tokens_per_word": known.get(place, np.nan),
+                        "method": arm.name,
+                        "prompt_tokens": float(mine["prompt_tokens"].astype(float).mean()),
+                        "truncated": float((cut > 0).mean()) if len(cut) else np.nan,
+                        "truncated_tokens": float(cut.mean()) if len(cut) else np.nan,
+                        "score": float(panel.metric.value(arm.summed.sum(axis=0)))
+                        / panel.metric.top,
+                    }
+                )
+    columns = ["task", "dataset", "language", "tokens_per_word", "shots", "method"]
+    columns += ["prompt_tokens", "truncated", "truncated_tokens", "score"]
+    return canonical(pd.DataFrame(table, columns=columns))

@@ -1,0 +1,181 @@
+"""Records of one cell (task, data set, language, shots) as arrays, and the rule of what is paired.
+
+An *arm* is what is compared inside a cell: a method, or, where records of several models stand
+beside each other (imported results), a method with its model. Its statistics are an array
+[S seeds, N items, k]. Shot counts have the seeds that they have: 0 shots need one only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import XltError
+from ..specs import METHODS, TASKS
+from .metrics import Metric
+
+CELL = ["task", "dataset", "language", "shots"]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One method's per-item statistics in one cell: ``values`` is float64 [S, N, k]."""
+
+    name: str
+    seeds: tuple[int, ...]
+    items: tuple[str, ...]
+    values: np.ndarray
+
+    @property
+    def summed(self) -> np.ndarray:
+        """Statistics summed over the seeds [N, k]: the item is the unit that is paired.
+
+        Summing counts, or (the same up to a factor that no score depends on) averaging scores,
+        keeps one row per item, so that several seeds never count as more items than there are.
+        """
+        return self.values.sum(axis=0)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The arms of one cell, for one metric."""
+
+    key: dict[str, object]
+    metric: Metric
+    arms: dict[str, Arm]
+
+    @property
+    def name(self) -> str:
+        return "/".join(str(v) for v in self.key.values())
+
+    def pairs(self) -> list[tuple[str, str]]:
+        names = list(self.arms)
+        return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+
+    def paired(self, *names: str) -> list[Arm]:
+        """The named arms, which must answer the same items.
+
+        Raises :class:`XltError` that says which items differ when they do not.
+        """
+        arms = [self.arms[n] for n in names]
+        first = arms[0]
+        for other in arms[1:]:
+            if other.items != first.items:
+                raise XltError(_items_differ(self.name, first, other))
+        return arms
+
+
+def _items_differ(where: str, a: Arm, b: Arm) -> str:
+    def some(items: set[str]) -> str:
+        listed = sorted(items)
+        return (
+            f"{', '.join(listed[:5])}{' ...' if len(listed) > 5 else ''} ({len(listed)})"
+            if listed
+            else "none"
+        )
+
+    only_a, only_b = set(a.items) - set(b.items), set(b.items) - set(a.items)
+    return (
+        f"{where}: {a.name} and {b.name} were not measured on the same items, so a paired test is "
+        f"refused. Only in {a.name}: {some(only_a)}; only in {b.name}: {some(only_b)}. Run both "
+        "with the same data and `limit`, or keep the shared items only"
+    )
+
+
+def with_arms(records: pd.DataFrame) -> pd.DataFrame:
+    """``records`` with a column ``arm``: the method, and its model where a cell has several."""
+    if records.empty:
+        raise XltError(
+            "there are no records to compare: run some cells first (./run_all.sh --plan lists them)"
+        )
+    models = records.groupby([*CELL, "method"], observed=True)["model"].transform("nunique")
+    several = records["method"].isin(records.loc[models > 1, "method"].unique())
+    arm = records["method"].where(~several, records["method"] + " (" + records["model"] + ")")
+    return records.assign(arm=arm)
+
+
+def panels(records: pd.DataFrame, metric: Metric) -> Iterator[Panel]:
+    """The cells of ``records`` that have ``metric``, in canonical order.
+
+    Raises :class:`XltError` when an arm's seeds do not hold the same items, or a row stands twice.
+    """
+    if "arm" not in records:
+        records = with_arms(records)
+    rows = records[records["task"] == metric.task] if metric.task else records
+    rows = canonical(rows)
+    for key, cell in rows.groupby(CELL, sort=False):
+        statistics = metric.statistics(cell)
+        place = np.arange(len(cell))
+        arms = {}
+        for name in ordered(cell["arm"].unique(), METHODS):
+            mine = (cell["arm"] == name).to_numpy()
+            arms[name] = _arm(name, cell[mine], statistics[place[mine]], key)
+        yield Panel(dict(zip(CELL, key, strict=True)), metric, arms)
+
+
+def _arm(name: str, rows: pd.DataFrame, statistics: np.ndarray, key: tuple) -> Arm:
+    order = np.lexsort((rows["example_id"].to_numpy(str), rows["seed"].to_numpy()))
+    seeds, sizes = np.unique(rows["seed"].to_numpy()[order], return_counts=True)
+    where = f"{'/'.join(map(str, key))}, {name}"
+    if len(set(sizes)) > 1:
+        found = dict(zip(seeds.tolist(), sizes.tolist(), strict=True))
+        raise XltError(
+            f"{where}: the seeds hold different numbers of items {found}: make the smaller again"
+        )
+    ids = rows["example_id"].to_numpy(str)[order].reshape(len(seeds), -1)
+    if (ids != ids[0]).any():
+        strange = sorted(set(ids.ravel()) - set(ids[0])) or sorted(ids[0])
+        raise XltError(
+            f"{where}: the seeds hold different items, such as {strange[:5]}: make them again"
+        )
+    if len(set(ids[0])) < ids.shape[1]:
+        again = next(i for i, j in zip(ids[0][:-1], ids[0][1:], strict=True) if i == j)
+        raise XltError(
+            f"{where}: example {again!r} stands twice for one seed: keep one profile's records only"
+        )
+    values = statistics[order].reshape(len(seeds), ids.shape[1], -1)
+    return Arm(name, tuple(seeds.tolist()), tuple(ids[0].tolist()), values)
+
+
+def ordered(values: object, first: tuple[str, ...]) -> list[str]:
+    """Distinct values: those named in ``first`` in that order (with their models), others after."""
+    known = {name: i for i, name in enumerate(first)}
+    return sorted(set(values), key=lambda v: (known.get(str(v).split(" (")[0], len(known)), str(v)))
+
+
+def canonical(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` in the row order of all tables: task, data set, language, shots, method ..."""
+    ranks = {
+        "task": TASKS,
+        "method": METHODS,
+        "arm": METHODS,
+        "method_a": METHODS,
+        "method_b": METHODS,
+    }
+    by = [
+        "task",
+        "dataset",
+        "language",
+        "shots",
+        "metric",
+        "arm",
+        "method",
+        "method_a",
+        "method_b",
+        "seed",
+        "example_id",
+    ]
+    by = [c for c in by if c in table.columns]
+    if not by:
+        return table.reset_index(drop=True)
+
+    def rank(column: pd.Series) -> pd.Series:
+        if column.name not in ranks:
+            return column
+        place = {v: i for i, v in enumerate(ordered(column.dropna().unique(), ranks[column.name]))}
+        return column.map(place)
+
+    if "metric" in by:  # headline metrics stand first, in the order in which they are produced
+        by.remove("metric")
+    return table.sort_values(by, key=rank, kind="stable").reset_index(drop=True)

@@ -1,0 +1,309 @@
+"""Methods compared over all tasks and languages, each task x data set x language counting the same.
+
+The pooled score of a method is the mean of its headline scores over cells. Its test is a paired
+randomization stratified by cell: within every cell items change sides, the cell's score is
+recomputed, and the mean over cells is the statistic. Items that share an id within a data set
+(parallel text in several languages, one article in two tasks or at several shot counts) change
+sides together and are drawn together, so that parallel items never count as independent evidence.
+A mixed model stands beside it (:mod:`xltlib.stats.mixed`); where they disagree the table says so.
+
+Test and interval answer slightly different questions when there are several seeds: the test takes
+the demonstrations that were drawn as given, the interval also lets the seeds vary (two-level), so
+that an interval may reach 0 beside a small p.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from ..specs import METHODS
+from . import effects, resample
+from .families import corrected
+from .metrics import of_task
+from .mixed import fit
+from .panel import Panel, canonical, ordered, panels, with_arms
+from .resample import RESAMPLES, SEED
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Several cells, resampled together: ``R`` resamples, ``C`` cells."""
+
+    cells: tuple[Panel, ...]
+    resamples: int = RESAMPLES
+    seed: int = SEED
+
+    @cached_property
+    def clusters(self) -> dict[str, dict[str, int]]:
+        """Data set -> item id -> its place among that data set's resampled units."""
+        ids: dict[str, set[str]] = {}
+        for cell in self.cells:
+            ids.setdefault(cell.key["dataset"], set()).update(
+                *(a.items for a in cell.arms.values())
+            )
+        return {d: {item: i for i, item in enumerate(sorted(items))} for d, items in ids.items()}
+
+    def pairs(self) -> list[tuple[str, str]]:
+        names = ordered([a for c in self.cells for a in c.arms], METHODS)
+        return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+
+    def shared(self, a: str, b: str) -> list[int]:
+        """The cells that have both methods."""
+        return [i for i, c in enumerate(self.cells) if a in c.arms and b in c.arms]
+
+    def _spread(self, cell: Panel, name: str) -> np.ndarray:
+        """An arm's statistics [S, units, k], zeros for units that the cell does not hold."""
+        arm, places = cell.arms[name], self.clusters[cell.key["dataset"]]
+        out = np.zeros((len(arm.seeds), len(places), arm.values.shape[-1]))
+        out[:, [places[i] for i in arm.items]] = arm.values
+        return out
+
+    def points(self, name: str) -> dict[int, float]:
+        """Cell -> the method's score, on a scale of 0 to 1."""
+        return {
+            i: float(c.metric.value(c.arms[name].summed.sum(axis=0))) / c.metric.top
+            for i, c in enumerate(self.cells)
+            if name in c.arms
+        }
+
+    @cached_property
+    def replicates(self) -> dict[tuple[int, str], np.ndarray]:
+        """(cell, method) -> bootstrap scores [R]; methods and parallel cells share their draws."""
+        out = {}
+        for dataset, places in self.clusters.items():
+            rng = resample.generator(self.seed, "pooled", dataset, len(places))
+            units = resample.counts(len(places), self.resamples, rng)
+            for i, cell in enumerate(self.cells):
+                if cell.key["dataset"] != dataset:
+                    continue
+                drawn: dict[tuple[int, ...], np.ndarray] = {}
+                for arm in cell.arms.values():
+                    if arm.seeds not in drawn:
+                        drawn[arm.seeds] = resample.counts(len(arm.seeds), self.resamples, rng)
+                sums = resample.resampled_sums(
+                    [self._spread(cell, name) for name in cell.arms],
+                    units,
+                    [drawn[arm.seeds] for arm in cell.arms.values()],
+                )
+                for name, x in zip(cell.arms, sums, strict=True):
+                    out[i, name] = cell.metric.value(x) / cell.metric.top
+        return out
+
+    def randomization(self) -> dict[tuple[str, str], float]:
+        """Pair -> two-sided p = (c + 1) / (R + 1) of the mean difference over cells."""
+        pairs = self.pairs()
+        observed = dict.fromkeys(pairs, 0.0)
+        at_random = {pair: np.zeros(self.resamples) for pair in pairs}
+        for dataset, places in self.clusters.items():
+            rng = resample.generator(self.seed, "pooled swaps", dataset, len(places))
+            swap = resample.swaps(len(places), self.resamples, rng)
+            for cell in self.cells:
+                here = [p for p in pairs if set(p) <= set(cell.arms)]
+                if cell.key["dataset"] != dataset or not here:
+                    continue
+                for pair in here:
+                    cell.paired(*pair)  # refuses unpaired items
+                items = {name: self._spread(cell, name).mean(axis=0) for name in cell.arms}
+                value, k = cell.metric.value, next(iter(items.values())).shape[1]
+                moved = swap @ np.concatenate([items[b] - items[a] for a, b in here], axis=1)
+                for j, (a, b) in enumerate(here):
+                    change, total_a, total_b = (
+                        moved[:, j * k : (j + 1) * k],
+                        items[a].sum(axis=0),
+                        items[b].sum(axis=0),
+                    )
+                    share = 1 / cell.metric.top / len(self.shared(a, b))
+                    observed[a, b] += float(value(total_a) - value(total_b)) * share
+                    at_random[a, b] += (value(total_a + change) - value(total_b - change)) * share
+        return {
+            pair: (int((np.abs(at_random[pair]) >= abs(observed[pair]) - 1e-9).sum()) + 1)
+            / (self.resamples + 1)
+            for pair in pairs
+        }
+
+
+def pools(
+    records: pd.DataFrame,
+    over: Sequence[str] = ("shots",),
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> dict[tuple, Pool]:
+    """The cells of ``records`` on their headline metrics, grouped by the columns ``over``."""
+    rows = with_arms(records)
+    grouped: dict[tuple, list[Panel]] = {}
+    for task in ordered(rows["task"].unique(), ()):
+        for metric in of_task(task):
+            for panel in panels(rows, metric):
+                grouped.setdefault(tuple(panel.key[c] for c in over), []).append(panel)
+    return {key: Pool(tuple(cells), resamples, seed) for key, cells in sorted(grouped.items())}
+
+
+def pooled_table(
+    records: pd.DataFrame,
+    over: Sequence[str] = ("shots",),
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Pairs of methods over all tasks and languages, per shot count (``over=()``: all shots too).
+
+    Columns: the columns ``over``, method_a, method_b, cells (task x data set x language), n (items,
+    summed over cells), score_a, score_b, difference, low, high (95 %, bootstrap), p, p_holm, p_bh,
+    best_in (cells where a, then b, scores higher), detectable (80 % power), mixed_difference,
+    mixed_p, mixed_p_holm, agree, family. All pairs of the table are one family.
+
+    ``agree``: ``yes`` when both analyses, after Holm, name the same better method or both name
+    none at 5 %; else what each of them says, or that the mixed model did not converge.
+    """
+    table = []
+    for key, pool in pools(records, over, resamples, seed).items():
+        p, boot, mixed = pool.randomization(), pool.replicates, fit(pool.cells)
+        for a, b in pool.pairs():
+            cells = pool.shared(a, b)
+            if not cells:
+                continue
+            at_a, at_b = pool.points(a), pool.points(b)
+            gaps = np.mean([boot[i, a] - boot[i, b] for i in cells], axis=0)
+            low, high = resample.percentile(gaps)
+            score_a, score_b = np.mean([at_a[i] for i in cells]), np.mean([at_b[i] for i in cells])
+            difference, mixed_p = mixed.difference(a, b, cells)
+            wins = [sum(at_a[i] > at_b[i] for i in cells), sum(at_a[i] < at_b[i] for i in cells)]
+            table.append(
+                dict(zip(over, key, strict=True))
+                | {
+                    "method_a": a,
+                    "method_b": b,
+                    "cells": len(cells),
+                    "n": sum(len(pool.cells[i].arms[a].items) for i in cells),
+                    "score_a": float(score_a),
+                    "score_b": float(score_b),
+                    "difference": float(score_a - score_b),
+                    "low": low,
+                    "high": high,
+                    "p": p[a, b],
+                    "best_in": f"{wins[0]}/{wins[1]}",
+                    "detectable": effects.minimum_detectable(float(gaps.std(ddof=1))),
+                    "mixed_difference": difference,
+                    "mixed_p": mixed_p,
+                }
+            )
+    columns = [
+        *over,
+        "method_a",
+        "method_b",
+        "cells",
+        "n",
+        "score_a",
+        "score_b",
+        "difference",
+        "low",
+        "high",
+    ]
+    columns += [
+        "p",
+        "p_holm",
+        "p_bh",
+        "best_in",
+        "detectable",
+        "mixed_difference",
+        "mixed_p",
+        "mixed_p_holm",
+    ]
+    columns += ["agree", "family"]
+    if not table:
+        return pd.DataFrame(columns=columns)
+    out = canonical(pd.DataFrame(table))
+    mixed_holm = corrected(out.assign(p=out["mixed_p"]), ())["p_holm"]
+    out = corrected(out, ()).assign(mixed_p_holm=mixed_holm)
+    return out.assign(agree=out.apply(_agreement, axis=1))[columns]
+
+
+def _agreement(row: pd.Series, alpha: float = 0.05) -> str:
+    def better(difference: float, p: float) -> str:
+        return "neither" if p > alpha else row["method_a"] if difference > 0 else row["method_b"]
+
+    if np.isnan(row["mixed_p"]):
+        return "not known: the mixed model did not converge"
+    ours, model = (
+        better(row["difference"], row["p_holm"]),
+        better(row["mixed_difference"], row["mixed_p_holm"]),
+    )
+    return "yes" if ours == model else f"no: randomization {ours}, mixed model {model}"
+
+
+def interaction_table(
+    records: pd.DataFrame,
+    over: Sequence[str] = ("shots",),
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Do the differences between methods depend on the task, the language, or the cell at all?
+
+    For each factor: Wald's chi-squared that the differences between methods, averaged per level of
+    the factor, are equal at all levels, with the covariance of the joint bootstrap (parallel items
+    drawn together). ``mixed_p`` tests the same interaction in the mixed model (empty for ``cell``,
+    which that model has not). Only cells with all methods count. Columns: the columns ``over``,
+    factor, levels, cells, statistic, df, p, p_holm, p_bh, mixed_p, family.
+    """
+    table = []
+    for key, pool in pools(records, over, resamples, seed).items():
+        names = ordered([a for c in pool.cells for a in c.arms], METHODS)
+        cells = [i for i, c in enumerate(pool.cells) if set(names) <= set(c.arms)]
+        if len(names) < 2 or len(cells) < 2:
+            continue
+        mixed = fit(pool.cells)
+        for factor in ("task", "language", "cell"):
+            level = [
+                str(pool.cells[i].key[factor]) if factor != "cell" else pool.cells[i].name
+                for i in cells
+            ]
+            levels = sorted(set(level))
+            if len(levels) < 2:
+                continue
+            share = np.array([[(v == w) / level.count(w) for v in level] for w in levels])
+            contrast = share[1:] - share[0]  # levels against the first
+            points, draws = [], []
+            for name in names[1:]:
+                at, base = pool.points(name), pool.points(names[0])
+                points.append(contrast @ np.array([at[i] - base[i] for i in cells]))
+                draws.append(
+                    contrast
+                    @ np.array(
+                        [pool.replicates[i, name] - pool.replicates[i, names[0]] for i in cells]
+                    )
+                )
+            d, covariance = np.concatenate(points), np.cov(np.concatenate(draws))
+            inverse = np.linalg.pinv(np.atleast_2d(covariance), hermitian=True)
+            df = int(np.linalg.matrix_rank(np.atleast_2d(covariance), hermitian=True))
+            statistic = float(d @ inverse @ d)
+            table.append(
+                dict(zip(over, key, strict=True))
+                | {
+                    "factor": factor,
+                    "levels": len(levels),
+                    "cells": len(cells),
+                    "statistic": statistic,
+                    "df": df,
+                    "p": float(chi2.sf(statistic, df)) if df else 1.0,
+                    "mixed_p": mixed.interaction(factor) if factor != "cell" else np.nan,
+                }
+            )
+    columns = [
+        *over,
+        "factor",
+        "levels",
+        "cells",
+        "statistic",
+        "df",
+        "p",
+        "p_holm",
+        "p_bh",
+        "mixed_p",
+        "family",
+    ]
+    if not table:
+        return pd.DataFrame(columns=columns)
+    return corrected(pd.DataFrame(table), ())[columns]

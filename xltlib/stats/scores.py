@@ -1,0 +1,118 @@
+"""One score with its 95 % interval, for every method, task, data set, language and shot count.
+
+Which interval: a proportion (accuracy, valid outputs) from one seed has Wilson's; everything else
+has a bootstrap over items, 10,000 resamples, the score recomputed from resampled counts. Several
+seeds make the bootstrap two-level (seeds and items drawn independently, see
+:func:`xltlib.stats.resample.resampled_sums`). The percentile interval is in ``low`` and ``high``,
+BCa beside it. With three seeds the seed level is drawn from three values: the interval covers the
+items' sampling error well and the seeds' spread roughly; ``seed_sd`` shows that spread itself.
+"""
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from . import resample
+from .metrics import VALID, Metric, of_task
+from .panel import Arm, Panel, canonical, panels, with_arms
+from .resample import RESAMPLES, SEED
+
+
+def score_table(
+    records: pd.DataFrame, metrics: str = "all", resamples: int = RESAMPLES, seed: int = SEED
+) -> pd.DataFrame:
+    """Every score with its interval, one row per method, cell and metric.
+
+    ``metrics``: ``headline`` or ``all``. Columns: task, dataset, language, shots, metric, method,
+    score, low, high, bca_low, bca_high, interval, n (items), seeds, seed_sd (standard deviation of
+    the score between seeds; empty for one seed), valid (share of outputs that parse).
+    """
+    rows = with_arms(records)
+    valid = {
+        (p.name, a.name): _point(a, VALID) for p in panels(rows, VALID) for a in p.arms.values()
+    }
+    table = []
+    for task in rows["task"].unique():
+        for metric in of_task(task, metrics):
+            for panel in panels(rows, metric):
+                for row in _scores(panel, resamples, seed):
+                    table.append(row | {"valid": valid[panel.name, row["method"]]})
+    return canonical(pd.DataFrame(table))
+
+
+def valid_table(
+    records: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED
+) -> pd.DataFrame:
+    """The share of outputs that are valid at all: columns as :func:`score_table`."""
+    return canonical(
+        pd.DataFrame([row for p in panels(records, VALID) for row in _scores(p, resamples, seed)])
+    )
+
+
+def majority_table(records: pd.DataFrame) -> pd.DataFrame:
+    """The accuracy of always answering the commonest gold label, per topics data set and language.
+
+    Columns: task, dataset, language, metric, score, reference. A score reads against this line.
+    """
+    topics = records[records["task"] == "topics"].drop_duplicates(
+        ["dataset", "language", "example_id"]
+    )
+    table = [
+        {
+            "task": "topics",
+            "dataset": dataset,
+            "language": language,
+            "metric": "accuracy",
+            "score": float(rows["gold"].value_counts(normalize=True).iloc[0]),
+            "reference": "majority class",
+        }
+        for (dataset, language), rows in topics.groupby(["dataset", "language"])
+    ]
+    return pd.DataFrame(
+        table, columns=["task", "dataset", "language", "metric", "score", "reference"]
+    )
+
+
+def _point(arm: Arm, metric: Metric) -> float:
+    return float(metric.value(arm.summed.sum(axis=0)))
+
+
+def _scores(panel: Panel, resamples: int, seed: int) -> list[dict]:
+    table, metric = [], panel.metric
+    for arm, replicates in bootstrap(panel, resamples, seed):
+        s, n, _ = arm.values.shape
+        point = _point(arm, metric)
+        low, high = resample.percentile(replicates)
+        jackknife = resample.leave_one_out(arm.summed, metric.value)
+        bca_low, bca_high = resample.bca(replicates, point, jackknife)
+        interval = "bootstrap over items" if s == 1 else "bootstrap over seeds and items"
+        if metric.kind == "proportion" and s == 1:
+            low, high = map(float, proportion_confint(arm.values[..., 0].sum(), n, method="wilson"))
+            interval = "Wilson"
+        by_seed = metric.value(arm.values.sum(axis=1))
+        row = {"metric": metric.name, "method": arm.name, "score": point, "low": low, "high": high}
+        row |= {"bca_low": bca_low, "bca_high": bca_high, "interval": interval, "n": n, "seeds": s}
+        row["seed_sd"] = float(np.std(by_seed, ddof=1)) if s > 1 else np.nan
+        table.append(panel.key | row)
+    return table
+
+
+def bootstrap(panel: Panel, resamples: int, seed: int) -> list[tuple[Arm, np.ndarray]]:
+    """Bootstrap scores [R] of each arm: arms of one size, or of the same seeds, share those draws.
+
+    So the difference of two arms' replicates is a paired bootstrap where their items are the same.
+    """
+    out = []
+    metric, order = panel.metric, list(dict.fromkeys(a.seeds for a in panel.arms.values()))
+    for n in dict.fromkeys(len(a.items) for a in panel.arms.values()):
+        arms = [a for a in panel.arms.values() if len(a.items) == n]
+        seeds = [
+            resample.shared(
+                "counts", len(a.seeds), resamples, seed, f"seeds {order.index(a.seeds)}"
+            )
+            for a in arms
+        ]
+        items = resample.shared("counts", n, resamples, seed)
+        sums = resample.resampled_sums([a.values for a in arms], items, seeds)
+        out += [(a, metric.value(x)) for a, x in zip(arms, sums, strict=True)]
+    return out
