@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import platform
+import random
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -43,6 +44,7 @@ TRANSLATOR_SHAPE = {
 }
 SEQUENCES = 14_000  # of 1,024 tokens
 PAIRS = 45_000  # sentence pairs a direction
+COPIES = 6_000  # random segments a direction whose translation is the segment: names are copied
 EPOCHS = 1  # of the translator
 TARGETS = ("hau", "kin", "lug")
 
@@ -99,7 +101,7 @@ def translation_pairs(tokens) -> list[tuple[list[int], list[int]]]:
     """(source ids, target ids) for the three languages into English and back."""
     from ..models.translator import source_ids
 
-    pairs = []
+    pairs, draw, special = [], random.Random(SEED), len(tokens.all_special_ids) + 4
     languages = {code: load_language(code) for code in ("eng", *TARGETS)}
     for code in TARGETS:
         for source, target in ((code, "eng"), ("eng", code)):
@@ -108,6 +110,9 @@ def translation_pairs(tokens) -> list[tuple[list[int], list[int]]]:
             sources = source_ids(tokens, left, languages[source], languages[target])
             targets = tokens([text for _, text in texts])["input_ids"]
             pairs += [(s, [*t, 0]) for s, t in zip(sources, targets, strict=True)]
+            for _ in range(COPIES):
+                ids = [draw.randrange(special, len(tokens)) for _ in range(draw.randint(2, 16))]
+                pairs.append(([sources[0][0], *ids, 0], [*ids, 0]))
     return pairs
 
 
@@ -189,7 +194,7 @@ def write_card(out: Path, lm_seconds: float, translator_seconds: float) -> None:
         "translator": {
             "architecture": "MarianMTModel",
             "shape": TRANSLATOR_SHAPE | {"vocab_size": TRANSLATOR_VOCABULARY},
-            "pairs": PAIRS * 2 * len(TARGETS),
+            "pairs": (PAIRS + COPIES) * 2 * len(TARGETS),
             "epochs": EPOCHS,
             "seconds": round(translator_seconds),
         },

@@ -94,7 +94,7 @@ def train_translator(
     vocabulary: int,
     *,
     shape: dict[str, int],
-    batch_tokens: int = 8192,
+    batch_tokens: int = 3072,
     epochs: int = 1,
     learning_rate: float = 2e-3,
     seed: int = 0,
@@ -144,9 +144,9 @@ def train_translator(
         schedule.step()
         seen += source.numel() + target.numel()
         running += float(loss.detach()) if step % 20 == 0 else 0.0
-        if step % 200 == 199 or step == len(batches) - 1:
+        if step % 400 == 399 or step == len(batches) - 1:
             rate = seen / (time.perf_counter() - start)
-            log(f"step {step + 1}/{len(batches)}  loss {running / 10:.3f}  {rate:,.0f} tokens/s")
+            log(f"step {step + 1}/{len(batches)}  loss {running / 20:.3f}  {rate:,.0f} tokens/s")
             running = 0.0
     return model.float().cpu().eval()
 

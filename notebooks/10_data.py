@@ -1,0 +1,117 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The data
+#
+# What each data set holds in each language, and how many tokens the model's tokenizer makes of a
+# word: a language that the tokenizer hardly knows costs more tokens for the same sentence, leaves
+# less room for demonstrations, and is cut earlier.
+
+# %% tags=["parameters"]
+profile = "mini"
+data_dir = None
+cells = None  # None: all that are done
+
+# %%
+import pandas as pd
+
+from xltlib import artifacts, data, figures, models, stats
+from xltlib.specs import load_profile
+
+settings = load_profile(profile, data_dir=data_dir)
+made = artifacts.made_by("10_data", {"profile": profile})
+tokenizer = models.load_tokenizer(settings.model)
+sets = [(d.name, d.task, code) for d in settings.datasets for code in d.languages]
+
+# %% [markdown]
+# ## Sizes and labels
+#
+# `notes` says what a loader repaired or left out; nothing is lost without a count.
+
+# %%
+rows = []
+for name, task, code in sets:
+    test = data.load(name, task, code, "test", data_dir)
+    words = [len(item.text.split()) for item in test]
+    rows.append(
+        {
+            "dataset": name,
+            "task": task,
+            "language": code,
+            "test": len(test),
+            "demonstration pool": len(data.load(name, task, code, "demos", data_dir)),
+            "labels": len(data.labels(name, task, code, data_dir)),
+            "median words": pd.Series(words).median(),
+            "notes": ", ".join(
+                f"{k} {v}" for k, v in data.notes(name, task, code, data_dir).items()
+            ),
+        }
+    )
+sizes = pd.DataFrame(rows)
+artifacts.save_table(sizes, "data", "Data sets", profile=profile, source=made)
+sizes
+
+# %% [markdown]
+# ## Tokens per word
+
+# %%
+texts = pd.DataFrame(
+    [
+        {
+            "dataset": name,
+            "language": code,
+            "tokens": len(tokenizer(item.text)["input_ids"]),
+            "words": len(item.text.split()),
+        }
+        for name, code in dict.fromkeys((name, code) for name, _, code in sets)
+        for item in data.load(
+            name, next(t for n, t, c in sets if (n, c) == (name, code)), code, "test", data_dir
+        )
+    ]
+)
+fertility = stats.fertility_table(texts)
+artifacts.save_table(fertility, "tokens_per_word", "Tokens per word", profile=profile, source=made)
+figure = figures.tokens_per_word(fertility, settings.about)
+artifacts.save_figure(figure, "tokens_per_word", "Tokens per word", profile=profile, source=made)
+figure
+
+# %% [markdown]
+# ## Does the test set stand in what the models were shown?
+#
+# A test item that also stands among the demonstrations, or in the text that a model is adapted
+# on, is not a test any more. Overlap is counted exactly and nearly (n-grams).
+
+# %%
+from xltlib.data.audit import audit
+
+leaks = pd.concat(
+    [audit(name, task, code, data_dir=data_dir) for name, task, code in sets], ignore_index=True
+)
+artifacts.save_table(leaks, "leakage", "Test items found elsewhere", profile=profile, source=made)
+leaks
+
+# %% [markdown]
+# ## What needs no language model
+#
+# A score means something above what these reach on the same test items: the commonest label, a
+# classical classifier trained on the pool of demonstrations (the training split, where there is
+# one), the first words of an article, capitalised words as entities.
+
+# %%
+from xltlib.baselines import baseline_table
+
+baselines = baseline_table(settings)
+artifacts.save_table(
+    baselines, "baselines", "Baselines without a language model", profile=profile, source=made
+)
+baselines

@@ -1,0 +1,79 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The figures
+#
+# One cell per figure, each from records alone. The files land in `figures/<profile>/` as PNG, SVG
+# and PDF, with a `.meta.json` that says which cells they were made from.
+
+# %% tags=["parameters"]
+profile = "mini"
+data_dir = None
+cells = None  # None: all that are done
+
+# %%
+from xltlib import artifacts, figures, results, stats
+from xltlib.specs import load_profile
+
+about = load_profile(profile).about
+records = results.read(profile, cells)
+made = artifacts.made_by("61_figures", {"profile": profile}, records)
+scores = stats.score_table(records)
+majority = stats.majority_table(records)
+
+
+def keep(figure, name, caption):
+    artifacts.save_figure(figure, name, caption, profile=profile, source=made)
+    return figure
+
+
+print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+
+# %% [markdown]
+# ## Scores by method, task and language
+#
+# At the largest shot count. The grey line is the share of the most frequent label: a classifier
+# that has read nothing reaches it.
+
+# %%
+caption = "Scores by method, task and language"
+keep(figures.scores(scores, references=majority, about=about), "scores", caption)
+
+# %% [markdown]
+# ## Scores against the number of demonstrations
+
+# %%
+keep(figures.score_by_shots(scores, majority, about), "score_by_shots", "Scores against shots")
+
+# %% [markdown]
+# ## How many answers are answers at all
+#
+# An output that cannot be read as an answer is INVALID: counted as wrong, and counted here.
+
+# %%
+valid = stats.valid_table(records)
+artifacts.save_table(valid, "valid", "Share of valid outputs", profile=profile, source=made)
+keep(figures.valid_outputs(valid, about), "valid_outputs", "Share of outputs that are answers")
+
+# %% [markdown]
+# ## The loss during language-adaptive fine-tuning
+#
+# The text differs from language to language in kind as well as in tongue, so what separates
+# `laft` from `prompt` is confounded with it.
+
+# %%
+training = results.training(profile, cells)
+figure = None
+if len(training):
+    figure = keep(figures.laft_loss(training, about), "laft_loss", "Loss during adaptation")
+figure

@@ -1,0 +1,50 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What each method costs
+#
+# FLOPs are counted from the tokens that passed through the models; seconds are measured, and are
+# the one thing here that differs from run to run. The cost of adaptation is shared evenly by all
+# answers of the adapted model: the more it is used, the cheaper it comes. Translation counts what
+# translating cost when it was done.
+
+# %% tags=["parameters"]
+profile = "mini"
+data_dir = None
+cells = None  # None: all that are done
+
+# %%
+from xltlib import artifacts, figures, results, stats
+from xltlib.specs import load_profile
+
+about = load_profile(profile).about
+records = results.read(profile, cells)
+made = artifacts.made_by("62_cost", {"profile": profile}, records)
+
+
+def keep(table, name, caption):
+    artifacts.save_table(table, name, caption, profile=profile, source=made)
+    return table
+
+
+print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+
+# %%
+training = results.training(profile, cells)
+cost = keep(stats.cost_table(records, training), "cost", "Cost and mean score by method and shots")
+cost
+
+# %%
+figure = figures.cost_quality(cost, about)
+artifacts.save_figure(figure, "cost", "Cost against quality", profile=profile, source=made)
+figure

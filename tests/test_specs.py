@@ -1,0 +1,83 @@
+import pytest
+import yaml
+
+from xltlib import paths
+from xltlib.errors import XltError
+from xltlib.specs import Cell, load_language, load_profile
+
+PROFILES = sorted(p.stem for p in paths.PROFILES.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_shipped_profiles_are_valid_and_named_as_their_files(name):
+    profile = load_profile(name)
+    assert profile.name == name
+    for data in profile.datasets:
+        for code in data.languages:
+            assert data.task in load_language(code).prompts
+
+
+def test_the_papers_known_settings_stand_in_its_profile():
+    paper = load_profile("paper")
+    laft = paper.laft
+    assert paper.model.path == "huggyllama/llama-7b"
+    assert (laft.learning_rate, laft.batch, laft.epochs) == (2e-5, 4, 3)
+    assert (laft.warmup_ratio, laft.seed) == (0.03, 42)
+    assert (laft.betas, laft.epsilon) == ((0.9, 0.999), 1e-8)
+
+
+def test_changes_replace_and_empty_ones_do_not():
+    profile = load_profile("mini", shots=[0, 2], seeds=[], limit=None)
+    assert profile.shots == (0, 2)
+    assert profile.seeds == load_profile("mini").seeds
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"shots": [1, 1]}, "shots"),
+        ({"shots": [-1]}, "greater than or equal to 0"),
+        ({"limit": 0}, "limit"),
+        ({"nonsense": 1}, "nonsense"),
+    ],
+)
+def test_bad_changes_are_refused_by_name(changes, says):
+    with pytest.raises(XltError, match=says):
+        load_profile("mini", **changes)
+
+
+def test_an_unknown_profile_or_language_lists_those_there_are():
+    with pytest.raises(XltError, match="`profile` must be one of .*'mini'.* got 'maxi'"):
+        load_profile("maxi")
+    with pytest.raises(XltError, match="`language` must be one of 'eng', 'hau', 'kin', 'lug'"):
+        load_language("nan")
+
+
+def test_a_language_may_be_a_file(tmp_path):
+    content = load_language("hau").model_dump(mode="json") | {"code": "xho", "name": "Xhosa"}
+    path = tmp_path / "any.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    assert load_language(str(path)).name == "Xhosa"
+    path.write_text(yaml.safe_dump(content | {"code": "Xhosa", "extra": 1}), encoding="utf-8")
+    with pytest.raises(XltError) as refused:
+        load_language(str(path))
+    assert "code" in str(refused.value) and "extra" in str(refused.value)
+    path.write_text("a: [", encoding="utf-8")
+    with pytest.raises(XltError, match="is not UTF-8 YAML"):
+        load_language(str(path))
+    with pytest.raises(XltError, match="cannot read"):
+        load_language(str(tmp_path / "none.yaml"))
+
+
+def test_a_profile_needs_a_length_for_each_of_its_tasks():
+    with pytest.raises(XltError, match="max_new_tokens has no entry for the task 'ner'"):
+        load_profile("mini", max_new_tokens={"topics": 4, "summarization": 8})
+
+
+def test_a_cell_is_frozen_and_closed():
+    cell = Cell(method="prompt", task="ner", dataset="mini", language="hau")
+    assert cell.slug == "prompt-ner-mini-hau"
+    with pytest.raises(ValueError, match="frozen"):
+        cell.method = "laft"
+    with pytest.raises(ValueError, match="method"):
+        Cell(method="guess", task="ner", dataset="mini", language="hau")

@@ -1,0 +1,44 @@
+"""``translate``: everything is translated into English, asked in English, and carried back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import models, paths
+from ..data import Example
+from ..specs import Language, Profile, load_language
+from ..tasks import Task
+
+PIVOT = "eng"  # the language the model was mainly trained on
+
+
+class Translate:
+    """Few-shot prompting in English on machine-translated demonstrations and test items."""
+
+    def __init__(self, profile: Profile, target: Language, scope: str):
+        self.target = target
+        self.language = load_language(PIVOT)
+        self.lm = models.load_lm(profile.model)
+        self.revision = models.revision(profile.model)
+        cache = paths.runs(profile.name) / "translations" / f"{scope}.sqlite"
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        self.translator = models.load_translator(profile.translator, cache)
+
+    def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
+        translate = self.translator.translate
+        return task.carry(list(examples), self.target, self.language, translate, gold)
+
+    def carry_back(
+        self,
+        task: Task,
+        answers: Sequence[Any],
+        originals: Sequence[Example],
+        carried: Sequence[Example],
+    ) -> list[tuple[Any, int]]:
+        return task.carry_back(
+            list(answers),
+            list(originals),
+            list(carried),
+            self.language,
+            self.target,
+            self.translator.translate,
+        )
