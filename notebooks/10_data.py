@@ -29,7 +29,7 @@ from xltlib import artifacts, data, figures, models, stats
 from xltlib.specs import load_profile
 
 settings = load_profile(profile, data_dir=data_dir)
-made = artifacts.made_by("10_data", {"profile": profile})
+made = artifacts.made_by("10_data", {"profile": settings.name})
 tokenizer = models.load_tokenizer(settings.model)
 sets = [(d.name, d.task, code) for d in settings.datasets for code in d.languages]
 
@@ -58,7 +58,7 @@ for name, task, code in sets:
         }
     )
 sizes = pd.DataFrame(rows)
-artifacts.save_table(sizes, "data", "Data sets", profile=profile, source=made)
+artifacts.save_table(sizes, "data", "Data sets", profile=settings.name, source=made)
 sizes
 
 # %% [markdown]
@@ -80,9 +80,13 @@ texts = pd.DataFrame(
     ]
 )
 fertility = stats.fertility_table(texts)
-artifacts.save_table(fertility, "tokens_per_word", "Tokens per word", profile=profile, source=made)
+artifacts.save_table(
+    fertility, "tokens_per_word", "Tokens per word", profile=settings.name, source=made
+)
 figure = figures.tokens_per_word(fertility, settings.about)
-artifacts.save_figure(figure, "tokens_per_word", "Tokens per word", profile=profile, source=made)
+artifacts.save_figure(
+    figure, "tokens_per_word", "Tokens per word", profile=settings.name, source=made
+)
 figure
 
 # %% [markdown]
@@ -97,7 +101,9 @@ from xltlib.data.audit import audit
 leaks = pd.concat(
     [audit(name, task, code, data_dir=data_dir) for name, task, code in sets], ignore_index=True
 )
-artifacts.save_table(leaks, "leakage", "Test items found elsewhere", profile=profile, source=made)
+artifacts.save_table(
+    leaks, "leakage", "Test items found elsewhere", profile=settings.name, source=made
+)
 leaks
 
 # %% [markdown]
@@ -112,6 +118,6 @@ from xltlib.baselines import baseline_table
 
 baselines = baseline_table(settings)
 artifacts.save_table(
-    baselines, "baselines", "Baselines without a language model", profile=profile, source=made
+    baselines, "baselines", "Baselines without a language model", profile=settings.name, source=made
 )
 baselines

@@ -26,13 +26,13 @@ cells = None  # None: all that are done
 from xltlib import artifacts, figures, results, stats
 from xltlib.specs import load_profile
 
-about = load_profile(profile).about
-records = results.read(profile, cells)
-made = artifacts.made_by("60_significance", {"profile": profile}, records)
+settings = load_profile(profile)
+records = results.read(settings.name, cells)
+made = artifacts.made_by("60_significance", {"profile": settings.name}, records)
 
 
 def keep(table, name, caption):
-    artifacts.save_table(table, name, caption, profile=profile, source=made)
+    artifacts.save_table(table, name, caption, profile=settings.name, source=made)
     return table
 
 
@@ -73,9 +73,9 @@ pooled = keep(stats.pooled_table(records), "pooled", "Differences pooled over al
 pooled
 
 # %%
-forest = figures.pooled_forest(pooled, about)
+forest = figures.pooled_forest(pooled, settings.about)
 caption = "Differences between methods, pooled over tasks and languages"
-artifacts.save_figure(forest, "pooled", caption, profile=profile, source=made)
+artifacts.save_figure(forest, "pooled", caption, profile=settings.name, source=made)
 forest
 
 # %% [markdown]

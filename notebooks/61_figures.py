@@ -25,15 +25,15 @@ cells = None  # None: all that are done
 from xltlib import artifacts, figures, results, stats
 from xltlib.specs import load_profile
 
-about = load_profile(profile).about
-records = results.read(profile, cells)
-made = artifacts.made_by("61_figures", {"profile": profile}, records)
+settings = load_profile(profile)
+records = results.read(settings.name, cells)
+made = artifacts.made_by("61_figures", {"profile": settings.name}, records)
 scores = stats.score_table(records)
 majority = stats.majority_table(records)
 
 
 def keep(figure, name, caption):
-    artifacts.save_figure(figure, name, caption, profile=profile, source=made)
+    artifacts.save_figure(figure, name, caption, profile=settings.name, source=made)
     return figure
 
 
@@ -47,13 +47,17 @@ print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 
 # %%
 caption = "Scores by method, task and language"
-keep(figures.scores(scores, references=majority, about=about), "scores", caption)
+keep(figures.scores(scores, references=majority, about=settings.about), "scores", caption)
 
 # %% [markdown]
 # ## Scores against the number of demonstrations
 
 # %%
-keep(figures.score_by_shots(scores, majority, about), "score_by_shots", "Scores against shots")
+keep(
+    figures.score_by_shots(scores, majority, settings.about),
+    "score_by_shots",
+    "Scores against shots",
+)
 
 # %% [markdown]
 # ## How many answers are answers at all
@@ -62,8 +66,12 @@ keep(figures.score_by_shots(scores, majority, about), "score_by_shots", "Scores 
 
 # %%
 valid = stats.valid_table(records)
-artifacts.save_table(valid, "valid", "Share of valid outputs", profile=profile, source=made)
-keep(figures.valid_outputs(valid, about), "valid_outputs", "Share of outputs that are answers")
+artifacts.save_table(valid, "valid", "Share of valid outputs", profile=settings.name, source=made)
+keep(
+    figures.valid_outputs(valid, settings.about),
+    "valid_outputs",
+    "Share of outputs that are answers",
+)
 
 # %% [markdown]
 # ## The loss during language-adaptive fine-tuning
@@ -72,8 +80,10 @@ keep(figures.valid_outputs(valid, about), "valid_outputs", "Share of outputs tha
 # `laft` from `prompt` is confounded with it.
 
 # %%
-training = results.training(profile, cells)
+training = results.training(settings.name, cells)
 figure = None
 if len(training):
-    figure = keep(figures.laft_loss(training, about), "laft_loss", "Loss during adaptation")
+    figure = keep(
+        figures.laft_loss(training, settings.about), "laft_loss", "Loss during adaptation"
+    )
 figure

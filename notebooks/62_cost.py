@@ -27,24 +27,24 @@ cells = None  # None: all that are done
 from xltlib import artifacts, figures, results, stats
 from xltlib.specs import load_profile
 
-about = load_profile(profile).about
-records = results.read(profile, cells)
-made = artifacts.made_by("62_cost", {"profile": profile}, records)
+settings = load_profile(profile)
+records = results.read(settings.name, cells)
+made = artifacts.made_by("62_cost", {"profile": settings.name}, records)
 
 
 def keep(table, name, caption):
-    artifacts.save_table(table, name, caption, profile=profile, source=made)
+    artifacts.save_table(table, name, caption, profile=settings.name, source=made)
     return table
 
 
 print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 
 # %%
-training = results.training(profile, cells)
+training = results.training(settings.name, cells)
 cost = keep(stats.cost_table(records, training), "cost", "Cost and mean score by method and shots")
 cost
 
 # %%
-figure = figures.cost_quality(cost, about)
-artifacts.save_figure(figure, "cost", "Cost against quality", profile=profile, source=made)
+figure = figures.cost_quality(cost, settings.about)
+artifacts.save_figure(figure, "cost", "Cost against quality", profile=settings.name, source=made)
 figure

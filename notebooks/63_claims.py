@@ -31,9 +31,9 @@ from xltlib import artifacts, claims, results
 from xltlib.specs import load_profile
 
 settings = load_profile(profile)
-records = results.read(profile, cells)
-training = results.training(profile, cells)
-made = artifacts.made_by("63_claims", {"profile": profile}, records)
+records = results.read(settings.name, cells)
+training = results.training(settings.name, cells)
+made = artifacts.made_by("63_claims", {"profile": settings.name}, records)
 print(settings.about)
 print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 
@@ -64,5 +64,5 @@ for _, row in verdicts.iterrows():
 
 # %%
 table = verdicts.drop(columns="rule")
-artifacts.save_table(table, "claims", "The paper's claims", profile=profile, source=made)
+artifacts.save_table(table, "claims", "The paper's claims", profile=settings.name, source=made)
 table

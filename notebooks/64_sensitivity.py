@@ -31,12 +31,12 @@ from xltlib import artifacts, data, models, probes, results, sensitivity, stats
 from xltlib.specs import load_language, load_profile
 
 settings = load_profile(profile, data_dir=data_dir)
-records = results.read(profile, cells)
-made = artifacts.made_by("64_sensitivity", {"profile": profile}, records)
+records = results.read(settings.name, cells)
+made = artifacts.made_by("64_sensitivity", {"profile": settings.name}, records)
 
 
 def keep(table, name, caption):
-    artifacts.save_table(table, name, caption, profile=profile, source=made)
+    artifacts.save_table(table, name, caption, profile=settings.name, source=made)
     return table
 
 

@@ -80,6 +80,7 @@ class LaftSpec(Spec):
     """Language-adaptive fine-tuning: continued causal-LM training on target-language text."""
 
     corpus: dict[str, str]  # language -> name of a monolingual source
+    allow_leaks: bool = False  # adapt even on text that holds an evaluated data set's test items
     mode: Literal["full", "lora"] = "full"
     lora_rank: Positive = 16
     learning_rate: Annotated[float, Field(gt=0)]

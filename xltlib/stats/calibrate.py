@@ -22,7 +22,7 @@ from .metrics import Metric, metric
 from .mixed import fit
 from .paired import mcnemar_exact
 from .panel import Arm, Panel
-from .pooled import Pool
+from .pooled import Pool, hotelling, wald
 from .several import omnibus
 
 ALPHA = 0.05
@@ -209,9 +209,31 @@ def _pooled_null(items: int, resamples: int) -> Iterator[Check]:
     def mixed(rng: np.random.Generator) -> bool:
         return fit(cells(rng)).difference("a", "b", range(3))[1] <= ALPHA
 
+    def interaction(rng: np.random.Generator) -> bool:
+        panels, names = [], ("a", "b", "c")
+        for number, world in enumerate((ACCURACY, ENTITY_F1, ROUGE)):
+            for _ in range(2):  # two languages, the same items in both
+                panels.append(_panel(world, number, world.draw(rng, size, [0, 0, 0]), names))
+        pool = Pool(tuple(panels), resamples, int(rng.integers(2**31)))
+        contrast = np.tile([1.0, -1.0], 3) / 3  # one language against the other
+
+        def against(value: Callable[[int, str], np.ndarray | float]) -> np.ndarray:
+            cells = range(len(panels))
+            return np.array(
+                [contrast @ np.array([value(i, m) - value(i, "a") for i in cells]) for m in "bc"]
+            )
+
+        points = {m: pool.points(m) for m in names}
+        statistic, df = wald(
+            against(lambda i, m: points[m][i]), against(lambda i, m: pool.replicates[i, m])
+        )
+        return hotelling(statistic, df, size) <= ALPHA
+
     note = f"three cells of {size} items, one of each task"
     yield "pooled randomization", "rejections", ALPHA, 0.04, 0.06, note, randomized
     yield "mixed model", "rejections", ALPHA, 0.04, 0.06, note, mixed
+    note = f"three tasks in two languages, {size} parallel items each"
+    yield "interaction, method x language", "rejections", ALPHA, 0.04, 0.06, note, interaction
 
 
 def _coverage(items: int, resamples: int) -> Iterator[Check]:

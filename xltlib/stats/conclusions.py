@@ -30,7 +30,7 @@ def conclusions(
         sentences += [
             _interaction(f, rows)
             for f, rows in interactions.groupby("factor", sort=False)
-            if f != "cell"
+            if f != "cell" and rows["p_holm"].notna().any()
         ]
     return sentences
 

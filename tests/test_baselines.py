@@ -1,0 +1,65 @@
+"""Baselines: what they answer, by hand and on published data."""
+
+import pytest
+
+from xltlib import baselines
+from xltlib.data import Example, Span
+from xltlib.specs import load_profile
+
+
+def topic(number, text, gold):
+    return Example(str(number), "hau", text, gold)
+
+
+def test_the_classifier_learns_words_with_hooks():
+    pool = [
+        topic(i, t, g) for i, (t, g) in enumerate([("ƙasa ƙwallo", "a"), ("kasa ɗan", "b")] * 5)
+    ]
+    test = [topic(20, "ƙwallo", "a"), topic(21, "ɗan", "b")]
+    assert baselines.tfidf(pool, test) == ["a", "b"]
+    assert baselines.majority(pool, [*test, topic(22, "x", "b")]) == ["b"] * 3
+
+
+def test_the_first_words_are_as_many_as_in_the_pool():
+    pool = [topic(i, "", " ".join("x" * n)) for i, n in enumerate((2, 3, 9))]
+    assert baselines.lead(pool, [topic(9, "one two\nthree four", "")]) == ["one two three"]
+
+
+def test_capitalised_runs_are_entities():
+    pool = [
+        Example("1", "hau", "Kano da Musa", (Span(0, 4, "LOC"), Span(8, 12, "PER"))),
+        Example("2", "hau", "Bala", (Span(0, 4, "PER"),)),
+    ]
+    text = "Yau Ya'u Abdul-Aziz, da Kano. Jiya Kano"
+    (found,) = baselines.capitalised(pool, [Example("3", "hau", text, ())])
+    assert [tuple(m) for m in found] == [
+        ("PER", "Yau Ya'u Abdul-Aziz", 0),
+        ("LOC", "Kano", 0),
+        ("PER", "Jiya Kano", 0),
+    ]
+    (first,) = baselines.capitalised(pool, [Example("3", "hau", "Yau da Bala", ())])
+    assert [m.surface for m in first] == ["Bala"], "the first word is capitalised for its place"
+    (known,) = baselines.capitalised(pool, [Example("3", "hau", "Kano ta", ())])
+    assert [m.surface for m in known] == ["Kano"]
+
+
+def test_mini_has_a_table_with_intervals():
+    profile = load_profile("mini", limit=30)
+    table = baselines.baseline_table(profile, resamples=200)
+    head = table[table["metric"].isin(["accuracy", "entity_f1", "rougeL"])]
+    assert len(head) == 3 * (2 + 1 + 1) and (head["n"] == 30).all()
+    assert ((head["low"] <= head["score"]) & (head["score"] <= head["high"])).all()
+    wide = head[head["metric"] == "accuracy"].pivot_table(
+        index="language", columns="reference", values="score"
+    )
+    assert (wide["TF-IDF and logistic regression"] > wide["majority class"] + 0.3).all()
+
+
+def test_published_majorities(shared_data):
+    """MasakhaNEWS test: hau 15.7 %, lug 44.8 % (100 of 223 politics)."""
+    profile = load_profile("local", data_dir=str(shared_data)).model_copy(update={"limit": None})
+    news = [d for d in profile.datasets if (d.name, d.task) == ("masakhanews", "topics")]
+    table = baselines.baseline_records(profile.model_copy(update={"datasets": tuple(news)}))
+    score = table[table["method"] == "majority class"].groupby("language")["correct"].mean()
+    assert score["hau"] == pytest.approx(100 / 637, abs=0.001)
+    assert score["lug"] == pytest.approx(100 / 223)

@@ -1,0 +1,155 @@
+"""Claims: verdicts that follow their declared rules, say what they lack, and reach README."""
+
+import factories
+import pandas as pd
+import pytest
+
+from xltlib import artifacts, claims, paths
+from xltlib.errors import XltError
+from xltlib.judges import declared
+
+RESAMPLES = 1000
+ALIKE = {"prompt": 0.3, "laft": 0.3, "translate": 0.3}
+
+
+def judged(records, training=None, **options) -> pd.DataFrame:
+    table = claims.verdicts(records, training, resamples=RESAMPLES, **options)
+    assert list(table.columns) == claims.COLUMNS
+    return table.set_index("claim")
+
+
+@pytest.fixture(scope="module")
+def training():
+    return factories.training()
+
+
+@pytest.fixture(scope="module")
+def clear(training):
+    """Prompting is far better than both, translation better than LAFT."""
+    effects = {"prompt": 1.8, "laft": -0.6, "translate": 0.6}
+    return judged(factories.records(items=80, shots=[0, 4], effects=effects), training)
+
+
+def test_all_claims_are_declared_with_source_and_rule():
+    found = declared()
+    assert [c.id for c in found.claims] == ["C1", "C2", "C3", "C4", "C5", "C6"]
+    assert [c.source for c in found.claims] == ["abstract"] * 5 + ["follow-up"]
+    assert all(c.wording and c.rule for c in found.claims)
+
+
+def test_clear_differences_support_the_claims(clear):
+    for claim in ("C1", "C2", "C4", "C5", "C6"):
+        assert clear.loc[claim, "verdict"] == "supported", clear.loc[claim, "evidence"]
+    assert clear.loc["C5", "p"] < 0.05 and clear.loc["C5", "n"] == 9 * 80 * (1 + 3) * 3
+    assert "0: prompt - laft = +0." in clear.loc["C5", "evidence"]
+    assert clear.loc["C4", "detectable"] < 0.05 and clear.loc["C4", "power"] > 0.8
+    assert "0 of 18 cells" in clear.loc["C2", "evidence"]
+
+
+def test_the_other_way_round_contradicts_them(training):
+    effects = {"prompt": -0.6, "laft": 1.8, "translate": 0.3}
+    table = judged(factories.records(items=80, shots=[0, 4], effects=effects), training)
+    for claim in ("C2", "C4", "C5", "C6"):
+        assert table.loc[claim, "verdict"] == "contradicted", table.loc[claim, "evidence"]
+
+
+def test_no_difference_decides_nothing_and_says_what_would(training):
+    table = judged(factories.records(items=40, shots=[0, 4], effects=ALIKE), training)
+    for claim in ("C4", "C5", "C6"):
+        assert table.loc[claim, "verdict"] == "undecided"
+        assert table.loc[claim, "p"] > 0.05 and table.loc[claim, "would_decide"]
+    assert table.loc["C3", "verdict"] != "supported"
+
+
+def test_scores_that_are_all_the_same_decide_nothing():
+    records = factories.records(items=10, shots=[0], seeds=[0], tasks=["topics"])
+    table = judged(records.assign(correct=0.0))
+    assert table.loc["C2", "verdict"] == "undecided"
+    assert "share of 0.33" in table.loc["C2", "evidence"]
+
+
+def test_interactions_are_found_and_excluded(training):
+    flat = factories.records(items=60, shots=[4], seeds=[0])
+    here = (flat["language"] == "lug") & (flat["method"] == "laft")
+    moved = flat.copy()
+    for column in ("rougeL", "correct"):
+        moved.loc[here, column] = (moved.loc[here, column] + 1).clip(upper=1.0)
+    there = here & (flat["task"] == "topics")
+    moved.loc[there, "answer"] = moved.loc[there, "gold"]
+    found = judged(moved, training).loc["C3"]
+    assert found["verdict"] == "supported" and "Wald" in found["evidence"]
+    twin = flat[flat["method"] == "prompt"]
+    same = pd.concat([twin.assign(method=m) for m in factories.METHODS], ignore_index=True)
+    assert judged(same, training).loc["C3", "verdict"] == "contradicted"
+
+
+def test_cost_counts_training_and_names_where_it_turns(clear, training):
+    row = clear.loc["C1"]
+    assert pd.isna(row["p"]) and "beyond" in row["would_decide"]
+    records = factories.records(items=20, shots=[0])
+    cheap = training.assign(flops=training["flops"] * 1e-6)
+    assert judged(records, cheap).loc["C1", "verdict"] == "contradicted"
+    assert (
+        "training cost of LAFT in lug"
+        in (judged(records, training[training["language"] != "lug"]).loc["C1", "evidence"])
+    )
+    unknown = records.assign(flops=float("nan"))
+    assert "no FLOPs" not in judged(records, training).loc["C1", "evidence"]
+    assert judged(unknown, training).loc["C1", "verdict"] == "undecided"
+
+
+def test_missing_methods_tasks_and_cells_are_said(training):
+    prompt = factories.records(items=20, shots=[0], methods=["prompt", "translate"])
+    table = judged(prompt)
+    assert set(table["verdict"]) == {"undecided"}
+    assert table.loc["C4", "evidence"] == "There are no records of laft."
+    one = factories.records(items=20, shots=[0], languages=["hau"])
+    assert judged(one, training).loc["C3", "evidence"] == "There is one language only (hau)."
+    apart = pd.concat(
+        [
+            factories.records(items=20, shots=[0], methods=["prompt"]),
+            factories.records(items=20, shots=[4], methods=["laft", "translate"]),
+        ]
+    )
+    assert "No cell has all of prompt, laft" in judged(apart).loc["C4", "evidence"]
+
+
+def test_one_model_is_judged_at_a_time(training):
+    own = factories.records(items=20, shots=[0])
+    other = own[own["task"] == "ner"].assign(model="other", method="prompt")
+    other = other.drop_duplicates(["language", "example_id", "seed"])
+    table = judged(pd.concat([own, other], ignore_index=True), training)
+    assert table.loc["C4", "evidence"].endswith("Judged on the model mini alone.")
+    assert table.loc["C4", "n"] == len(own)
+    with pytest.raises(XltError, match="`model` must be one of"):
+        judged(own, model="llama")
+    with pytest.raises(XltError, match="no records"):
+        judged(own.iloc[:0])
+
+
+def test_readme_gets_the_table_between_its_markers(clear, home):
+    artifacts.save_table(clear.reset_index(), "claims", "Claims", profile="mini")
+    readme = home / "README.md"
+    readme.write_text(f"# T\n{claims.BEGIN}\nold\n{claims.END}\nrest\n", encoding="utf-8")
+    assert claims.update_readme("mini", readme, check=True)
+    assert "old" in readme.read_text(encoding="utf-8")
+    assert claims.update_readme("mini", readme) and not claims.update_readme("mini", readme)
+    text = readme.read_text(encoding="utf-8")
+    assert "| C4 | Prompting in the" in text and "**supported**" in text
+    assert "old" not in text and text.startswith("# T\n") and text.endswith("\nrest\n")
+    readme.write_text("nothing here", encoding="utf-8")
+    assert not claims.update_readme("mini", readme)
+    readme.write_text(claims.BEGIN, encoding="utf-8")
+    with pytest.raises(XltError, match="must have one"):
+        claims.update_readme("mini", readme)
+    with pytest.raises(XltError, match="notebook 63_claims"):
+        claims.readme_table("nothing")
+
+
+def test_the_projects_readme_is_in_step():
+    readme = paths.CHECKOUT / "README.md"
+    table = paths.CHECKOUT / "figures" / "mini" / "tables" / "claims.csv"
+    if not readme.is_file() or not table.is_file():
+        pytest.skip("README.md or the mini profile's claims table is not there yet")
+    assert claims.BEGIN in readme.read_text(encoding="utf-8")
+    assert not claims.update_readme("mini", readme, check=True), "run python -m xltlib claims"

@@ -1,0 +1,55 @@
+"""Adapting on the text that a test set was taken from is refused unless it is asked for."""
+
+import pytest
+
+from xltlib import grid, paths, provenance
+from xltlib.errors import XltError
+from xltlib.evaluate import Study
+from xltlib.specs import load_profile
+
+
+@pytest.fixture
+def leaking(tmp_path, monkeypatch):
+    """The local profile, adapted on the text that MasakhaNER 1.0 was annotated from."""
+    text = (paths.PROFILES / "local.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "leaking.yaml"
+    path.write_text(text.replace("hau: lacuna,", "hau: masakhaner1_text,"), encoding="utf-8")
+    monkeypatch.setattr(provenance, "data", lambda *_: "")
+    monkeypatch.setattr(provenance, "model", lambda *_: "")
+    return path
+
+
+def plan(path, **options):
+    return grid.plan(str(path), grid.Options(data_dir=str(path.parent), **options))
+
+
+def test_the_profile_is_refused_before_anything_runs(leaking):
+    with pytest.raises(XltError, match="holds the test text of masakhaner1") as error:
+        plan(leaking)
+    assert "laft.corpus.hau" in str(error.value) and "allow_leaks: true" in str(error.value)
+    with pytest.raises(XltError, match="masakhaner1_text"):
+        Study("laft", "ner", profile=str(leaking), dataset="masakhaner1")
+
+
+def test_what_does_not_touch_the_leak_runs(leaking):
+    assert plan(leaking, methods=["prompt", "translate"])
+    assert plan(leaking, tasks=["topics"])
+    assert plan(leaking, languages=["kin"])
+    Study("laft", "topics", profile=str(leaking), dataset="masakhanews")
+    Study("prompt", "ner", profile=str(leaking), dataset="masakhaner1")
+
+
+def test_a_profile_may_allow_it(leaking):
+    text = leaking.read_text(encoding="utf-8")
+    leaking.write_text(text.replace("laft:\n", "laft:\n  allow_leaks: true\n"), encoding="utf-8")
+    assert plan(leaking)
+
+
+@pytest.mark.parametrize("name", ["mini", "local"])
+def test_shipped_profiles_do_not_leak(name):
+    profile = load_profile(name)
+    assert not profile.laft.allow_leaks
+    from xltlib.methods.laft import check_leaks
+
+    for language in profile.laft.corpus:
+        check_leaks(profile, language, [d.name for d in profile.datasets])

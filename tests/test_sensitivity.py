@@ -1,0 +1,164 @@
+"""Sensitivity: what is read again from records moves as it should, and wordings are asked again."""
+
+import json
+
+import factories
+import pandas as pd
+import pytest
+
+from xltlib import models, probes, sensitivity, stats
+from xltlib.specs import load_language, load_profile
+
+RESAMPLES = 300
+
+
+def topics_rows(outputs, gold="business", method="prompt", language="hau"):
+    rows = factories.records(items=len(outputs), methods=[method], tasks=["topics"],
+                             languages=[language], shots=[0], seeds=[0])  # fmt: skip
+    rows["output"], rows["gold"] = outputs, json.dumps(gold)
+    rows["answer"], rows["valid"], rows["correct"] = json.dumps("business"), True, 1.0
+    return rows
+
+
+def ner_rows(golds, answers, method="prompt"):
+    rows = factories.records(items=len(golds), methods=[method], tasks=["ner"],
+                             languages=["hau"], shots=[0], seeds=[0])  # fmt: skip
+    rows["gold"] = [json.dumps(g) for g in golds]
+    rows["answer"] = [None if a is None else json.dumps(a) for a in answers]
+    rows["valid"] = rows["answer"].notna()
+    return rows
+
+
+def after(rows, name):
+    (found,) = [v for v in sensitivity.variants(rows) if v.name.startswith(name)]
+    return found.after
+
+
+def test_topics_are_read_strictly_and_normalised():
+    rows = topics_rows(["kasuwanci", "Kasuwanci.", "na kasuwancin kasa", "KASUWÁNCI", "babu"])
+    assert after(rows, "strict: the label")["correct"].tolist() == [1, 0, 0, 0, 0]
+    assert after(rows, "normalised")["correct"].tolist() == [1, 1, 1, 1, 0]
+    assert after(rows, "normalised")["valid"].tolist() == [True] * 4 + [False]
+
+
+def test_hooked_letters_count_alike_in_the_normalised_reading_alone():
+    rows = topics_rows(["nishadi"], gold="entertainment")
+    assert after(rows, "normalised")["correct"].tolist() == [1]
+    assert after(rows, "strict: the label")["correct"].tolist() == [0]
+
+
+def test_entities_are_counted_strictly_leniently_and_without_types():
+    gold = [["PER", "Musa", 0], ["DATE", "jiya", 0]]
+    rows = ner_rows(
+        [gold] * 4,
+        [gold, [["PER", "musa", -1], ["DATE", "jiya", 0]], [["LOC", "Musa", 0]], None],
+    )
+
+    def counts(name):
+        return after(rows, name)[["tp", "fp", "fn"]].to_numpy().tolist()
+
+    assert counts("strict: one odd") == [[2, 0, 0], [0, 0, 2], [0, 1, 2], [0, 0, 2]]
+    assert counts("lenient") == [[2, 0, 0], [2, 0, 0], [0, 1, 2], [0, 0, 2]]
+    assert counts("entity types ignored") == [[2, 0, 0], [1, 1, 1], [1, 0, 1], [0, 0, 2]]
+    assert counts("without dates") == [[1, 0, 0], [0, 1, 1], [0, 1, 1], [0, 0, 1]]
+
+
+def test_the_default_rouge_tokenizer_knows_no_hooks():
+    rows = factories.records(items=2, methods=["prompt"], tasks=["summarization"],
+                             languages=["hau"], shots=[0], seeds=[0])  # fmt: skip
+    rows["gold"] = [json.dumps("ƙasar ɗan"), json.dumps("kasar dan")]
+    rows["answer"] = [json.dumps("ɓasar ƙan"), json.dumps("kasar dan")]
+    rows["output"], rows["rougeL"] = ["x", "kasar dan\nmore"], [0.0, 1.0]
+    assert after(rows, "rouge-score")["rougeL"].tolist() == [1, 1]  # "asar an" is all it sees
+    assert after(rows, "the whole output")["rougeL"].iloc[1] == pytest.approx(0.8)
+    english = rows.assign(prompt_language="eng")
+    assert not [v for v in sensitivity.variants(english) if v.name == "the whole output"]
+
+
+def test_label_sets_are_cut_to_what_languages_share():
+    lug = topics_rows(["bizinensi"] * 3, language="lug")
+    hau = topics_rows(["kasuwanci"] * 4)
+    assert not [v for v in sensitivity.variants(pd.concat([hau, lug])) if v.choice == "label set"]
+    hau.loc[hau.index[:2], "gold"] = json.dumps("technology")
+    cut = after(pd.concat([hau, lug], ignore_index=True), "labels that all")
+    assert len(cut) == 5 and set(cut["gold"]) == {'"business"'}
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Prompt is right with the bare label word, laft as often but wordily: strictness flips it."""
+    wordy = ["kasuwanci"] * 40 + ["babu"] * 20
+    short = ["kasuwanci ne"] * 40 + ["babu"] * 20
+    frames = [topics_rows(wordy), topics_rows(short, method="laft")]
+    for frame in frames:
+        wrong = frame["output"] == "babu"
+        frame.loc[wrong, ["answer", "valid", "correct"]] = [None, False, 0.0]
+    return sensitivity.sensitivity_table(pd.concat(frames), resamples=RESAMPLES)
+
+
+def test_the_biggest_shift_comes_first_and_flips_are_named(table):
+    assert list(table.columns) == sensitivity.COLUMNS
+    first = table.iloc[0]
+    assert first["variant"].startswith("strict") and first["where"] == "laft, shots 0"
+    assert first["largest"] == pytest.approx(-2 / 3) and first["score_then"] == 0
+    assert (first["comparisons"], first["flips"], first["which"]) == (1, 1, "prompt-laft at 0")
+    assert table["largest"].abs().is_monotonic_decreasing
+    assert table.iloc[-1]["flips"] == 0
+
+
+def test_all_tasks_at_once(home):
+    records = factories.records(items=12, shots=[0, 2], seeds=[0])
+    records.loc[records["task"] == "ner", "gold"] = '[["PER", "Musa", 0]]'
+    records.loc[(records["task"] == "ner") & records["valid"], "answer"] = "[]"
+    table = sensitivity.sensitivity_table(records, resamples=RESAMPLES)
+    whole = table[table["variant"] != "labels that all languages have"]
+    assert len(whole) == 8 * 3 and (whole["n"] == 12).all()
+    topics = table[table["variant"].str.startswith("strict: the label")]
+    assert (topics["largest"] < 0).all(), "the outputs 'x' of these records hold no label"
+
+
+@pytest.fixture(scope="module")
+def probed():
+    profile = load_profile("mini", shots=[2], seeds=[0])
+    if not (models.files.paths.MINI_CHECKPOINTS / "lm" / "model.safetensors").is_file():
+        pytest.skip("the mini models are not there yet")
+    small = profile.model_copy(update={"datasets": profile.datasets[1:2]})
+    return list(probes.probe(small, "mini", limit=4))
+
+
+def test_wordings_and_orders_are_asked_again_of_the_same_items(probed):
+    assert [(v.choice, v.name) for v in probed] == [
+        ("prompt wording", "wording 1"),
+        ("prompt wording", "wording 2"),
+        ("order of demonstrations", "reversed"),
+        ("order of demonstrations", "shuffled"),
+    ]
+    for variant in probed:
+        assert variant.before["example_id"].tolist() == variant.after["example_id"].tolist()
+        assert (variant.before["prompt_sha256"] != variant.after["prompt_sha256"]).any()
+        assert set(variant.after["shots"]) == {2} and len(variant.after) == 4
+    table = sensitivity.sensitivity_table(probed[0].before, probed, resamples=50)
+    assert set(table.loc[table["choice"] == "prompt wording", "comparisons"]) == {0}
+
+
+def test_lengths_stand_beside_scores():
+    records = factories.records(items=10, methods=["prompt"], tasks=["topics"], shots=[0, 2])
+    records.loc[records["shots"] == 2, "truncated_tokens"] = 30
+    foreign = records[records["shots"] == 0].assign(model="x", truncated_tokens=None)
+    fertility = pd.DataFrame(
+        {"dataset": "mini", "language": ["hau", "kin"], "tokens_per_word": [2.5, 3.0]}
+    )
+    table = stats.length_table(pd.concat([records, foreign]), fertility)
+    hau = table[(table["language"] == "hau") & (table["method"] == "prompt (mini)")]
+    assert hau["truncated"].tolist() == [0, 1] and hau["truncated_tokens"].tolist() == [0, 30]
+    assert set(hau["tokens_per_word"]) == {2.5} and (hau["prompt_tokens"] == 300).all()
+    assert table.loc[table["language"] == "lug", "tokens_per_word"].isna().all()
+    assert table.loc[table["method"] == "prompt (x)", "truncated"].isna().all()
+    own = records[(records["language"] == "hau") & (records["shots"] == 0)]
+    assert hau["score"].iloc[0] == pytest.approx(own["correct"].mean())
+
+
+def test_languages_without_a_shipped_file_are_given():
+    rows = topics_rows(["kasuwanci"]).assign(language="xyz", prompt_language="xyz")
+    other = load_language("hau").model_copy(update={"code": "xyz"})
+    assert list(sensitivity.variants(rows, [other]))

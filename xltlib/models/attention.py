@@ -1,0 +1,118 @@
+"""Attention over two blocks of keys: a prefix that all rows share, and each row's own.
+
+Softmax over both blocks is the mean of the two blocks' outputs weighted by their normalizers, so
+the shared block is neither copied per row nor masked: its scores are one matrix product for the
+whole batch. The function is registered through transformers' attention interface; the engine
+switches a model to it for the length of a forward pass.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+import torch
+from torch import Tensor
+from transformers import AttentionInterface
+from transformers.modeling_utils import PreTrainedModel
+
+NAME = "xltlib_shared_prefix"
+_PIECE = 128  # rows of causal attention at a time
+
+#: Per layer keys and values of shared tokens, each [key heads, tokens, head size].
+Layers = list[tuple[Tensor, Tensor]]
+
+_active: ContextVar[tuple[Layers, int]] = ContextVar("active", default=([], 0))
+
+
+@contextlib.contextmanager
+def attending(model: PreTrainedModel, prefix: Layers, chain: int) -> Iterator[None]:
+    """Let ``model`` attend to ``prefix`` and to its own tokens within the block.
+
+    The first ``chain`` rows of a batch are causal among themselves and need no mask; the mask given
+    to the model is for the rows behind them.
+    """
+    usual = model.config._attn_implementation
+    token = _active.set((prefix, chain))
+    model.config._attn_implementation = NAME
+    try:
+        yield
+    finally:
+        _active.reset(token)
+        model.config._attn_implementation = usual
+
+
+def _block(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float, causal: bool
+) -> tuple[Tensor, Tensor]:
+    """Output [b, h, q, d] and log normalizer [b, h, q] of softmax attention over one block."""
+    return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+        query, key, value, 0.0, causal, attn_mask=mask, scale=scale
+    )
+
+
+def _own(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float, chain: int
+) -> tuple[Tensor, Tensor]:
+    b, h, q, d = query.shape
+    repeat = h // key.shape[1]
+    if repeat > 1 and q == 1:
+        rows = query.reshape(b, h // repeat, repeat, d)
+        out, weight = _block(rows, key, value, mask, scale, False)
+        return out.reshape(b, h, q, d), weight.reshape(b, h, q)
+    if repeat > 1:
+        key, value = key.repeat_interleave(repeat, 1), value.repeat_interleave(repeat, 1)
+    if mask is None:
+        return _causal(query, key, value, scale)
+    if chain == 0:
+        return _block(query, key, value, mask, scale, False)
+    first = _causal(query[:, :, :chain], key[:, :, :chain], value[:, :, :chain], scale)
+    last = _block(query[:, :, chain:], key, value, mask, scale, False)
+    return torch.cat([first[0], last[0]], 2), torch.cat([first[1], last[1]], 2)
+
+
+def _causal(query: Tensor, key: Tensor, value: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """Causal attention, a piece of rows at a time: the kernel computes masked scores too."""
+    count = query.shape[2]
+    if count <= _PIECE:
+        return _block(query, key, value, None, scale, count > 1)
+    outs, weights = [], []
+    for start in range(0, count, _PIECE):
+        end = min(start + _PIECE, count)
+        mask = query.new_zeros(end - start, end)
+        mask[:, start:] = torch.full_like(mask[:, start:], float("-inf")).triu_(1)
+        piece = (query[:, :, start:end], key[:, :, :end], value[:, :, :end])
+        out, weight = _block(*piece, mask[None, None], scale, False)
+        outs.append(out)
+        weights.append(weight)
+    return torch.cat(outs, 2), torch.cat(weights, 2)
+
+
+def _forward(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    **kwargs: object,
+) -> tuple[Tensor, None]:
+    """Query [b, h, q, d], key and value [b, g, t, d] with h a multiple of g; no mask: causal."""
+    for feature in ("softcap", "s_aux", "position_bias", "sinks", "cache"):
+        if kwargs.get(feature) is not None:
+            raise NotImplementedError(f"attention with {feature}")
+    prefix, chain = _active.get()
+    b, h, q, d = query.shape
+    scale = d**-0.5 if scaling is None else scaling
+    out, weight = _own(query, key, value, attention_mask, scale, chain)
+    if prefix:
+        keys, values = prefix[module.layer_idx]
+        rows = query.transpose(0, 1).reshape(1, keys.shape[0], -1, d)
+        shared, share = _block(rows, keys[None], values[None], None, scale, False)
+        shared = shared.reshape(h, b, q, d).transpose(0, 1)
+        share = share.reshape(h, b, q).transpose(0, 1)
+        out = torch.lerp(out, shared, torch.sigmoid(share - weight).unsqueeze(-1).to(out.dtype))
+    return out.transpose(1, 2).contiguous(), None
+
+
+AttentionInterface.register(NAME, _forward)

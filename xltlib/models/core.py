@@ -1,0 +1,166 @@
+"""The model as the engine uses it: forward passes behind a shared prefix, output rows on demand."""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Literal
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import Cache, DynamicLayer
+from transformers.modeling_utils import PreTrainedModel
+
+from ..errors import XltError
+from . import memory
+from .attention import Layers, attending
+from .cache import fixed_cache
+from .usage import Usage
+
+Way = Literal["split", "dense", "whole"]
+WAYS: tuple[Way, ...] = ("split", "dense", "whole")
+_CPU_ROWS = 1024  # tokens per batch on a CPU: more gains nothing and leaves its caches
+
+
+class Prefix:
+    """Shared tokens that have been through the model: their keys and values per layer."""
+
+    def __init__(self, layers: Layers):
+        self.layers = layers
+        self.length = layers[0][0].shape[1] if layers else 0
+
+
+class Core:
+    """Forward passes of one model; ``way`` says how rows attend to the prefix."""
+
+    def __init__(self, model: PreTrainedModel, batch_tokens: int):
+        self.model, self.batch_tokens = model, batch_tokens
+        self.base, self.head = model.base_model, model.get_output_embeddings()
+        self.config, self.device, self.dtype = model.config, model.device, model.dtype
+        self.layers = model.config.num_hidden_layers
+        self.way: Way = "whole"
+        self.usage = Usage()
+        looked_up = model.get_input_embeddings().weight
+        self.weights = sum(p.numel() for p in model.parameters()) - looked_up.numel()
+        if looked_up is not self.head.weight:
+            self.weights -= self.head.weight.numel()  # counted per output row instead
+        self.cap = getattr(model.config, "final_logit_softcapping", None)
+        self.out_of_memory = 0  # batches that had to be halved
+
+    @property
+    def vocabulary(self) -> int:
+        return self.head.weight.shape[0]
+
+    def count(self, tokens: int, keys: int) -> None:
+        """Note a forward pass of ``tokens`` that attend to ``keys`` each."""
+        self.usage.model_tokens += tokens
+        self.usage.batches += 1
+        attention = 4.0 * self.layers * self.config.hidden_size * keys
+        self.usage.flops += tokens * (2.0 * self.weights + attention)
+
+    def forward(
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        mask: Tensor | None,
+        cache: Cache | None,
+        prefix: Prefix,
+        chain: int = 0,
+    ) -> Tensor:
+        """Last hidden states [b, q, hidden] of ``ids`` [b, q] behind ``prefix``.
+
+        ``mask`` is from :meth:`mask`; None: causal. ``chain`` as in :func:`attention.attending`.
+        """
+        split = self.way == "split"
+        keys = ids.shape[1] if mask is None else mask.shape[-1]
+        self.count(ids.numel(), keys + (prefix.length if split else 0))
+        with attending(self.model, prefix.layers, chain) if split else nullcontext():
+            return self.base(
+                input_ids=ids,
+                position_ids=positions,
+                attention_mask=mask,
+                past_key_values=cache,
+                use_cache=cache is not None,
+            ).last_hidden_state
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Float32 logits [n, vocabulary] of hidden states [n, hidden]."""
+        self.usage.flops += 2.0 * hidden.shape[0] * self.head.weight.numel()
+        logits = self.head(hidden).float()
+        return torch.tanh(logits / self.cap) * self.cap if self.cap else logits
+
+    def mask(self, visible: Tensor, prefix: Prefix) -> Tensor:
+        """Additive mask [b, 1, q, columns] from ``visible`` [b, q, own columns].
+
+        Where the prefix stands in the cache (the way ``dense``) its columns come first.
+        """
+        if self.way == "dense" and prefix.length:
+            ones = visible.new_ones((*visible.shape[:2], prefix.length))
+            visible = torch.cat([ones, visible], -1)
+        low = torch.finfo(self.dtype).min
+        made = torch.zeros(visible.shape, dtype=self.dtype, device=self.device)
+        return made.masked_fill_(~visible, low)[:, None]
+
+    def new_cache(self, prefix: Prefix, capacity: int) -> Cache:
+        """Storage for ``capacity`` new columns per row, behind a copy of the prefix if dense."""
+        head = prefix.layers if self.way == "dense" and prefix.length else None
+        return fixed_cache(self.layers, capacity + (prefix.length if head else 0), head)
+
+    def extend(self, prefix: Prefix, ids: list[int]) -> Prefix:
+        """``prefix`` with more shared tokens behind it."""
+        if not ids:
+            return prefix
+        tokens = torch.tensor([ids], device=self.device)
+        positions = torch.arange(len(ids), device=self.device)[None] + prefix.length
+        mask, cache = None, Cache(layers=[DynamicLayer() for _ in range(self.layers)])
+        if self.way == "dense" and prefix.length:
+            square = torch.ones(1, len(ids), len(ids), dtype=torch.bool, device=self.device)
+            mask, cache = self.mask(square.tril(), prefix), self.new_cache(prefix, len(ids))
+        self.forward(tokens, positions, mask, cache, prefix)
+        new = [(layer.keys[0], layer.values[0]) for layer in cache.layers]
+        if self.way == "split" and prefix.length:
+            new = [
+                (torch.cat([a, c], 1), torch.cat([b, d], 1))
+                for (a, b), (c, d) in zip(prefix.layers, new, strict=True)
+            ]
+        return Prefix(new)
+
+    def limits(self, prefix: Prefix) -> tuple[int, int, int]:
+        """(cached tokens per row beside its own, cached tokens per batch, tokens per batch)."""
+        itemsize = torch.finfo(self.dtype).bits // 8
+        if prefix.layers:
+            kv = sum(k[:, 0].numel() + v[:, 0].numel() for k, v in prefix.layers) * itemsize
+        else:
+            kv = 2 * self.layers * self.config.hidden_size * itemsize
+        most = memory.budget(self.device, self.config, kv, itemsize, self.batch_tokens)
+        rows = min(most, _CPU_ROWS) if self.device.type == "cpu" else most
+        return (prefix.length if self.way == "dense" else 0), most, rows
+
+    def in_batches(
+        self,
+        batches: Sequence[list[int]],
+        run: Callable[[list[int]], None],
+        tokens: Callable[[int], int],
+    ) -> None:
+        """Run each batch; one that does not fit into memory is halved and tried again.
+
+        Raises :class:`XltError` when one item alone does not fit.
+        """
+        todo = list(reversed(batches))
+        while todo:
+            batch = todo.pop()
+            try:
+                run(batch)
+                continue
+            except (RuntimeError, MemoryError) as error:
+                if not memory.is_out_of_memory(error):
+                    raise
+                if len(batch) == 1:
+                    raise XltError(
+                        f"out of memory on {self.device} with item {batch[0]} alone "
+                        f"({tokens(batch[0])} tokens): use a smaller model, dtype bfloat16, "
+                        "fewer shots or shorter documents"
+                    ) from error
+            self.out_of_memory += 1
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            half = len(batch) // 2
+            todo += [batch[half:], batch[:half]]

@@ -1,0 +1,89 @@
+"""Generation on the shared path: shared tokens once, then all rows of a batch token by token.
+
+Prompts of one batch are padded on the left, so that their last tokens stand in one column; keys and
+values go into storage that is allocated once; finished rows leave the batch.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from . import plan
+from .cache import keep_rows
+from .core import Core, Prefix
+from .sampling import Sampler
+from .stops import Stops
+
+_LEAVE = 0.25  # share of finished rows at which the rest is worth copying together
+_ROWS = 4  # batches may be this many times larger than for scoring: most passes have one column
+
+
+def generate(
+    core: Core, prompts: list[list[int]], max_new_tokens: int, stops: Stops, sampler: Sampler
+) -> list[list[int]]:
+    """New token ids of each prompt (token ids), in the prompts' order."""
+    made: list[list[int]] = [[] for _ in prompts]
+
+    def descend(node: plan.Branch, start: int, before: Prefix) -> None:
+        prefix = core.extend(before, prompts[plan.first(node)][start : node.end])
+        loose = node.loose
+
+        def run(batch: list[int]) -> None:
+            rows = [loose[i] for i in batch]
+            for row in rows:
+                made[row].clear()
+            rests = [prompts[row][node.end :] for row in rows]
+            _batch(core, prefix, rests, rows, made, max_new_tokens, stops, sampler)
+
+        over, budget, rows = core.limits(prefix)
+        lengths = [len(prompts[i]) - node.end for i in loose]
+        batches = plan.batches(lengths, over + max_new_tokens, budget, _ROWS * rows, waste=1.5)
+        core.in_batches(list(batches), run, lambda i: node.end + lengths[i] + max_new_tokens)
+        for inner in node.branches:
+            descend(inner, node.end, prefix)
+
+    descend(plan.branch(prompts, list(range(len(prompts)))), 0, Prefix([]))
+    return made
+
+
+def _batch(
+    core: Core,
+    prefix: Prefix,
+    rests: Sequence[list[int]],
+    rows: list[int],
+    made: list[list[int]],
+    max_new_tokens: int,
+    stops: Stops,
+    sampler: Sampler,
+) -> None:
+    """Fill ``made[row]`` for every row of the batch."""
+    longest = max(map(len, rests))
+    pads = torch.tensor([longest - len(r) for r in rests], device=core.device)
+    columns = torch.arange(longest + max_new_tokens, device=core.device)
+    valid = columns >= pads[:, None]  # [b, columns]: which stored columns are no padding
+    positions = (columns - pads[:, None]).clamp_(min=0) + prefix.length
+    causal = torch.ones(longest, longest, dtype=torch.bool, device=core.device).tril()
+    cache = core.new_cache(prefix, longest + max_new_tokens)
+    ids = torch.tensor([[0] * (longest - len(r)) + r for r in rests], device=core.device)
+    mask = core.mask(causal & valid[:, None, :longest], prefix)
+    hidden = core.forward(ids, positions[:, :longest], mask, cache, prefix)
+    alive = list(rows)  # rows that are still in storage, in its order
+    done: set[int] = set()
+    for column in range(longest, longest + max_new_tokens):
+        tokens = sampler.pick(core.logits(hidden[:, -1]), alive)
+        for row, token in zip(alive, tokens, strict=True):
+            if row not in done:
+                made[row].append(token)
+                if stops.ended(made[row]):
+                    done.add(row)
+        left = [n for n, row in enumerate(alive) if row not in done]
+        if not left or column + 1 == longest + max_new_tokens:
+            return
+        if len(alive) - len(left) >= _LEAVE * len(alive):
+            keep = torch.tensor(left, device=core.device)
+            keep_rows(cache, keep)
+            valid, positions = valid[keep], positions[keep]
+            alive, tokens = [alive[n] for n in left], [tokens[n] for n in left]
+        step = torch.tensor(tokens, device=core.device)[:, None]
+        mask = core.mask(valid[:, None, : column + 1], prefix)
+        hidden = core.forward(step, positions[:, column : column + 1], mask, cache, prefix)

@@ -1,0 +1,44 @@
+"""How much fits: bytes per token, free memory, and what an out-of-memory error looks like."""
+
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedConfig
+
+_SHARE = 0.4  # of the free memory, since its other users grow too
+_MEMINFO = Path("/proc/meminfo")
+
+
+def free_bytes(device: torch.device) -> int:
+    """Bytes that new tensors may take on ``device``; 4 GiB where the system does not tell."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    if _MEMINFO.is_file():
+        for line in _MEMINFO.read_text(encoding="utf-8").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return 4 << 30
+
+
+def budget(
+    device: torch.device, config: PreTrainedConfig, kv_bytes: int, itemsize: int, most: int
+) -> int:
+    """Cached tokens that one batch may hold: ``most``, or fewer where the memory does not reach.
+
+    ``kv_bytes``: keys and values of one token over all layers. A token in flight also holds its
+    activations: some twelve vectors of the hidden size and three of the inner size.
+    """
+    inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+    each = kv_bytes + (12 * config.hidden_size + 3 * inner) * itemsize
+    return max(1, min(most, int(_SHARE * free_bytes(device) / each)))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that a device or the machine has no memory left."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and (
+        "out of memory" in text or "can't allocate memory" in text
+    )

@@ -1,0 +1,94 @@
+"""Log-likelihoods on the shared path: shared tokens once, then each item's chain and label tree."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from . import plan
+from .core import Core, Prefix
+from .encoding import Request
+
+
+def score(core: Core, requests: Sequence[Request]) -> list[list[float]]:
+    """Log-likelihood (nats) of each request's continuations, in the requests' order."""
+    stems = [r.stem for r in requests]
+    trees = [plan.tree_of(tuple(map(tuple, r.tails)), tuple(r.skips)) for r in requests]
+    core.usage.distinct_tokens += plan.distinct_tokens(stems, [len(t.tokens) for t in trees])
+    results: list[list[float]] = [[] for _ in requests]
+
+    def descend(node: plan.Branch, start: int, before: Prefix) -> None:
+        prefix = core.extend(before, stems[plan.first(node)][start : node.end])
+        loose = node.loose
+
+        def run(batch: list[int]) -> None:
+            some = [loose[i] for i in batch]
+            chains = [stems[i][node.end :] for i in some]
+            scored = _batch(core, prefix, chains, [trees[i] for i in some])
+            for i, scores in zip(some, scored, strict=True):
+                results[i] = scores
+
+        lengths = [len(stems[i]) - node.end + len(trees[i].tokens) for i in loose]
+        batches = list(plan.batches(lengths, *core.limits(prefix)))
+        core.in_batches(batches, run, lambda i: node.end + lengths[i])
+        for inner in node.branches:
+            descend(inner, node.end, prefix)
+
+    descend(plan.branch(stems, list(range(len(stems)))), 0, Prefix([]))
+    return results
+
+
+def _batch(
+    core: Core, prefix: Prefix, chains: Sequence[list[int]], trees: Sequence[plan.Tree]
+) -> list[list[float]]:
+    """One forward pass: row b is its chain, padded, then its tree, padded."""
+    size = len(chains)
+    long, wide = max(map(len, chains)), max(len(t.tokens) for t in trees)
+    ids = np.zeros((size, long + wide), np.int64)
+    positions = np.zeros_like(ids)
+    visible = np.zeros((size, wide, long + wide), bool)
+    visible[:, :, 0] = True  # a padded row must see something
+    for b, (chain, tree) in enumerate(zip(chains, trees, strict=True)):
+        c, t = len(chain), len(tree.tokens)
+        ids[b, :c], ids[b, long : long + t] = chain, tree.tokens
+        positions[b, :c] = np.arange(prefix.length, prefix.length + c)
+        positions[b, long : long + t] = np.asarray(tree.depth, np.int64) + prefix.length + c
+        visible[b, :t, :c] = True
+        visible[b, :t, long : long + t] = tree.seen
+    if core.way == "dense":
+        causal = np.broadcast_to(np.tri(long, long + wide, dtype=bool), (size, long, long + wide))
+        visible = np.concatenate([causal, visible], 1)
+    mask = core.mask(torch.from_numpy(visible).to(core.device), prefix) if visible.size else None
+    hidden = core.forward(
+        torch.from_numpy(ids).to(core.device),
+        torch.from_numpy(positions).to(core.device),
+        mask,
+        core.new_cache(prefix, long + wide) if core.way == "dense" else None,
+        prefix,
+        chain=long,
+    )
+    return _gather(core, hidden, [len(c) for c in chains], long, trees)
+
+
+def _gather(
+    core: Core, hidden: torch.Tensor, lengths: list[int], long: int, trees: Sequence[plan.Tree]
+) -> list[list[float]]:
+    """Log-likelihoods out of hidden states [b, long + wide, hidden]; no row is computed twice."""
+    wanted: dict[int, int] = {}
+    rows, tokens, owners = [], [], []
+    results = [[0.0] * (1 + max(j for j, _, _ in tree.targets)) for tree in trees]
+    for b, (length, tree) in enumerate(zip(lengths, trees, strict=True)):
+        at = b * hidden.shape[1]
+        for j, row, token in tree.targets:
+            place = at + (length - 1 if row < 0 else long + row)
+            rows.append(wanted.setdefault(place, len(wanted)))
+            tokens.append(token)
+            owners.append((b, j))
+    states = hidden.flatten(0, 1)[torch.tensor(list(wanted), device=core.device)]
+    logits = core.logits(states)
+    picked = torch.tensor(rows, device=core.device)
+    chosen = logits[picked, torch.tensor(tokens, device=core.device)]
+    values = (chosen - torch.logsumexp(logits, -1)[picked]).tolist()
+    for (b, j), value in zip(owners, values, strict=True):
+        results[b][j] += value
+    return results
