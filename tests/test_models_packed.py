@@ -42,20 +42,43 @@ def test_changed_weights_are_laid_out_again():
         assert torch.allclose(model(rows), rows, atol=1e-6)
 
 
-def test_nothing_is_left_behind():
-    model = causal("llama")
+@pytest.mark.parametrize("kept", [0, 1 << 30])
+def test_nothing_is_left_behind(monkeypatch, kept):
+    monkeypatch.setattr(packed, "_KEPT_BYTES", kept)
+    model = copy.deepcopy(causal("llama"))
     before = [vars(m).keys() for m in model.modules()]
+    weights = {k: v.clone() for k, v in model.state_dict().items()}
     linears = PackedLinears(model)
-    with pytest.raises(KeyError), linears.active():
-        raise KeyError
-    assert [vars(m).keys() for m in model.modules()] == before
+    for _ in range(2):
+        with pytest.raises(KeyError), torch.inference_mode(), linears.active():
+            raise KeyError
+        assert [vars(m).keys() for m in model.modules()] == before
+        assert all(torch.equal(v, weights[k]) for k, v in model.state_dict().items())
+    ids = torch.tensor([[5, 6, 7]])
+    model.requires_grad_(True)(ids, labels=ids).loss.backward()
+    assert model.lm_head.weight.grad is not None
+
+
+@needs
+@pytest.mark.parametrize("tied", [False, True])
+def test_large_models_are_held_once(monkeypatch, tied):
+    model = copy.deepcopy(causal("llama", tie_word_embeddings=tied))
+    ids = torch.arange(4, 20)[None]
+    with torch.inference_mode():
+        expected = model(ids).logits
+    monkeypatch.setattr(packed, "_KEPT_BYTES", 0)
+    linears = PackedLinears(model)
+    with torch.inference_mode(), linears.active():
+        assert model.model.layers[0].mlp.up_proj.weight.numel() == 0
+        assert model.model.embed_tokens.weight.numel() > 0
+        assert torch.allclose(model(ids).logits, expected, atol=1e-4)
+        assert torch.allclose(model(ids[:, :1]).logits, expected[:, :1], atol=1e-4)
+    with torch.inference_mode():
+        assert torch.equal(model(ids).logits, expected)
 
 
 def test_only_where_it_is_worth_it(monkeypatch):
     half = copy.deepcopy(causal("llama")).to(torch.bfloat16)
     assert PackedLinears(half).layers == []
-    monkeypatch.setattr(packed, "_MOST_BYTES", 10)
-    assert PackedLinears(causal("llama")).layers == []
-    monkeypatch.undo()
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
     assert PackedLinears(causal("llama")).layers == []

@@ -34,7 +34,6 @@ CIPHERS = 5_000  # distinct pseudo-languages
 ANSWER_WEIGHT = 4.0  # of an answer, however many tokens it has
 PROMPT_WEIGHT = 0.05  # of another token of a few-shot document
 NEWS_WEIGHT = 0.25  # of a token of plain news
-COPY_WEIGHT = 0.3  # of a token of a segment's repetition
 
 
 def cipher_language(key: int) -> Language:
@@ -80,7 +79,7 @@ def few_shot(articles: list[world.Article], task_name: str, language: Language, 
     return f"{prompt} {answer}\n", answers
 
 
-def documents(tokenizer, seed: int) -> Iterator[tuple[list[int], list[float]]]:
+def documents(tokenizer, seed: int, copy_weight: float) -> Iterator[tuple[list[int], list[float]]]:
     """Endless (token ids, weights): the documents of pre-training in the order of the seed."""
     draw = random.Random(f"mini-stream-{seed}")
     english = world.articles("eng", "pretrain", ARTICLES)
@@ -90,7 +89,7 @@ def documents(tokenizer, seed: int) -> Iterator[tuple[list[int], list[float]]]:
     while True:
         kind = draw.choices(kinds, shares)[0]
         if kind == "repeated segments":
-            yield _repeated(draw, backend.get_vocab_size())
+            yield _repeated(draw, backend.get_vocab_size(), copy_weight)
         elif kind.startswith("few-shot"):
             chosen = draw.sample(english, draw.randint(1, 7))
             language = load_language("eng")
@@ -116,21 +115,24 @@ def documents(tokenizer, seed: int) -> Iterator[tuple[list[int], list[float]]]:
             yield ids[:-1], [NEWS_WEIGHT] * (len(ids) - 1)
 
 
-def _repeated(draw: random.Random, vocabulary: int) -> tuple[list[int], list[float]]:
+def _repeated(draw: random.Random, vocabulary: int, weight: float) -> tuple[list[int], list[float]]:
     """A short random segment, two to four times over; only what can be copied has a weight."""
     segment = [draw.randrange(1, vocabulary) for _ in range(draw.randint(4, 120))]
     times = draw.randint(2, 4)
-    return segment * times, [0.0] * len(segment) + [COPY_WEIGHT] * len(segment) * (times - 1)
+    return segment * times, [0.0] * len(segment) + [weight] * len(segment) * (times - 1)
 
 
-def arrays(tokenizer, sequences: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def arrays(
+    tokenizer, sequences: int, seed: int, copy_weight: float
+) -> tuple[np.ndarray, np.ndarray]:
     """``sequences`` packed rows: token ids [n, 1024] uint16 and loss weights [n, 1024] float16.
 
-    Documents are cut only where a row ends; token 0 is the end of text.
+    Documents are cut only where a row ends; token 0 is the end of text. ``copy_weight`` is that of
+    a token of a segment's repetition.
     """
     ids = np.zeros((sequences, SEQUENCE), np.uint16)
     weights = np.zeros((sequences, SEQUENCE), np.float16)
-    stream = documents(tokenizer, seed)
+    stream = documents(tokenizer, seed, copy_weight)
     for row in range(sequences):
         at = 0
         while at < SEQUENCE - 16:

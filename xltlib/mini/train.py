@@ -39,6 +39,7 @@ def train_lm(
     vocabulary: int,
     *,
     shape: dict[str, int],
+    start: nn.Module | None = None,
     batch: int = 16,
     learning_rate: float = 2e-3,
     seed: int = 0,
@@ -47,7 +48,8 @@ def train_lm(
     """Train a ``LlamaForCausalLM`` in one pass over packed rows.
 
     ids : [rows, time] token ids; weights : [rows, time] weight of each token's loss (as a target).
-    The loss of a batch is the weighted mean over its tokens. Returns the model on the CPU, float32.
+    The loss of a batch is the weighted mean over its tokens. ``start`` is trained further in place
+    of a new model. Returns the model on the CPU, float32.
     """
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -62,11 +64,11 @@ def train_lm(
         pad_token_id=0,
         **shape,
     )
-    model = LlamaForCausalLM(config).to(device).train()
+    model = (start or LlamaForCausalLM(config)).float().to(device).train()
     steps = len(ids) // batch
     optimizer, schedule = _optimizer(model, learning_rate, steps)
     order = np.random.default_rng(seed).permutation(len(ids))
-    start, running = time.perf_counter(), 0.0
+    begun, running = time.perf_counter(), 0.0
     for step in range(steps):
         rows = order[step * batch : (step + 1) * batch]
         x = torch.from_numpy(ids[rows].astype(np.int64)).to(device)
@@ -83,7 +85,7 @@ def train_lm(
         schedule.step()
         running += float(loss.detach()) if step % 20 == 0 else 0.0
         if step % 200 == 199 or step == steps - 1:
-            rate = (step + 1) * batch * ids.shape[1] / (time.perf_counter() - start)
+            rate = (step + 1) * batch * ids.shape[1] / (time.perf_counter() - begun)
             log(f"step {step + 1}/{steps}  loss {running / 10:.3f}  {rate:,.0f} tokens/s")
             running = 0.0
     return model.float().cpu().eval()
@@ -94,8 +96,8 @@ def train_translator(
     vocabulary: int,
     *,
     shape: dict[str, int],
+    start: nn.Module | None = None,
     batch_tokens: int = 3072,
-    epochs: int = 1,
     learning_rate: float = 2e-3,
     seed: int = 0,
     log: Callable[[str], None] = print,
@@ -103,7 +105,8 @@ def train_translator(
     """Train a ``MarianMTModel`` on (source ids, target ids), both ending in end-of-text (id 0).
 
     Padding, which is also the decoder's first token, has id 1. Batches hold pairs of like length
-    and at most ``batch_tokens`` padded tokens. Returns the model on the CPU, float32.
+    and at most ``batch_tokens`` padded tokens. ``start`` is trained further in place of a new
+    model. Returns the model on the CPU, float32.
     """
     from transformers import MarianConfig, MarianMTModel
 
@@ -121,11 +124,10 @@ def train_translator(
         dropout=0.1,
         **shape,
     )
-    model = MarianMTModel(config).to(device).train()
-    draw = np.random.default_rng(seed)
-    batches = [b for _ in range(epochs) for b in _batches(pairs, batch_tokens, draw)]
+    model = (start or MarianMTModel(config)).float().to(device).train()
+    batches = _batches(pairs, batch_tokens, np.random.default_rng(seed))
     optimizer, schedule = _optimizer(model, learning_rate, len(batches))
-    start, seen, running = time.perf_counter(), 0, 0.0
+    begun, seen, running = time.perf_counter(), 0, 0.0
     for step, batch in enumerate(batches):
         source = _padded([pairs[i][0] for i in batch]).to(device)
         target = _padded([pairs[i][1] for i in batch]).to(device)
@@ -145,7 +147,7 @@ def train_translator(
         seen += source.numel() + target.numel()
         running += float(loss.detach()) if step % 20 == 0 else 0.0
         if step % 400 == 399 or step == len(batches) - 1:
-            rate = seen / (time.perf_counter() - start)
+            rate = seen / (time.perf_counter() - begun)
             log(f"step {step + 1}/{len(batches)}  loss {running / 20:.3f}  {rate:,.0f} tokens/s")
             running = 0.0
     return model.float().cpu().eval()

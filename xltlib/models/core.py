@@ -17,7 +17,7 @@ from .usage import Usage
 
 Way = Literal["split", "dense", "whole"]
 WAYS: tuple[Way, ...] = ("split", "dense", "whole")
-_CPU_ROWS = 1024  # tokens per batch on a CPU: more gains nothing and leaves its caches
+_CPU_ROWS = 512  # tokens per batch on a CPU: more gains nothing and leaves its caches
 
 
 class Prefix:
@@ -42,12 +42,10 @@ class Core:
         self.weights = sum(p.numel() for p in model.parameters()) - looked_up.numel()
         if looked_up is not self.head.weight:
             self.weights -= self.head.weight.numel()  # counted per output row instead
+        self.vocabulary = self.head.weight.shape[0]
+        self.head_size = self.head.weight.numel()
         self.cap = getattr(model.config, "final_logit_softcapping", None)
         self.out_of_memory = 0  # batches that had to be halved
-
-    @property
-    def vocabulary(self) -> int:
-        return self.head.weight.shape[0]
 
     def count(self, tokens: int, keys: int) -> None:
         """Note a forward pass of ``tokens`` that attend to ``keys`` each."""
@@ -83,7 +81,7 @@ class Core:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Float32 logits [n, vocabulary] of hidden states [n, hidden]."""
-        self.usage.flops += 2.0 * hidden.shape[0] * self.head.weight.numel()
+        self.usage.flops += 2.0 * hidden.shape[0] * self.head_size
         logits = self.head(hidden).float()
         return torch.tanh(logits / self.cap) * self.cap if self.cap else logits
 

@@ -74,4 +74,4 @@ def generate(
 
 def _count(core: Core, tokens: int, keys: int) -> None:
     core.count(tokens, keys)
-    core.usage.flops += 2.0 * tokens * core.head.weight.numel()
+    core.usage.flops += 2.0 * tokens * core.head_size
