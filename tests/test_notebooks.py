@@ -35,7 +35,7 @@ def test_parameters_need_one_tagged_cell(tmp_path, text):
 def test_parameters_are_papermills(tmp_path):
     """The injected cell follows the defaults and gives back the very values."""
     path = toy_grid.write(tmp_path, "31_x", TEXT)
-    values = {"a": [0, 4, None, True, 1.5, {"k": "no"}], "b": 'nan "ɓ\' \\'}
+    values = {"a": [0, 4, None, True, 1.5, {"k": "no"}], "b": "nan \"ɓ' \\"}
     notebook = papermill.execute_notebook(
         notebooks.read(path), None, parameters=values, prepare_only=True, progress_bar=False
     )

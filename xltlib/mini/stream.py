@@ -9,10 +9,12 @@ one-token label is drowned by the text around it.
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from .. import tasks
+from ..data import Span
 from ..data import mini as source
 from ..specs import Language, Wording, load_language
 from . import world
@@ -62,6 +64,43 @@ def _like(model: str, word: str) -> str:
     return word.capitalize() if model[:1].isupper() else word
 
 
+def made_up_name(draw: random.Random) -> str:
+    """A pronounceable name that no other text has."""
+    syllables = [draw.choice("bdfghjklmnrstwyz") + draw.choice("aeiou") for _ in range(4)]
+    return "".join(syllables[: draw.randint(2, 4)]).capitalize() + draw.choice(["", "n", "l"])
+
+
+def renamed(article: world.Article, draw: random.Random) -> world.Article:
+    """The article with made-up names for its persons and places, the same name everywhere.
+
+    From a few hundred names a small model learns names; from endless ones it learns to copy.
+    """
+    pairs = list(zip(article.sentences, article.spans, strict=True))
+    named = [t[s.start : s.end] for t, spans in pairs for s in spans if s.type in {"PER", "LOC"}]
+    words = sorted({w for surface in named for w in re.findall(r"[^\W\d_]{3,}", surface)})
+    names = {word: made_up_name(draw) for word in words if word[0].isupper()}
+
+    def rename(text: str) -> str:
+        return re.sub(r"[^\W\d_]+", lambda m: names.get(m.group(), m.group()), text)
+
+    sentences, all_spans = [], []
+    for text, spans in pairs:
+        made, end, moved = "", 0, []
+        for span in spans:
+            made += rename(text[end : span.start])
+            start, end = len(made), span.end
+            made += rename(text[span.start : span.end])
+            moved.append(Span(start, len(made), span.type))
+        sentences.append(made + rename(text[end:]))
+        all_spans.append(tuple(moved))
+    return replace(
+        article,
+        headline=rename(article.headline),
+        sentences=tuple(sentences),
+        spans=tuple(all_spans),
+    )
+
+
 def few_shot(articles: list[world.Article], task_name: str, language: Language, wording: int):
     """A few-shot document and the character ranges of its answers.
 
@@ -79,7 +118,9 @@ def few_shot(articles: list[world.Article], task_name: str, language: Language, 
     return f"{prompt} {answer}\n", answers
 
 
-def documents(tokenizer, seed: int, copy_weight: float) -> Iterator[tuple[list[int], list[float]]]:
+def documents(
+    tokenizer, seed: int, copy_weight: float, share_renamed: float
+) -> Iterator[tuple[list[int], list[float]]]:
     """Endless (token ids, weights): the documents of pre-training in the order of the seed."""
     draw = random.Random(f"mini-stream-{seed}")
     english = world.articles("eng", "pretrain", ARTICLES)
@@ -92,6 +133,8 @@ def documents(tokenizer, seed: int, copy_weight: float) -> Iterator[tuple[list[i
             yield _repeated(draw, backend.get_vocab_size(), copy_weight)
         elif kind.startswith("few-shot"):
             chosen = draw.sample(english, draw.randint(1, 7))
+            if draw.random() < share_renamed:
+                chosen = [renamed(article, draw) for article in chosen]
             language = load_language("eng")
             if kind.endswith("cipher"):
                 key = draw.randrange(CIPHERS)
@@ -123,16 +166,17 @@ def _repeated(draw: random.Random, vocabulary: int, weight: float) -> tuple[list
 
 
 def arrays(
-    tokenizer, sequences: int, seed: int, copy_weight: float
+    tokenizer, sequences: int, seed: int, copy_weight: float, share_renamed: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """``sequences`` packed rows: token ids [n, 1024] uint16 and loss weights [n, 1024] float16.
 
     Documents are cut only where a row ends; token 0 is the end of text. ``copy_weight`` is that of
-    a token of a segment's repetition.
+    a token of a segment's repetition, ``share_renamed`` how many few-shot documents have made-up
+    names.
     """
     ids = np.zeros((sequences, SEQUENCE), np.uint16)
     weights = np.zeros((sequences, SEQUENCE), np.float16)
-    stream = documents(tokenizer, seed, copy_weight)
+    stream = documents(tokenizer, seed, copy_weight, share_renamed)
     for row in range(sequences):
         at = 0
         while at < SEQUENCE - 16:

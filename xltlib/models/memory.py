@@ -1,5 +1,7 @@
 """How much fits: bytes per token, free memory, and what an out-of-memory error looks like."""
 
+import ctypes
+import sys
 from pathlib import Path
 
 import torch
@@ -42,3 +44,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and (
         "out of memory" in text or "can't allocate memory" in text
     )
+
+
+def give_back() -> None:
+    """Return freed memory to the system; glibc keeps holes between live blocks otherwise."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)

@@ -8,14 +8,17 @@ afterwards as they were, to the bit.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from . import memory
+
 _LEAST_ROWS = 8  # below, a plain product is as fast
 _KEPT_BYTES = 64 << 20  # up to here both layouts stay in memory; above, one takes the other's place
+_TRIM_EVERY = 8  # layers whose memory is freed between two returns of it to the system
 
 
 class _Layer:
@@ -74,13 +77,17 @@ class PackedLinears:
         try:
             # Weights made within inference mode could not be trained afterwards.
             with torch.inference_mode(False), torch.no_grad():
-                for layer in self.layers:
-                    layer.enter(self._keep)
+                self._each(_Layer.enter)
             yield
         finally:
             with torch.inference_mode(False), torch.no_grad():
-                for layer in self.layers:
-                    layer.leave(self._keep)
+                self._each(_Layer.leave)
+
+    def _each(self, act: Callable[[_Layer, bool], None]) -> None:
+        for n, layer in enumerate(self.layers, 1):
+            act(layer, self._keep)
+            if not self._keep and n % _TRIM_EVERY == 0:
+                memory.give_back()
 
 
 def _supported() -> bool:
