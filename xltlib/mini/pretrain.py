@@ -59,7 +59,11 @@ class Cycle:
 
 #: Copying, which entities and headlines need, forms late: it takes updates rather than tokens, so
 #: the last cycles take small steps, and names that cannot be learned by heart.
-LM_CYCLES = (Cycle(14_000, 16, 2e-3, 0.0, 0.3), Cycle(4_400, 4, 1.5e-3, 0.8, 0.1))
+LM_CYCLES = (
+    Cycle(14_000, 16, 2e-3, 0.0, 0.3),
+    Cycle(4_400, 4, 1.5e-3, 0.8, 0.1),
+    Cycle(3_800, 4, 1.5e-3, 0.8, 0.1),
+)
 TRANSLATOR_CYCLES = (
     Cycle(45_000, 3072, 2e-3, 0.0),
     Cycle(22_500, 3072, 1e-3, 0.0),

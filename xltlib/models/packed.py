@@ -18,7 +18,7 @@ from . import memory
 
 _LEAST_ROWS = 8  # below, a plain product is as fast
 _KEPT_BYTES = 64 << 20  # up to here both layouts stay in memory; above, one takes the other's place
-_TRIM_EVERY = 8  # layers whose memory is freed between two returns of it to the system
+_TRIM_EVERY = 4  # layers whose memory is freed between two returns of it to the system
 
 
 class _Layer:

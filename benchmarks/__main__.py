@@ -1,0 +1,81 @@
+"""``python -m benchmarks``: the table beside lm-eval, growth of cost, precision, training, GPU."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):  # before torch is imported
+    os.environ.setdefault(name, "1")
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("table", "growth", "precision", "training", "gpu")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Compare the engine with lm-evaluation-harness (pip install 'xltlib[bench]') "
+        "and the training loop with transformers' Trainer, on one CPU thread.",
+    )
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")
+    given = os.environ.get("XLTLIB_TEST_DATA") or ROOT.parent / "shared" / "data"
+    parser.add_argument("--data-dir", type=Path, default=Path(given), help="publishers' files")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
+    parser.add_argument("--repeats", type=int, default=3, help="runs per median")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the items, for a try")
+    parser.add_argument("--tasks", nargs="*", help="rows of the table; default: all")
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    parts = arguments.parts or ["table", "growth", "precision", "training"]
+    if unknown := set(parts) - set(PARTS):
+        raise SystemExit(f"part must be one of {', '.join(PARTS)}, but got {sorted(unknown)}")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    from . import gpu, growth, precision, table, training
+
+    lines = [f"Measured on {platform.machine()}, one thread; medians of {arguments.repeats}.", ""]
+    met = True
+    if "table" in parts:
+        rows = [
+            table.compare(task, arguments.data_dir, arguments.repeats, _say, arguments.scale)
+            for task in arguments.tasks or table.BARS
+        ]
+        met = all(r["met"] for r in rows)
+        _keep(arguments.out / "table.json", rows)
+        lines += [table.markdown(rows), ""]
+    if "growth" in parts:
+        results = growth.measure(arguments.data_dir, arguments.repeats)
+        slopes = growth.exponents(results)
+        _keep(arguments.out / "growth.json", {"results": results, "exponents": slopes})
+        growth.draw(results, arguments.out / "growth.png")
+        lines += [f"Exponent of CPU seconds in {a}: {s:.2f}" for a, s in slopes.items()] + [""]
+    for part, measure in (
+        ("precision", precision.measure),
+        ("training", training.measure),
+        ("gpu", gpu.measure),
+    ):
+        if part in parts:
+            found = measure(arguments.data_dir)
+            _keep(arguments.out / f"{part}.json", found)
+            lines += [f"{part}, {name}: {value:.4g}" for name, value in found.items()] + [""]
+    text = "\n".join(lines)
+    (arguments.out / "results.md").write_text(text, encoding="utf-8")
+    print(text)
+    return 0 if met else 1
+
+
+def _keep(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,98 @@
+"""The engine beside lm-evaluation-harness: CPU seconds, agreement, tokens, memory; bars."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from .worker import ITEMS, TASKS
+
+#: How many times fewer CPU seconds than lm-eval at its best batch size.
+BARS = {"topics": 38.0, "one-token": 8.0, "own": 9.0, "generate": 4.0, "large": 25.0}
+TOKENS_BAR = 1.10  # tokens passed over the trie's
+CLOSE = 1e-4  # log-likelihoods, in nats
+_BATCHES = (1, 8, 16)
+_TRIAL = 12  # items on which lm-eval's batch size is chosen
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _measure(engine: str, task: str, data_dir: Path, items: int, batch: int = 8) -> dict:
+    command = [sys.executable, "-m", "benchmarks.worker", engine, task]
+    command += ["--data-dir", str(data_dir), "--items", str(items), "--batch", str(batch)]
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
+    }  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=_ROOT, env=environment, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _best_batch(task: str, data_dir: Path, items: int) -> int:
+    few = min(items, _TRIAL)
+    seconds = {b: _measure("lm-eval", task, data_dir, few, b)["cpu"] for b in _BATCHES}
+    return min(seconds, key=seconds.__getitem__)
+
+
+def _agreement(ours: list, theirs: list) -> dict:
+    if isinstance(ours[0], str):
+        same = sum(a == b for a, b in zip(ours, theirs, strict=True))
+        return {"same": same, "of": len(ours), "difference": None}
+    pairs = [(a, b) for x, y in zip(ours, theirs, strict=True) for a, b in zip(x, y, strict=True)]
+    same = sum(x.index(max(x)) == y.index(max(y)) for x, y in zip(ours, theirs, strict=True))
+    return {"same": same, "of": len(ours), "difference": max(abs(a - b) for a, b in pairs)}
+
+
+def compare(
+    task: str, data_dir: Path, repeats: int, say: Callable[[str], None], scale: float = 1.0
+) -> dict:
+    """One row of the table: medians over ``repeats`` interleaved runs of both engines."""
+    items = max(2, round(ITEMS[task] * scale))
+    batch = _best_batch(task, data_dir, items)
+    runs: dict[str, list[dict]] = {"ours": [], "lm-eval": []}
+    for n in range(repeats):
+        for engine, made in runs.items():
+            made.append(_measure(engine, task, data_dir, items, batch))
+            say(f"{task} {n + 1}/{repeats} {engine}: {made[-1]['cpu']:.2f} CPU s")
+    row = {"task": task, "what": TASKS[task], "items": items, "batch": batch, "bar": BARS[task]}
+    for engine, made in runs.items():
+        for key in ("cpu", "wall", "peak_mib"):
+            row[f"{engine} {key}"] = statistics.median(r[key] for r in made)
+    row["ratio"] = row["lm-eval cpu"] / row["ours cpu"]
+    row["wall ratio"] = row["lm-eval wall"] / row["ours wall"]
+    usage = runs["ours"][0]["usage"]
+    row["tokens"] = usage["model_tokens"]
+    row["tokens ratio"] = usage["model_tokens"] / usage["distinct_tokens"]
+    row |= _agreement(runs["ours"][0]["answers"], runs["lm-eval"][0]["answers"])
+    row["met"] = bool(
+        row["ratio"] >= row["bar"]
+        and row["tokens ratio"] <= TOKENS_BAR
+        and row["ours peak_mib"] <= row["lm-eval peak_mib"]
+        and row["same"] == row["of"]
+        and (row["difference"] or 0.0) <= CLOSE
+    )
+    return row
+
+
+def markdown(rows: list[dict]) -> str:
+    """The table as Markdown."""
+    lines = [
+        "| task | items | lm-eval CPU s (batch) | ours CPU s | ratio | bar | wall ratio "
+        "| tokens / distinct | peak MiB, lm-eval / ours | difference | same answers | met |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for r in rows:
+        difference = "-" if r["difference"] is None else f"{r['difference']:.1e}"
+        lines.append(
+            f"| {r['what']} | {r['items']} | {r['lm-eval cpu']:.1f} ({r['batch']}) "
+            f"| {r['ours cpu']:.2f} | {r['ratio']:.1f}x | {r['bar']:.0f}x "
+            f"| {r['wall ratio']:.1f}x | {r['tokens ratio']:.3f} "
+            f"| {r['lm-eval peak_mib']:.0f} / {r['ours peak_mib']:.0f} | {difference} "
+            f"| {r['same']} of {r['of']} | {'yes' if r['met'] else 'NO'} |"
+        )
+    return "\n".join(lines)
