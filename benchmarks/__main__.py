@@ -17,7 +17,7 @@ PARTS = ("table", "growth", "precision", "training", "gpu")
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Compare the engine with lm-evaluation-harness (pip install 'xltlib[bench]') "
+        description="Compare the engine with lm-evaluation-harness (pip install '.[bench]') "
         "and the training loop with transformers' Trainer, on one CPU thread.",
     )
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")

@@ -62,6 +62,21 @@ artifacts.save_table(sizes, "data", "Data sets", profile=settings.name, source=m
 sizes
 
 # %% [markdown]
+# ## Where it is from
+#
+# The checksum is of the items as they were loaded, of both splits and in order: two runs with the
+# same checksum have seen the same data, whatever file it came in.
+
+# %%
+from xltlib.data.card import card
+
+cards = pd.DataFrame([card(name, task, code, data_dir) for name, task, code in sets])
+artifacts.save_table(
+    cards, "data_cards", "Sources, licences and checksums", profile=settings.name, source=made
+)
+cards
+
+# %% [markdown]
 # ## Tokens per word
 
 # %%
@@ -93,7 +108,9 @@ figure
 # ## Does the test set stand in what the models were shown?
 #
 # A test item that also stands among the demonstrations, or in the text that a model is adapted
-# on, is not a test any more. Overlap is counted exactly and nearly (n-grams).
+# on, is not a test any more. Overlap is counted exactly and nearly (n-grams). Text that nobody has
+# audited (text files, web text, Common Voice) is not here: it is cleaned of everything that
+# overlaps with a test set before a model is adapted on it, and notebook 20 has the counts.
 
 # %%
 from xltlib.data.audit import audit
@@ -105,6 +122,26 @@ artifacts.save_table(
     leaks, "leakage", "Test items found elsewhere", profile=settings.name, source=made
 )
 leaks
+
+# %% [markdown]
+# ## How well does the translator translate?
+#
+# `translate` can be no better than its translator, so it is measured: chrF and BLEU on sentences
+# whose translation is known, into English and back. Where a test set is itself parallel (mini,
+# SIB-200), they are its own.
+
+# %%
+from xltlib.translation import translation_quality
+
+quality = translation_quality(settings)
+artifacts.save_table(
+    quality,
+    "translation_quality",
+    "Quality of the translator",
+    profile=settings.name,
+    source=made,
+)
+quality
 
 # %% [markdown]
 # ## What needs no language model

@@ -29,7 +29,7 @@ data_dir = None
 import numpy as np
 
 from xltlib import figures
-from xltlib.methods.laft import adapted, corpus
+from xltlib.methods.laft import adapted, training_text
 from xltlib.specs import load_language, load_profile
 
 settings = load_profile(profile, data_dir=data_dir)
@@ -41,10 +41,13 @@ settings.laft
 #
 # What kind of text this is matters: the paper's own adapted models read web text in Hausa and
 # short spoken sentences in Luganda, so a difference between languages, or between `laft` and
-# `prompt`, is also a difference between texts.
+# `prompt`, is also a difference between texts. Text that nobody has audited is first cleaned of all
+# documents that overlap with one of the profile's test sets.
 
 # %%
-lines = corpus(settings, target)
+read = training_text(settings, target)
+lines = read.lines
+print(read)
 print(f"{len(lines):,} lines, {sum(len(line.split()) for line in lines):,} words of {target.name}")
 lines[:5]
 

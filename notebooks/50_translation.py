@@ -58,6 +58,17 @@ pd.DataFrame(
 ).style.hide()
 
 # %% [markdown]
+# ## How good is it?
+#
+# chrF and BLEU on sentences of this language whose English is known, both ways; there is nothing to
+# compare the translated test items with, unless their set is itself parallel (mini, SIB-200).
+
+# %%
+from xltlib.translation import translation_quality
+
+translation_quality(study.profile, [language], translator=study.method.translator).style.hide()
+
+# %% [markdown]
 # ## The gold answers in English
 #
 # Demonstrations carry their answers with them. For entities this means projecting each one into

@@ -44,6 +44,14 @@ training = results.training(settings.name, cells)
 cost = keep(stats.cost_table(records, training), "cost", "Cost and mean score by method and shots")
 cost
 
+# %% [markdown]
+# The engine reads what several requests share only once: demonstrations, and an item's text under
+# all its labels. *Distinct* is the least that any exact method must read, the trie of all requests;
+# *overhead* is what padding and batching add to it, and *saved* what sharing took away.
+
+# %%
+keep(stats.engine_table(records), "engine", "Tokens an answer: written, distinct, and read")
+
 # %%
 figure = figures.cost_quality(cost, settings.about)
 artifacts.save_figure(figure, "cost", "Cost against quality", profile=settings.name, source=made)

@@ -8,6 +8,7 @@ import time
 
 import pytest
 import toy_grid
+from factories import heed_interrupts
 
 from xltlib import cli, grid, paths, provenance, report
 
@@ -125,8 +126,9 @@ def test_interrupt_ends_with_130_and_says_how_to_go_on(tmp_path):
     arguments = [sys.executable, "-c", program, str(paths.CHECKOUT / "tests"), str(tmp_path)]
     env = os.environ | {"XLTLIB_HOME": str(tmp_path), "PYTHONPATH": str(paths.CHECKOUT)}
     process = subprocess.Popen(
-        arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_interrupts,
+    )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("runs/toy/*")) and time.monotonic() < deadline:
         time.sleep(0.02)

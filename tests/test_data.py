@@ -82,8 +82,10 @@ def test_overviews_name_licence_source_and_leaks():
     sets, corpora = data.datasets(), data.corpora()
     assert {"mini", "masakhaner1", "masakhanews", "rw_news", "sib200"} <= set(sets["dataset"])
     assert sets[["licence", "source", "languages"]].map(bool).all(axis=None)
-    assert corpora.set_index("corpus")["leaks"]["masakhaner1_text"] == "masakhaner1"
-    assert data.leaks("masakhaner1_text") == ("masakhaner1",)
+    assert (
+        corpora.set_index("corpus")["leaks"]["masakhaner1_text"] == "masakhaner1, hub:masakhaner1"
+    )
+    assert data.leaks("masakhaner1_text") == ("masakhaner1", "hub:masakhaner1")
     assert data.leaks("data4good_stories") == ()
 
 

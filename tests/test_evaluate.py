@@ -32,6 +32,8 @@ def test_records_hold_everything_and_add_up():
     assert (rows["correct"] == (rows["answer"] == rows["gold"])).all()
     assert rows[["tp", "rougeL", "translator_revision"]].replace("", None).isna().all().all()
     assert (rows["seconds"] > 0).all() and (rows["flops"] > 0).all()
+    assert (rows["model_tokens"] >= rows["distinct_tokens"]).all()
+    assert (rows["distinct_tokens"] > 0).all()
     more, fewer = rows[rows["shots"] == 2], rows[rows["shots"] == 0]
     assert more["prompt_tokens"].mean() > fewer["prompt_tokens"].mean()
     stored = records.read([one.folder / "records.parquet"])

@@ -160,6 +160,28 @@ def test_where_the_data_lie_does_not_count(folder, tmp_path):
     assert ids(data_dir=str(tmp_path / "a")) == ids(data_dir=str(tmp_path / "b"))
 
 
+def test_projectors_are_compared_only_where_entities_are_translated(folder):
+    toy_grid.write(folder, grid.PROJECTION, CELL)
+    assert grid.PROJECTION in ids()
+    assert grid.PROJECTION not in ids(methods=["prompt", "laft"])
+    assert grid.PROJECTION not in ids(tasks=["topics"])
+
+
+def test_a_projector_and_its_encoder_change_the_cells_of_translate(folder, tmp_path):
+    own = tmp_path / "new" / "mini.yaml"
+    own.parent.mkdir()
+    text = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
+    before = {j.label: j.id for j in grid.plan("mini")}
+    changed = {}
+    for by in ("{by: match}", "{by: alignment}", "{by: alignment, encoder: {path: mini}}"):
+        own.write_text(f"{text}projection: {by}\n", encoding="utf-8")
+        after = {j.label: j.id for j in grid.plan(str(own))}
+        changed[by] = {k for k in before if before[k] != after[k]} - set(ANALYSES)
+    assert changed.pop("{by: match}") == set()
+    expected = {k for k in before if "_translat" in k}
+    assert all(labels == expected for labels in changed.values())
+
+
 def test_a_notebook_of_a_number_from_90_is_not_run(folder):
     assert not [x for x in ids() if x.startswith("90")]
 

@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+import torch
 
 from xltlib import models, paths
 from xltlib.mini import pretrain, stream, world
@@ -35,13 +36,13 @@ def test_the_checkpoints_are_small_and_of_the_cards_shape():
 
 BARS = {"eng topics": 0.90, "eng ner": 0.80, "eng summarization": 0.50}
 BARS |= {f"chrF {code}-eng": 60 for code in ("hau", "kin", "lug")}
-MISSED = {"eng ner", "eng summarization"}  # copying has only begun to form, see the card
+MISSED = {"eng ner"}  # 0.95 in patterns and names that were read, 0.6 in new ones
 
 
 @pytest.mark.parametrize("name", BARS)
 def test_the_cards_scores_meet_their_bars(name, request):
     if name in MISSED:
-        reason = "the shipped language model has not been trained for long enough"
+        reason = "the shipped language model does not find entities well enough in new patterns"
         request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     assert CARD["scores"][name] >= BARS[name]
 
@@ -97,47 +98,95 @@ def test_made_up_names_keep_spans_true(tokenizer):
                     assert surface != was_said and surface[0].isupper()
 
 
+def names(article):
+    pairs = zip(article.sentences, article.spans, strict=True)
+    return [text[s.start : s.end] for text, spans in pairs for s in spans]
+
+
+def test_made_up_organisations_keep_their_kind_and_new_words_are_no_names():
+    kinds, draw = ("Ministry", "Bank", "Radio", "Traders", "FC"), random.Random(0)
+    changed = 0
+    for article in world.articles("eng", "pretrain", 60):
+        made = stream.mixed(stream.renamed(article, draw, ("PER", "LOC", "ORG")), 7, 0.5)
+        again = stream.mixed(article, 7, 0.5)
+        for text, spans, old, before in zip(
+            made.sentences, made.spans, article.sentences, article.spans, strict=True
+        ):
+            assert [s.type for s in spans] == [s.type for s in before]
+            for new, was in zip(spans, before, strict=True):
+                surface, was_said = text[new.start : new.end], old[was.start : was.end]
+                if was.type == "ORG":
+                    assert [k for k in kinds if k in was_said.split()] == [
+                        k for k in kinds if k in surface.split()
+                    ]
+        changed += again.sentences != article.sentences
+        assert again == stream.mixed(article, 7, 0.5)
+        assert stream.mixed(article, 7, 0.0) == article
+        assert names(again) == names(article)
+    assert changed > 50
+
+
 def test_documents_are_deterministic_and_weighted_as_stated(tokenizer, monkeypatch):
     monkeypatch.setattr(stream, "ARTICLES", 200)
 
     def first(seed):
-        return list(itertools.islice(stream.documents(tokenizer, seed, 0.3, 0.5), 40))
+        some = itertools.islice(stream.documents(tokenizer, seed), 40)
+        return [(ids.tolist(), weights.tolist()) for ids, weights in some]
 
     documents = first(3)
     assert documents == first(3) != first(4)
-    known = {0.0, stream.PROMPT_WEIGHT, stream.NEWS_WEIGHT, 0.3}
+    named = (stream.PROMPT_WEIGHT, stream.NEWS_WEIGHT, stream.COPY_WEIGHT)
+    known = {0.0, *(float(np.float32(weight)) for weight in named)}
     for ids, weights in documents:
-        assert len(ids) == len(weights) > 0
+        assert 0 < len(ids) == len(weights) <= stream.LONGEST
         answers = [w for w in weights if w not in known]
-        if len(set(weights)) > 1 and 0.0 not in weights:
+        if answers and len(ids) < stream.LONGEST:  # else the last answer may be cut
             total = sum(answers) / stream.ANSWER_WEIGHT
-            assert total == pytest.approx(round(total), abs=1e-6) and total >= 1
-
-
-def test_rows_are_full_and_end_documents_with_token_0(tokenizer, monkeypatch):
-    monkeypatch.setattr(stream, "ARTICLES", 200)
-    ids, weights = stream.arrays(tokenizer, 6, seed=1, copy_weight=0.3, share_renamed=0.5)
-    assert ids.shape == weights.shape == (6, stream.SEQUENCE)
-    assert ids.max() < len(tokenizer) and (weights >= 0).all()
-    assert (ids == 0).sum() >= 6  # a document may fill a row alone, but not all of them
+            assert total == pytest.approx(round(total), abs=1e-5) and round(total) >= 1
 
 
 SHAPE = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1}
 HEADS = {"num_attention_heads": 2, "num_key_value_heads": 2}
+TWO_LAYERS = SHAPE | HEADS | {"num_hidden_layers": 2}
 
 
 def test_the_language_models_loop_learns_what_has_weight():
     from xltlib.mini.train import train_lm
 
-    rows = np.tile(np.arange(2, 34, dtype=np.uint16), (256, 1))
-    lines: list[str] = []
+    draw, lines = np.random.default_rng(0), []
+    documents = []
+    for length in draw.integers(8, 32, 400):
+        ids = np.arange(2, 2 + length, dtype=np.int32)
+        ids[length // 2] = 39  # has no weight, and is not learned
+        documents.append((ids, np.where(ids == 39, 0, 1).astype(np.float32)))
     model = train_lm(
-        rows, np.ones_like(rows, np.float16), 40, shape=SHAPE | HEADS, batch=8, log=lines.append
+        documents, 40, shape=TWO_LAYERS, longest=32, batch_tokens=128, log=lines.append
     )
-    import torch
+    with torch.no_grad():
+        logits = model(torch.tensor([[2, 3, 4, 5]])).logits[0, -1]
+    assert int(logits.argmax()) == 6 and float(logits.softmax(-1)[39]) < 0.05
+    assert lines and lines[-1].startswith("step ")
 
-    said = model(torch.tensor([[2, 3, 4, 5]])).logits[0, -1].argmax()
-    assert int(said) == 6 and lines
+
+def test_the_heads_that_copy_look_where_they_should():
+    """One place back, and at what followed the current token before; the others look anywhere."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from xltlib.mini.train import begin_copying
+
+    torch.manual_seed(0)
+    shape = pretrain.LM_SHAPE | {"vocab_size": 512, "attention_bias": True}
+    config = LlamaConfig(tie_word_embeddings=True, attn_implementation="eager", **shape)
+    model = LlamaForCausalLM(config).eval()
+    begin_copying(model)
+    segments = torch.stack([torch.randperm(512)[:30] for _ in range(20)])
+    with torch.no_grad():
+        seen = model(segments.repeat(1, 2), output_attentions=True).attentions
+    now = torch.arange(30, 59)
+    before = seen[0][:, :, now, now - 1].mean((0, 2))
+    after_the_same = seen[1][:, :, now, now - 29].mean((0, 2))
+    assert before[:2].min() > 0.9 and before[2:].max() < 0.05
+    assert after_the_same[:2].min() > 3 * after_the_same[2:].max()
 
 
 def test_the_translators_loop_learns_to_copy():
@@ -149,7 +198,5 @@ def test_the_translators_loop_learns_to_copy():
     shape |= {f"{x}_ffn_dim": 64 for x in ("encoder", "decoder")}
     shape |= {f"{x}_attention_heads": 2 for x in ("encoder", "decoder")}
     model = train_translator(pairs, 16, shape=shape, batch_tokens=256, log=lambda line: None)
-    import torch
-
     made = model.generate(torch.tensor([[5, 9, 0]]), max_new_tokens=4, do_sample=False)
     assert made[0].tolist()[:3] == [1, 9, 0]

@@ -1,5 +1,6 @@
 """Language-adaptive training: packing, learning, resuming to the same weights, what is written."""
 
+import contextlib
 import errno
 import math
 import shutil
@@ -15,7 +16,7 @@ from tiny_models import TEXT, causal, tokenizer
 
 from xltlib.errors import XltError
 from xltlib.models import checkpoint, laft, load, load_lm, packing, revision
-from xltlib.models.trainee import Trainee, trainee_of
+from xltlib.models.trainee import Objective, Trainee, trainee_of
 from xltlib.specs import LaftSpec, ModelSpec
 
 LINES = [f"{t} {n}" for n, t in enumerate(TEXT)] * 4
@@ -82,6 +83,34 @@ def test_lines_do_not_see_each_other(base):
         loss = trainee.whole(input_ids=ids, labels=ids).loss.item()
         total, count = total + loss * (len(doc) - 1), count + len(doc) - 1
     assert packed == pytest.approx(total / count, rel=2e-2)  # bfloat16 where the CPU has it
+
+
+@pytest.mark.parametrize(
+    ("name", "attention"),
+    [(n, "sdpa") for n in ("llama", "mistral", "qwen2", "gemma", "neox")]
+    + [("llama", "eager"), ("gemma2", "eager")],
+)
+def test_a_documents_loss_does_not_depend_on_its_neighbours(name, attention):
+    """Through transformers' own block mask, which it derives from the positions."""
+    model = causal(name, attention=attention)
+    document = list(range(20, 40))
+    others = ([[50, 51, 2]], [[60, 61, 62, 63, 2], [70] * 11], [[80]])
+
+    def loss(before: list[list[int]], after: list[list[int]]) -> float:
+        packed = packing.pack([*before, document, *after], 48)
+        start = sum(map(len, before))
+        labels = np.full_like(packed.labels, packing.IGNORED)
+        labels[:, start : start + 20] = packed.labels[:, start : start + 20]
+        assert (labels != packing.IGNORED).sum() == 19
+        objective = Objective(model, model.base_model, model.get_output_embeddings())
+        return objective(*map(torch.from_numpy, (packed.ids, packed.positions, labels))).item()
+
+    with pytest.MonkeyPatch.context() as patch, torch.no_grad():
+        patch.setattr("xltlib.models.trainee._autocast", lambda device: contextlib.nullcontext())
+        alone = loss([], [])
+        for before in others:
+            for after in others:
+                assert loss(before, after) == pytest.approx(alone, rel=1e-5)
 
 
 def test_documents_end_with_eos_and_have_the_front_tokens():
@@ -223,15 +252,54 @@ def test_the_schedule_warms_up_and_falls_to_nothing():
 
 
 def test_large_models_keep_fewer_activations(base, monkeypatch):
-    monkeypatch.setattr("xltlib.models.trainee._LARGE", 1)
+    monkeypatch.setattr("xltlib.models.footprint.LARGE", 1)
     spec, made = recipe(), ModelSpec(path=str(base), context=512)
     large, words = trainee_of(made, spec)
     assert large.whole.is_activation_checkpointing and large.micro_tokens == 2048
     data = packing.pack(packing.documents(words, LINES[:8]), 48)
-    small = Trainee(large.whole, large.body, large.head, False)
+    small = Trainee(large.whole, large.body, large.head, False, 8192)
     some = np.arange(len(data.ids))
     losses = [t._loss(data, some).item() for t in (large, small)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_steps_accumulate_and_recompute_to_the_same_loss(base, tmp_path):
+    """Memory is a matter of these two; the numbers differ by the order of sums alone."""
+    usual = laft.adapt(base, LINES, recipe(epochs=1), tmp_path / "usual")
+    for n, changes in enumerate(({"micro_batch": 1}, {"gradient_checkpointing": True})):
+        spec = recipe(epochs=1, **changes)
+        trainee, _ = trainee_of(ModelSpec(path=str(base), context=512), spec)
+        assert trainee.micro_tokens == (48 if "micro_batch" in changes else 8192)
+        assert trainee.whole.is_activation_checkpointing == ("micro_batch" not in changes)
+        other = laft.adapt(base, LINES, spec, tmp_path / str(n))
+        assert other.held_out_loss.tolist() == pytest.approx(usual.held_out_loss.tolist(), rel=5e-3)
+
+
+def test_what_is_not_set_is_no_part_of_the_recipe():
+    model = ModelSpec(path="mini", context=64)
+    plain = laft.settings(recipe(), model)
+    assert not {"micro_batch", "gradient_checkpointing", "adapted", "quantization"} & set(plain)
+    assert laft.settings(recipe(micro_batch=2), model)["micro_batch"] == 2
+    small = model.model_copy(update={"quantization": "int4"})
+    assert laft.settings(recipe(), small)["quantization"] == "int4"
+
+
+def test_factors_are_merged_into_the_base_as_it_was_before_quantization(base):
+    spec, model = recipe(mode="lora"), ModelSpec(path=str(base), context=512)
+    trained, _ = trainee_of(model, spec)
+    with torch.no_grad():
+        for p in trained.parameters:
+            p.add_(torch.randn(p.shape, generator=torch.Generator().manual_seed(3)) * 0.01)
+    trained.again = lambda: trainee_of(model, spec)[0]
+    saved = trained.merged().state_dict()
+    trained.again = None
+    assert same(saved, trained.merged().state_dict())
+
+
+def test_a_quantized_base_is_not_trained_in_full(base):
+    small = ModelSpec(path=str(base), context=512, quantization="int4")
+    with pytest.raises(XltError, match="'int4', which neither full training.*laft.mode: lora"):
+        trainee_of(small, recipe())
 
 
 def test_a_model_without_positions_is_trained_and_said(tmp_path):

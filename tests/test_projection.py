@@ -1,12 +1,32 @@
-"""Spans on translations: exact, near and translated matches, and which occurrence is taken."""
+"""Spans on translations: matches, and which occurrence is taken; markers, alignment and CODEC."""
+
+from types import SimpleNamespace
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_models import marian, tokenizer
+from transformers import BertConfig, BertForMaskedLM
 
+from xltlib import data, models, projection, tasks
 from xltlib.data import Span
-from xltlib.projection import NEAR, _key, _similarity, project, project_all
-from xltlib.tasks.entities import whole_words
+from xltlib.errors import XltError
+from xltlib.methods.translate import Translate
+from xltlib.models import encoder
+from xltlib.models.forced import Forced
+from xltlib.models.translator import Translator, source_ids
+from xltlib.projection import Item, alignment, codec, markers
+from xltlib.projection.match import NEAR, _key, _similarity, project_all
+from xltlib.projection.words import by_sentence, words
+from xltlib.specs import PROJECTORS, EncoderSpec, ProjectionSpec, load_language, load_profile
+from xltlib.tasks.entities import Mention, whole_words
+
+ENG, HAU = load_language("eng"), load_language("hau")
+
+
+def project(spans, source, target, translate):
+    return project_all([(spans, source, target)], translate)[0]
 
 
 def nothing(texts):
@@ -217,3 +237,368 @@ def test_any_text_is_projected_without_failing(source, target, data):
     spans = [Span(a, b, "PER") for a, b in zip(edges[::2], edges[1::2], strict=False)]
     found = project(spans, source, target, lambda texts: [t.upper() for t in texts])
     assert len(found) == len(spans)
+
+
+# Words.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("n'Abarundi", ["n'", "Abarundi"]),
+        ("y’u Rwanda.", ["y’", "u", "Rwanda"]),
+        ("ranar Juma'a, a", ["ranar", "Juma'", "a", "a"]),
+        ("'Yan ƙwallon ɓangare", ["Yan", "ƙwallon", "ɓangare"]),
+        ("ŋŋamba (Kampala)", ["ŋŋamba", "Kampala"]),
+        ("Isra’ila-Falasɗinu", ["Isra’", "ila-Falasɗinu"]),
+        (" . ", []),
+    ],
+)
+def test_words_are_tokens_less_a_short_word_in_front(text, expected):
+    assert [text[w.start : w.end] for w in words(text)] == expected
+
+
+@given(st.text(alphabet="aŋɓ'’ -.1\u0301", max_size=30))
+def test_spans_of_words_are_whole_words(text):
+    for i, first in enumerate(words(text)):
+        for last in words(text)[i:]:
+            assert first.start < last.close <= len(text)
+            assert whole_words(text, first.start, last.close)
+
+
+def test_sentences_are_projected_apart_where_they_pair_up():
+    seen = []
+
+    def project(items):
+        seen.append([(i.source, i.target) for i in items])
+        return [[Span(0, 2, s.type) for s in i.spans] for i in items]
+
+    source, target = "Musa ran. He saw Kano. It rained.", "Musa ya gudu. Ya ga Kano. An yi ruwa."
+    spans = mark(source, "Musa", "Kano")
+    found = by_sentence([Item(spans, source, target)], project)
+    assert seen[0] == [("Musa ran.", "Musa ya gudu."), ("He saw Kano.", "Ya ga Kano.")]
+    assert found == [[Span(0, 2, "LOC"), Span(14, 16, "LOC")]]
+    by_sentence([Item(spans, source, "Musa ya gudu ya ga Kano.")], project)
+    assert seen[1] == [(source, "Musa ya gudu ya ga Kano.")]
+    across = [Span(0, 15, "LOC")]
+    by_sentence([Item(across, source, target)], project)
+    assert seen[2] == [(source, target)]
+
+
+# Markers.
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("A ranar [Litinin] ya zo", "Litinin"),
+        ("a [ Ƙasar Hausa ] .", "Ƙasar Hausa"),
+        ("a [[Kano]] ne", "Kano"),
+        ("[Kano] da [Jigawa]", "Kano"),
+        ("a [Kano ne", None),
+        ("a Kano] ne", None),
+        ("a ]Kano[ ne", None),
+        ("a [] ko [ ] ne", None),
+        ("a [ [Ma'aikatar Noma] ta", "Ma'aikatar Noma"),
+        ("", None),
+    ],
+)
+def test_markers_are_recovered_or_lost(output, expected):
+    assert markers.recover(output, "[]") == expected
+
+
+def test_marked_words_are_matched_onto_the_sentence_that_is_there():
+    source = "The Ministry of Health of Rwanda closed on Friday"
+    target = "Minisiteri y’Ubuzima y’u Rwanda yafunze ku wa gatanu"
+    outputs = {
+        "The [Ministry of Health] of Rwanda closed on Friday": "[Minisiteri y'ubuzima] yafunze",
+        "The Ministry of Health of [Rwanda] closed on Friday": "Minisiteri yo mu [Rwanda].",
+        "The Ministry of Health of Rwanda closed on [Friday]": "yafunze ku wa gatanu",
+    }
+    asked = []
+
+    def translate(texts):
+        asked.append(texts)
+        return [outputs[t] for t in texts]
+
+    item = Item(mark(source, "Ministry of Health", "Rwanda", "Friday"), source, target)
+    [found] = markers.project_all([item], translate)
+    assert [s and target[s.start : s.end] for s in found] == [
+        "Minisiteri y’Ubuzima", "Rwanda", None,
+    ]  # fmt: skip
+    assert asked == [list(outputs)]
+    assert markers.project_all([Item([], source, target)], lambda _: pytest.fail("called")) == [[]]
+
+
+def test_signs_that_a_text_holds_itself_are_not_used():
+    spans = [Span(0, 4, "LOC")]
+    item = Item(spans, "Kano [sic]", "Kano")
+    assert markers.choose(item) == "{}"
+    [found] = markers.project_all([item], lambda texts: [t.upper() for t in texts])
+    assert found == [Span(0, 4, "LOC")]
+    full = Item(spans, "Kano []{}<>«»", "Kano")
+    assert markers.project_all([full], lambda _: pytest.fail("called")) == [[None]]
+
+
+# Alignment, on stand-in embeddings.
+
+
+def standing_in(permutation):
+    """Embeds the words of a source one-hot, and those of a target as the words they come from."""
+    size = len(permutation)
+    one = 20 * torch.eye(size)
+
+    def source(texts, own):
+        return [(one[: len(w)], list(range(len(w)))) for w in own]
+
+    def target(texts, own):
+        return [(one[permutation], list(range(size))) for _ in own]
+
+    return source, target
+
+
+@settings(deadline=None)
+@given(st.permutations(range(7)), st.data())
+def test_alignment_recovers_a_permutation(permutation, draw):
+    source, target = standing_in(permutation)
+    text = "Ƙasar Kano ta ga Musa Bello jiya"
+    names = text.split()
+    there = " ".join(names[i] for i in permutation)
+    pairs = alignment.align(*source([], [names])[0], *target([], [names])[0])
+    assert pairs == {(i, j) for j, i in enumerate(permutation)}
+    spans = mark(
+        text, *draw.draw(st.lists(st.sampled_from(names), unique=True).map(sorted_in(names)))
+    )
+    [found] = alignment.project_all([Item(spans, text, there)], source, target)
+    assert [there[s.start : s.end] for s in found] == [text[s.start : s.end] for s in spans]
+
+
+def sorted_in(names):
+    return lambda chosen: sorted(chosen, key=names.index)
+
+
+def test_alignment_closes_gaps_and_drops_what_is_taken_or_unaligned():
+    source, target = standing_in([0, 3, 1, 2])
+    text, there = "Musa Bello saw Kano", "Musa Kano Bello gani"
+    spans = [Span(0, 10, "PER"), Span(15, 19, "LOC")]
+    [found] = alignment.project_all([Item(spans, text, there)], source, target)
+    assert found == [None, Span(5, 9, "LOC")]  # Musa ... Bello would swallow Kano
+    [found] = alignment.project_all([Item(spans[:1], text, there)], source, target)
+    assert found == [Span(0, 15, "PER")]
+
+    def nothing_known(texts, own):
+        return [(torch.empty(0, 1), []) for _ in own]
+
+    assert alignment.project_all([Item(spans, text, there)], source, nothing_known) == [
+        [None, None]
+    ]
+
+
+@pytest.mark.parametrize("code", ["hau", "kin", "lug"])
+def test_real_sentences_align_with_themselves(shared_data, code):
+    signs = 0
+    for example in data.load("masakhaner1", "ner", code, "test", shared_data):
+        signs += any(c in "'’ɓɗƙƴŋ" for c in example.text)
+        size = len(words(example.text))
+        source, target = standing_in(list(range(size)))
+        item = Item(example.gold, example.text, example.text)
+        [found] = alignment.project_all([item], source, target)
+        for span, there in zip(example.gold, found, strict=True):
+            surface = example.text[span.start : span.end]
+            assert there and example.text[there.start : there.end] in surface
+            assert surface.strip("\"'‘’“”().,-/:;!?[] ") in example.text[there.start : there.end]
+    assert signs > 0
+
+
+# CODEC, on a random translator.
+
+
+def translator(**options):
+    model, made = marian()
+    return Translator(model, made, "revision", **options)
+
+
+def likelihood(source, target):
+    """log p(target | source) by the model's own loss, one text at a time."""
+    model, made = marian()
+    [ids] = source_ids(made, [source], ENG, HAU)
+    labels = torch.tensor([[*made(target)["input_ids"], made.eos_token_id]])
+    with torch.inference_mode():
+        loss = model(input_ids=torch.tensor([ids]), labels=labels).loss
+    return -loss.item() * labels.shape[1]
+
+
+@pytest.mark.parametrize("pruned", [True, False])
+def test_codec_finds_what_brute_force_finds(pruned, monkeypatch):
+    source = "Musa saw Kano"
+    target = "Jiya Musa ya ga ƙasar Kano"
+    span = Span(9, 13, "LOC")
+    scorer = Forced(translator(), ENG, HAU)
+    asked = []
+    real = Forced.log_probabilities
+
+    def watch(self, source, targets):
+        asked.extend(targets)
+        return real(self, source, targets)
+
+    monkeypatch.setattr(Forced, "log_probabilities", watch)
+    monkeypatch.setattr(codec, "_TOGETHER", 1 if pruned else 100)
+    score, place = codec.search(Item([span], source, target), span, "[]", scorer)
+    marked = {
+        Span(a.start, b.close, "LOC"): likelihood(
+            "Musa saw [Kano]",
+            f"{target[: a.start]}[{target[a.start : b.close]}]{target[b.close :]}",
+        )
+        for i, a in enumerate(words(target))
+        for b in words(target)[i:]
+    }
+    assert len(marked) == 21
+    assert place == max(marked, key=marked.get)
+    assert score == pytest.approx(max(marked.values()), rel=1e-4)
+    assert len(asked) <= 6 + 21
+
+
+def test_codec_leaves_out_openings_that_cannot_win():
+    class Known:
+        """Log-probabilities that fall with every token, and hardly with an opening bracket."""
+
+        scored = 0
+
+        def ids(self, texts):
+            return [list(t) for t in texts]
+
+        def fits(self, source, targets):
+            return True
+
+        def log_probabilities(self, source, targets):
+            Known.scored += len(targets)
+            at = "a b c d e f g h".index("f")
+            return [
+                -0.01 * len(t) - (9.0 if "[" in t and t.index("[") != at else 0) for t in targets
+            ]
+
+    item = Item([Span(0, 1, "X")], "z", "a b c d e f g h")
+    score, place = codec.search(item, item.spans[0], "[]", Known())
+    assert (place.start, place.type) == (10, "X") and score == pytest.approx(-0.17)
+    assert Known.scored < 8 + 36
+
+
+def test_codec_gives_no_word_to_two_spans_and_refuses_what_is_too_long():
+    source, target = "Musa saw Kano and Lagos", "Musa ya ga Kano"
+    spans = mark(source, "Musa", "Kano", "Lagos")
+    scorer = Forced(translator(), ENG, HAU)
+    [found] = codec.project_all([Item(spans, source, target)], scorer)
+    placed = sorted(s for s in found if s)
+    assert placed and all(a.end <= b.start for a, b in zip(placed, placed[1:], strict=False))
+    assert codec.project_all([Item(spans, source, target * 9)], scorer) == [[None] * 3]
+    assert codec.project_all([Item(spans, source, "...")], scorer) == [[None] * 3]
+
+
+# Any projector, from the profile.
+
+
+def test_matching_is_the_default_of_every_profile():
+    for name in ("mini", "local", "small", "paper"):
+        assert load_profile(name).projection == ProjectionSpec(by="match")
+    with pytest.raises(XltError, match="'match', 'markers', 'alignment' or 'codec'"):
+        load_profile("mini", projection={"by": "guess"})
+    with pytest.raises(XltError, match="are for 'alignment', not for 'codec'"):
+        load_profile("mini", projection={"by": "codec", "layer": 2})
+
+
+@pytest.mark.parametrize("by", PROJECTORS)
+@settings(max_examples=15, deadline=None)
+@given(spanned(), spanned())
+def test_every_projector_places_whole_words_that_never_overlap(by, one, other):
+    (source, spans), (target, _) = one, other
+    project = projection.load(ProjectionSpec(by=by), translator(max_new_tokens=12))
+    [found] = project([Item(spans, source, target)], ENG, HAU)
+    assert [f.type for f in found if f] == [s.type for s, f in zip(spans, found, strict=True) if f]
+    placed = sorted(s for s in found if s)
+    assert all(a.end <= b.start for a, b in zip(placed, placed[1:], strict=False))
+    for span in placed:
+        assert 0 <= span.start < span.end <= len(target)
+        assert whole_words(target, span.start, span.end)
+
+
+@pytest.mark.parametrize("by", PROJECTORS)
+@pytest.mark.parametrize("code", ["hau", "kin", "lug"])
+def test_every_projector_takes_real_lines(shared_data, by, code):
+    lines = data.load("masakhaner1", "ner", code, "test", shared_data)
+    found = [e for e in lines if e.gold and any(c in "'’ɓɗƙƴŋ" for c in e.text)]
+    found = sorted(found, key=lambda e: len(e.text))[:2]
+    assert len(found) == 2
+    project = projection.load(ProjectionSpec(by=by), translator(max_new_tokens=8))
+    items = [Item(e.gold, e.text, e.text) for e in found]
+    for item, spans in zip(items, project(items, ENG, HAU), strict=True):
+        assert len(spans) == len(item.spans)
+        assert all(whole_words(item.target, s.start, s.end) for s in spans if s)
+
+
+def test_what_a_projector_spends_is_counted():
+    item = Item([Span(9, 13, "LOC")], "Musa saw Kano", "Musa ya ga Jigawa")
+    for by in PROJECTORS:
+        one = translator(max_new_tokens=6)
+        projection.load(ProjectionSpec(by=by), one)([item], ENG, HAU)
+        assert one.usage.flops > 0 and one.usage.seconds > 0 and one.usage.model_tokens > 0, by
+
+
+def bert():
+    """A masked language model, whose checkpoint has no pooler, with its tokenizer."""
+    made = tokenizer("gpt2")
+    config = BertConfig(
+        vocab_size=len(made), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=40,
+    )  # fmt: skip
+    return BertForMaskedLM(config), made
+
+
+@pytest.mark.parametrize("kind", [marian, bert])
+def test_an_encoder_of_its_own_and_its_layers(kind, tmp_path):
+    for part in kind():
+        part.save_pretrained(tmp_path)
+    item = Item([Span(9, 13, "LOC")], "Musa saw Kano", "Musa ya ga Kano")
+    long = Item(item.spans, item.source, "Musa ya ga Kano " * 30)
+    for layer in (0, 1, None):
+        spec = ProjectionSpec(by="alignment", encoder=EncoderSpec(path=str(tmp_path)), layer=layer)
+        one = translator()
+        [[found], too_long] = projection.load(spec, one)([item, long], ENG, HAU)
+        assert found is None or whole_words(item.target, found.start, found.end)
+        assert too_long == [None] and one.usage.flops > 0
+    with pytest.raises(XltError, match="`projection.layer` must be .*0 to 2.* but got 3"):
+        encoder.load(spec.model_copy(update={"layer": 3}), one)
+    with pytest.raises(XltError, match="there is no folder"):
+        spec = ProjectionSpec(by="alignment", encoder=EncoderSpec(path="./nowhere"))
+        projection.load(spec, one)
+
+
+def test_the_last_layer_is_what_the_decoder_sees():
+    """Layers are counted as awesome-align counts them: 0 the embeddings, the last the output."""
+    model = marian()[0].get_encoder()
+    ids = torch.tensor([[5, 6, 7]])
+    with torch.inference_mode():
+        made = model(input_ids=ids, output_hidden_states=True)
+    assert len(made.hidden_states) == model.config.num_hidden_layers + 1
+    assert torch.equal(made.hidden_states[-1], made.last_hidden_state)
+
+
+@pytest.mark.parametrize("by", PROJECTORS)
+def test_the_method_carries_with_the_profiles_projector(by, home, monkeypatch):
+    asked = []
+
+    def project(items, source, target):
+        asked.append((source.code, target.code))
+        return [[None] * len(item.spans) for item in items]
+
+    monkeypatch.setattr(models, "load_lm", lambda spec, cache: SimpleNamespace(dtype="float32"))
+    monkeypatch.setattr(models, "load_translator", lambda spec, cache: translator(cache=cache))
+    monkeypatch.setattr(projection, "load", lambda spec, one: project if spec.by == by else None)
+    method = Translate(load_profile("mini", projection={"by": by}), HAU, "scope")
+    task = tasks.get("ner")
+    original = data.Example("a", "hau", "Musa ya ga Kano", (Span(0, 4, "PER"), Span(11, 15, "LOC")))
+    [carried] = method.carry(task, [original], gold=True)
+    assert carried.gold == () and asked == [("hau", "eng")]
+    seen = data.Example("a", "eng", "Musa saw Kano", ())
+    answer = (Mention("LOC", "Kano", 0),)
+    assert method.carry_back(task, [answer], [original], [seen]) == [((), 1)]
+    assert asked == [("hau", "eng"), ("eng", "hau")]

@@ -7,7 +7,7 @@ import factories
 import nbformat
 import pytest
 
-from xltlib import artifacts, figures, paths, report, stats
+from xltlib import artifacts, figures, paths, report, results, stats
 from xltlib.errors import XltError
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "col"}
@@ -65,11 +65,23 @@ def home(tmp_path, monkeypatch):
         nbformat.write(notebook, folder / "notebook.ipynb")
         manifest = {
             "cell": cell, "label": label, "kind": "method", "seconds": 2.5, "peak_memory_mb": 100.0,
+            "startup_seconds": 0.5, "notebook": label.split()[0],
             "parameters": {"shots": [0, 2], "seeds": [0, 1]}, "inputs": {"model": "f00d"},
             "environment": {"python": "3.11.7", "cpu": "Some CPU", "packages": {"torch": "2.13.0"}},
         }  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        phases = {"loading": 0.5, "generation": 0.75}
+        (folder / "phases.json").write_text(json.dumps(phases), encoding="utf-8")
     return tmp_path
+
+
+def test_where_the_time_goes_adds_up_to_all_of_it(home):
+    found = results.phases("mini").set_index("phase")["seconds"]
+    assert found.to_dict() == {
+        "generation": 1.5, "notebooks": 1.5, "start-up": 1.0, "loading": 1.0,
+    }  # fmt: skip
+    page = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
+    assert "Where the time goes" in page and "generation" in page
 
 
 def test_the_page_is_valid_and_every_relative_link_leads_somewhere(home):
@@ -129,11 +141,15 @@ def test_what_is_missing_or_changed_is_said(home):
     (folder / "scores.svg").unlink()
     (folder / "scores.png").write_bytes(b"something else")
     (home / "runs" / "mini" / "bb" / "notebook.ipynb").unlink()
-    (home / "runs" / "mini" / "aa" / "manifest.json").write_text("{", encoding="utf-8")
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
     assert "scores.svg is missing" in text and "scores.png is not the file" in text
     assert "executed notebook of 60_significance (bb) is missing" in text
-    assert "manifest of cell aa cannot be read" in text
+
+
+def test_a_manifest_that_cannot_be_read_is_an_error_that_says_what_to_do(home):
+    (home / "runs" / "mini" / "aa" / "manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(XltError, match="manifest of cell aa cannot be read .* delete .* run again"):
+        report.build("mini", about="x")
 
 
 def test_only_the_newest_manifest_of_a_notebook_counts(home):
@@ -144,6 +160,7 @@ def test_only_the_newest_manifest_of_a_notebook_counts(home):
         json.dumps(old | {"cell": "cc", "seconds": 9}), encoding="utf-8"
     )
     nbformat.write(nbformat.v4.new_notebook(), folder / "notebook.ipynb")
+    (folder / "phases.json").write_text("{}", encoding="utf-8")
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
     assert "earlier sources or settings in runs/mini, not shown here: 1" in text
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 import toy_grid
+from factories import heed_interrupts
 
 from xltlib import manifest, notebooks, paths, runner
 from xltlib.errors import XltError
@@ -50,7 +51,13 @@ def begun(home: Path) -> dict[str, int]:
 def driver(home: Path, workers: int) -> subprocess.Popen:
     command = [sys.executable, toy_grid.__file__, str(home), str(workers)]
     env = os.environ | {"PYTHONPATH": str(paths.CHECKOUT)}
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.Popen(
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=heed_interrupts,
+    )
 
 
 def processes(home: Path) -> list[psutil.Process]:

@@ -160,3 +160,16 @@ def test_calibration_in_short():
     assert rates.max()["rejections"] <= 0.16 and rates.max()["family-wise error"] <= 0.15
     assert rates.min()["coverage"] >= 0.85 and 0.65 <= rates.min()["power"]
     assert {"McNemar exact, accuracy", "pooled randomization", "mixed model"} <= set(table["check"])
+
+
+def test_the_engines_accounting_is_the_records_own():
+    records = factories.records(items=20, shots=(0, 1), seeds=(0,))
+    table = stats.engine_table(records)
+    assert set(table["task"]) == set(records["task"].unique())
+    assert table["overhead"].to_numpy() == pytest.approx(61.5 / 60)
+    ner = table[table["task"] == "ner"]
+    assert ner["written"].to_numpy() == pytest.approx(305)  # prompts of 300, outputs of 5 tokens
+    assert ner["saved"].to_numpy() == pytest.approx(1 - 61.5 / 305)
+    elsewhere = records.assign(model_tokens=np.nan, distinct_tokens=np.nan)
+    mixed = pd.concat([records, elsewhere.assign(profile="other")])
+    assert stats.engine_table(mixed)["answers"].sum() == len(records)

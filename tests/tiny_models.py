@@ -109,6 +109,7 @@ def tokenizer(
 
 
 @functools.cache
+@torch.inference_mode(False)  # kept for all tests: it may be made first inside an inference block
 def causal(architecture: str = "llama", vocabulary: int = 340, attention: str = "sdpa", **options):
     """A random causal model of 2 layers, wide enough in its weights for clear preferences."""
     torch.manual_seed(sum(map(ord, architecture)))
@@ -146,6 +147,7 @@ def causal(architecture: str = "llama", vocabulary: int = 340, attention: str = 
 
 
 @functools.cache
+@torch.inference_mode(False)
 def marian(marks: tuple[str, ...] = ("eng", "hau", "kin", "lug")):
     """(model, tokenizer) of a random translator whose input begins with >>target<<."""
     made = tokenizer.__wrapped__("gpt2")

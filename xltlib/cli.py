@@ -59,10 +59,16 @@ def run(
         limit=limit,
         data_dir=data_dir,
     )
+    if plan:  # first, since the grid needs the data and the hub
+        from . import needs
+
+        takes = needs.Needs.of(profile, options)
+        takes.show()
     planned = grid.plan(profile, options)
     workers = jobs if jobs is not None else _workers()
     if plan:
         _show(planned, workers, fresh)
+        print(takes.grid())
         return
     if not _run(planned, load_profile(profile).about, workers, fresh):
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ killed goes on where it was.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import time
@@ -18,8 +19,9 @@ import pandas as pd
 
 from . import data, methods, paths, records, results, tasks
 from .data import Example, demonstrations
-from .methods.laft import check_leaks
+from .methods.laft import check_adaptable, check_leaks
 from .specs import Cell, Profile, load_language, load_profile
+from .tasks.chat import answer as chat_answer
 from .tasks.prompts import Fitted, check_prompts, fit
 
 
@@ -68,6 +70,7 @@ class Study:
         self.language = load_language(language)
         self.task = tasks.get(task)
         if method == "laft":
+            check_adaptable(self.profile)
             check_leaks(self.profile, self.language.code, [dataset])
 
     def __repr__(self) -> str:
@@ -108,7 +111,10 @@ class Study:
     def method(self) -> methods.Method:
         """The method with its models loaded."""
         scope = f"{self.cell.task}-{self.cell.dataset}-{self.language.code}"
-        return methods.load(self.cell.method, self.profile, self.language, scope)
+        clock = time.perf_counter()
+        method = methods.load(self.cell.method, self.profile, self.language, scope)
+        self._loading = time.perf_counter() - clock
+        return method
 
     @cached_property
     def folder(self) -> Path:
@@ -126,10 +132,16 @@ class Study:
 
     def _spent(self) -> tuple[float, float]:
         """Seconds and FLOPs that this study's models have used so far."""
-        meters = [self.method.lm.usage]
-        if translator := getattr(self.method, "translator", None):
-            meters.append(translator.usage)
+        meters = [model.usage for model in (self.method.lm, self.method.translator) if model]
         return sum(m.seconds for m in meters), sum(m.flops for m in meters)
+
+    def _phases(self) -> dict[str, float]:
+        """Seconds by what they went into, in this process."""
+        answering = "scoring" if self.task.kind == "choice" else "generation"
+        phases = {"loading": self._loading, answering: self.method.lm.usage.seconds}
+        if self.method.translator:
+            phases["translation"] = self.method.translator.usage.seconds
+        return {phase: round(seconds, 3) for phase, seconds in phases.items()}
 
     @cached_property
     def carried(self) -> Carried:
@@ -151,6 +163,7 @@ class Study:
                 self.task.render(item, shown, language, self.profile.wording, self.labels),
                 lm.tokenizer,
                 budget,
+                self.profile.model.chat,
             )
             for item in self.carried.examples
         ]
@@ -174,8 +187,9 @@ class Study:
                     progress(f"{self.cell.slug}: {shots} shots, seed {seed}")
                 parts.append(part)
         rows = records.read(parts)
-        if (history := getattr(self.method, "history", None)) is not None:
-            history.to_parquet(self.folder / results.HISTORY)
+        if self.method.history is not None:
+            self.method.history.to_parquet(self.folder / results.HISTORY)
+        (self.folder / results.PHASES).write_text(json.dumps(self._phases()), encoding="utf-8")
         records.write(rows, whole)
         shutil.rmtree(self.folder / "parts")
         return rows
@@ -183,9 +197,10 @@ class Study:
     def _part(self, shots: int, seed: int) -> pd.DataFrame:
         """The records of one (shots, seed)."""
         carried, shown = self.carried, self.shown(shots, seed)
-        before, clock = self._spent(), time.perf_counter()
+        lm = self.method.lm
+        before, read_before, clock = self._spent(), lm.usage.copy(), time.perf_counter()
         fitted = self.prompts(shots, seed)
-        outputs = self._ask([f.text for f in fitted])
+        outputs = self._ask(fitted)
         answers = [
             self.task.parse(text, item, self.method.language, self.labels)
             for (text, _), item in zip(outputs, carried.examples, strict=True)
@@ -193,8 +208,10 @@ class Study:
         back = self.method.carry_back(self.task, answers, self.test, carried.examples)
         seconds = time.perf_counter() - clock + carried.seconds + shown.seconds
         flops = self._spent()[1] - before[1] + carried.flops + shown.flops
+        read = lm.usage.since(read_before)
+        seconds += read.recalled
         cell, n = self.cell, len(self.test)
-        translator = getattr(self.method, "translator", None)
+        translator = self.method.translator
         rows = []
         for item, prompt, (output, tokens), (answer, dropped) in zip(
             self.test, fitted, outputs, back, strict=True
@@ -222,12 +239,16 @@ class Study:
                     "truncated_tokens": prompt.truncated_tokens,
                     "output_tokens": tokens,
                     "output": output,
+                    "scoring": lm.scoring if self.task.kind == "choice" else None,
                     "answer": self.task.answer_json(answer),
                     "valid": valid,
                     "gold": self.task.gold_json(item),
                     "dropped": dropped,
                     "seconds": seconds / n,
                     "flops": flops / n,
+                    # What a served model reads is not known.
+                    "model_tokens": read.model_tokens / n or None,
+                    "distinct_tokens": read.distinct_tokens / n or None,
                 }
                 | self.task.score(answer, item)
             )
@@ -244,14 +265,18 @@ class Study:
         chosen = [*order[:n], *order[-n:]] if len(order) > 2 * n else list(order)
         return one.loc[chosen, ["text", "gold", "output", "answer", *scores]]
 
-    def _ask(self, prompts: Sequence[str]) -> list[tuple[str, int]]:
+    def _ask(self, fitted: Sequence[Fitted]) -> list[tuple[str, int]]:
         """What the model answers to each prompt, and in how many tokens."""
         lm = self.method.lm
-        if self.task.kind == "choice":
-            words = self.task.continuations(self.method.language, self.labels)
-            options = list(words.values())
-            scores = lm.score(prompts, [options] * len(prompts))
-            best = [options[max(range(len(s)), key=s.__getitem__)] for s in scores]
-            return [(word, len(lm.tokenizer(word)["input_ids"])) for word in best]
+        prompts = [f.messages if lm.takes_messages else f.text for f in fitted]
         limit = self.profile.max_new_tokens[self.cell.task]
-        return [(g.text, g.tokens) for g in lm.generate(prompts, limit, self.task.stop)]
+        if self.task.kind == "generate":
+            return [(g.text, g.tokens) for g in lm.generate(prompts, limit, self.task.stop)]
+        words = list(self.task.continuations(self.method.language, self.labels).values())
+        if lm.scoring != "likelihood":
+            return [(g.text, g.tokens) for g in lm.choose(prompts, words, limit)]
+        chat = self.profile.model.chat
+        options = [chat_answer(lm.tokenizer, word) for word in words] if chat else words
+        scores = lm.score(prompts, [options] * len(prompts))
+        best = [words[max(range(len(s)), key=s.__getitem__)] for s in scores]
+        return [(word, len(lm.tokenizer(word)["input_ids"])) for word in best]

@@ -67,7 +67,7 @@ def _execute(job: Job, timeout: int | None, start: float) -> tuple[str, str]:
     notebook = notebooks.read(job.notebook)
     # A short path: that of a socket has at most about 100 characters
     scratch = Path(tempfile.mkdtemp(prefix="xlt-"))
-    reached: list[int] = []
+    reached: dict[int, float] = {}
     try:
         manager = kernels.manager(scratch, job.folder / manifest.LOG)
         kernel = manager.provisioner
@@ -84,14 +84,15 @@ def _execute(job: Job, timeout: int | None, start: float) -> tuple[str, str]:
             notebooks.write(notebook, job.folder / manifest.NOTEBOOK, data_dir)
             for left in (manifest.FAILED, manifest.LOG):
                 (job.folder / left).unlink(missing_ok=True)
-            manifest.write(job, time.perf_counter() - start, kernel.peak_memory)
+            startup = min(reached.values()) - start
+            manifest.write(job, time.perf_counter() - start, startup, kernel.peak_memory)
             return "done", ""
         kept = job.folder / manifest.FAILED
         notebooks.write(notebook, kept, data_dir)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     died, text = _explain(error, job)
-    where = f"{job.notebook.name}, cell {reached[-1]}" if reached else job.notebook.name
+    where = f"{job.notebook.name}, cell {max(reached)}" if reached else job.notebook.name
     return "died" if died else "failed", f"{where}: {text}\nThe notebook as far as it came: {kept}"
 
 
@@ -113,9 +114,9 @@ def _run(
     manager: kernels.Manager,
     environment: dict[str, str],
     timeout: int | None,
-    reached: list[int],
+    reached: dict[int, float],
 ) -> tuple[Any, Exception | None]:
-    """Let papermill run all cells; ``reached`` collects their numbers.
+    """Let papermill run all cells; ``reached`` collects their numbers and when they began.
 
     Gives the notebook as far as it came, and the error that ended it, if any.
     """
@@ -141,7 +142,9 @@ def _run(
                 manager=manager,
                 environment=environment,
                 timeout=timeout,
-                on_cell_start=lambda cell, cell_index: reached.append(cell_index),
+                on_cell_start=lambda cell, cell_index: reached.update(
+                    {cell_index: time.perf_counter()}
+                ),
             )
     except Exception as error:  # anything that ends one cell must not end the others
         return (managed[0].nb if managed else notebook), error

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import paths, provenance, results
+from .data import is_decontaminated
 from .errors import XltError, not_one_of
-from .methods.laft import check_leaks
+from .methods.laft import check_adaptable, check_leaks, released
 from .specs import METHODS, TASKS, DatasetSpec, Profile, load_profile
 
 LAFT, TRANSLATION = "20_laft_adaptation", "50_translation"
+PROJECTION = "65_projection"  # loads the translator: runs where `translate` is asked for entities
 PIVOT = "eng"  # has nothing to be adapted or translated to: only `prompt` has English cells
 
 Kind = Literal["preparation", "method", "analysis"]
@@ -162,7 +164,7 @@ class _Grid:
                 if method != "prompt" and code == PIVOT:
                     continue
                 before: tuple[Job, ...] = ()
-                if method == "laft":
+                if method == "laft" and code not in self.spec.laft.adapted:
                     if code not in adapted:
                         adapted[code] = self._adaptation(code)
                         done.append(adapted[code])
@@ -190,6 +192,7 @@ class _Grid:
         }
 
     def _adaptation(self, code: str) -> Job:
+        check_adaptable(self.spec)
         source = self.spec.laft.corpus.get(code)
         if source is None:
             raise not_one_of(
@@ -200,13 +203,15 @@ class _Grid:
                 "the method laft",
             )
         check_leaks(self.spec, code, [d.name for d, other in self.cells if other == code])
+        # what is dropped from a text depends on all test sets, also those that do not run
+        tests = [d.name for d in self.spec.datasets] if is_decontaminated(source) else []
         return Job(
             self._notebook(LAFT),
             "preparation",
             self.spec.name,
             {"profile": self.name, "language": code, "data_dir": self.spec.data_dir},
-            self._inputs(code, {source}, ["model", "laft"]),
-            caches=(f"adapted/{code}-*",),
+            self._inputs(code, {source, *tests}, ["model", "laft"]),
+            caches=(f"adapted/{code}-*", f"corpora/{code}-*"),
         )
 
     def _translation(self, dataset: DatasetSpec, code: str) -> Job:
@@ -215,7 +220,7 @@ class _Grid:
             "preparation",
             self.spec.name,
             {"task": dataset.task} | self._of_cell(dataset, code),
-            self._inputs(code, {dataset.name}, ["translator"]),
+            self._inputs(code, {dataset.name}, ["translator", "projection"]),
             caches=(f"translations/{dataset.task}-{dataset.name}-{code}.sqlite*",),
         )
 
@@ -225,8 +230,11 @@ class _Grid:
                 f"there is no notebook for the method {method!r} and the task {dataset.task!r}: "
                 f"add NN_{method}_{dataset.task}.py to {paths.NOTEBOOKS}"
             )
-        parts = {"prompt": [], "laft": ["laft"], "translate": ["translator"]}[method]
+        parts = {"prompt": [], "laft": ["laft"], "translate": ["translator", "projection"]}
+        parts = parts[method]
         inputs = self._inputs(code, {dataset.name}, ["model", "max_new_tokens", "wording", *parts])
+        if method == "laft" and (other := released(self.spec, code)):
+            inputs["adapted"] = provenance.model(other)
         return Job(
             self.by_name[method, dataset.task],
             "method",
@@ -238,6 +246,8 @@ class _Grid:
 
     def _analyses(self, before: list[Job]) -> list[Job]:
         special = {LAFT, TRANSLATION, *(p.stem for p in self.by_name.values())}
+        if "translate" not in self.methods or "ner" not in self.tasks:
+            special.add(PROJECTION)
         stems = [s for s in self.found if s not in special and s < "90"]
         sets = {d.name for d in self.spec.datasets} | set(self.spec.laft.corpus.values())
         inputs = {"sources": provenance.sources("analysis"), "lock": provenance.lock()}
@@ -267,6 +277,8 @@ class _Grid:
         for part in ("model", "translator"):
             if part in settings:
                 inputs[part] = provenance.model(getattr(self.spec, part))
+        if "projection" in settings and (encoder := self.spec.projection.encoder):
+            inputs["encoder"] = provenance.model(encoder)
         return inputs
 
     def _settings(self, names: list[str]) -> dict[str, Any]:
@@ -274,12 +286,15 @@ class _Grid:
         chosen = self.spec.model_dump(mode="json", include=set(names))
         for part in ("model", "translator"):
             chosen.get(part, {}).pop("path", None)
+        (chosen.get("projection", {}).get("encoder") or {}).pop("path", None)
         return chosen
 
     def _data(self, code: str, sets: set[str]) -> str:
         """Revision of the named sets that have this language."""
         in_language = {d.name for d in self.spec.datasets if code in d.languages}
-        in_language |= {self.spec.laft.corpus[code]} if code in self.spec.laft.corpus else set()
+        laft = self.spec.laft
+        if code in laft.corpus and code not in laft.adapted:
+            in_language.add(laft.corpus[code])
         wanted = sorted(sets & in_language)
         return provenance.digest(
             {name: provenance.data(name, code, self.spec.data_dir) for name in wanted}

@@ -19,8 +19,8 @@ FAILED, LOG = "failed.ipynb", "kernel.log"
 _HASHED = 256 * 2**20  # bytes; of larger files the size has to do
 
 
-def write(job: "Job", seconds: float, peak_memory: int) -> dict[str, Any]:
-    """Declare a job done; ``peak_memory`` in bytes.
+def write(job: "Job", seconds: float, startup: float, peak_memory: int) -> dict[str, Any]:
+    """Declare a job done; ``startup`` of its seconds came before its first cell; bytes of memory.
 
     Raises :class:`xltlib.errors.XltError` when the manifest cannot be written.
     """
@@ -37,6 +37,7 @@ def write(job: "Job", seconds: float, peak_memory: int) -> dict[str, Any]:
             path.relative_to(paths.home()).as_posix(): _facts(path) for path in _left_by(job)
         },
         "seconds": round(seconds, 3),
+        "startup_seconds": round(startup, 3),
         "peak_memory_mb": round(peak_memory / 2**20, 1),
         "environment": provenance.environment(),
     }

@@ -21,14 +21,14 @@ from .errors import XltError
 
 if TYPE_CHECKING:
     from .grid import Job
-    from .specs import ModelSpec, TranslatorSpec
+    from .specs import EncoderSpec, ModelSpec, TranslatorSpec
 
 #: Sources that make records. A change in any of them makes every cell anew.
 MAKE_RECORDS = (
     "specs.py",
     "records.py",
     "evaluate.py",
-    "projection.py",
+    "projection",
     "data",
     "tasks",
     "methods",
@@ -38,8 +38,8 @@ MAKE_RECORDS = (
 MACHINERY = frozenset(
     f"{name}.py"
     for name in (
-        "__init__ __main__ cli errors estimates execution grid kernels manifest notebooks paths "
-        "progress provenance runner"
+        "__init__ __main__ cli errors estimates execution grid kernels manifest needs notebooks "
+        "paths progress provenance runner"
     ).split()
 )
 _SUFFIXES = {".py", ".yaml", ".json", ".tsv", ".txt"}
@@ -126,7 +126,7 @@ def data(dataset: str, language: str, data_dir: str | None) -> str:
 
 
 @lru_cache
-def model(spec: "ModelSpec | TranslatorSpec") -> str:
+def model(spec: "ModelSpec | TranslatorSpec | EncoderSpec") -> str:
     """Revision of a model, by content or by the hub's commit."""
     from . import models
 
@@ -143,6 +143,7 @@ def environment() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu(),
         "cores": cores(),
+        **_gpus(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "packages": {name: v for name in PACKAGES if (v := _version(name))},
         **_commit(),
@@ -175,6 +176,18 @@ def _cpu() -> str:
         return name.split(":", 1)[1].strip()
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def _gpus() -> dict[str, Any]:
+    """How many GPUs there are and of what kind; nothing without any."""
+    from . import kernels
+
+    if not kernels.has_gpu():
+        return {}
+    import torch
+
+    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return {"gpu": f"{len(names)} x {names[0]}"} if names else {}
 
 
 def _commit() -> dict[str, Any]:

@@ -38,7 +38,8 @@ SCHEMA = pa.schema(
         "prompt_tokens": _INT,
         "truncated_tokens": _INT,  # document tokens cut away, demonstrations' and the item's
         "output_tokens": _INT,
-        "output": _TEXT,  # raw, as the model wrote it (topics: the label word of highest score)
+        "output": _TEXT,  # raw, as the model wrote it (likelihood: the label word of highest score)
+        "scoring": _TEXT,  # of labels: likelihood, constrained or parsed; null where text is asked
         "answer": _TEXT,  # parsed, JSON, in the item's language; null when INVALID
         "valid": _BOOL,
         "gold": _TEXT,  # JSON
@@ -53,6 +54,8 @@ SCHEMA = pa.schema(
         "chrf": _FLOAT,  # 0..100 as sacrebleu has it
         "seconds": _FLOAT,  # this item's share of the measured time
         "flops": _FLOAT,  # this item's share, language model and translator
+        "model_tokens": _FLOAT,  # this item's share of the tokens that the language model read
+        "distinct_tokens": _FLOAT,  # the same, had no token been read twice
     }
 )
 

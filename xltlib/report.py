@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import __version__, paths
+from . import __version__, paths, results
 from .artifacts import readable_table
 from .errors import XltError
 from .report_page import NOTEBOOK, NOTEBOOK_STYLE, PAGE, STYLE, render
@@ -50,18 +50,23 @@ def build(profile: str, about: str | None = None) -> Path:
     folder, notes = paths.figures(profile), []
     figures = [_artifact(m, notes) for m in _ranked(folder.glob("*.meta.json"))]
     tables = [_table(m, notes) for m in _ranked((folder / "tables").glob("*.meta.json"))]
-    manifests = _manifests(profile, notes)
-    if not figures and not tables and not manifests:
+    done = results.newest(profile)
+    if not figures and not tables and not done:
         raise XltError(
             f"profile {profile!r} has no results in {folder}: run ./run_all.sh "
             f"--profile {profile} first"
         )
-    cells = [_cell(path, manifest, folder, notes) for path, manifest in manifests]
+    if older := len(list(paths.runs(profile).glob("*/manifest.json"))) - len(done):
+        notes.append(
+            f"Cells of earlier sources or settings in runs/{profile}, not shown here: {older}."
+        )
+    cells = [_cell(cell, manifest, folder, notes) for cell, manifest in done.values()]
     sections = [
         ("conclusions", "What this run shows"),
         ("figures", "Figures"),
         ("tables", "Tables"),
         ("notebooks", "Notebooks"),
+        ("time", "Where the time goes"),
         ("provenance", "Provenance"),
     ]
     sentences = _conclusions(folder / "tables", notes)
@@ -70,6 +75,7 @@ def build(profile: str, about: str | None = None) -> Path:
         "figures": figures,
         "tables": tables,
         "notebooks": cells,
+        "time": cells,
         "provenance": True,
     }
     page = render(
@@ -83,7 +89,8 @@ def build(profile: str, about: str | None = None) -> Path:
         figures=figures,
         tables=[t for t in tables if t],
         cells=cells,
-        provenance=_provenance([m for _, m in manifests]),
+        phases=results.phases(profile).to_dict("records") if done else [],
+        provenance=_provenance([manifest for _, manifest in done.values()]),
         version=__version__,
         sections=[s for s in sections if filled[s[0]]],
     )
@@ -174,40 +181,18 @@ def _conclusions(tables: Path, notes: list[str]) -> list[str]:
     return conclusions(*map(_read, needed), _read(interactions) if interactions.is_file() else None)
 
 
-def _manifests(profile: str, notes: list[str]) -> list[tuple[Path, dict]]:
-    """The newest manifest of each cell; older ones are of sources or settings since changed."""
-    newest: dict[str, tuple[Path, dict]] = {}
-    older = 0
-    for path in sorted(
-        paths.runs(profile).glob("*/manifest.json"), key=lambda p: (p.stat().st_mtime_ns, p)
-    ):
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            notes.append(f"The manifest of cell {path.parent.name} cannot be read ({error}).")
-            continue
-        label = str(content.get("label", path.parent.name))
-        older += label in newest
-        newest[label] = (path, content)
-    if older:
-        notes.append(
-            f"Cells of earlier sources or settings in runs/{profile}, not shown here: {older}."
-        )
-    return [newest[label] for label in sorted(newest)]
-
-
-def _cell(path: Path, manifest: dict, folder: Path, notes: list[str]) -> dict:
-    label = manifest.get("label") or path.parent.name
-    html, notebook = "", path.with_name("notebook.ipynb")
+def _cell(cell: Path, manifest: dict, folder: Path, notes: list[str]) -> dict:
+    label = manifest["label"]
+    html, notebook = "", cell / "notebook.ipynb"
     if notebook.is_file():
-        html = f"notebooks/{path.parent.name}.html"
+        html = f"notebooks/{cell.name}.html"
         _notebook(notebook, folder / html, label)
-    elif manifest.get("kind") != "imported":  # made by another program, without a notebook
-        notes.append(f"The executed notebook of {label} ({path.parent.name}) is missing.")
+    elif manifest["kind"] != "imported":  # made by another program, without a notebook
+        notes.append(f"The executed notebook of {label} ({cell.name}) is missing.")
     return {
         "label": label,
-        "kind": manifest.get("kind", ""),
-        "id": path.parent.name,
+        "kind": manifest["kind"],
+        "id": cell.name,
         "html": html,
         "seconds": manifest.get("seconds", ""),
         "memory": manifest.get("peak_memory_mb", ""),

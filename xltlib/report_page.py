@@ -107,6 +107,14 @@ class="n">Seconds</th><th class="n">Peak MB</th></tr></thead>
 <td class="mono">{{ c.id }}</td><td class="n">{{ c.seconds }}</td><td class="n">{{ c.memory
 }}</td></tr>
 {% endfor %}</tbody></table></div></section>{% endif %}
+{% if phases %}<section id="time"><h2>Where the time goes</h2>
+<p class="about">Seconds of work of all jobs that are done, wherever they ran; with two jobs at a
+time the run took about half as long.</p>
+<div class="scroll"><table><thead><tr><th>Phase</th><th class="n">Seconds</th><th
+class="n">Share</th></tr></thead>
+<tbody>{% for p in phases %}<tr><td>{{ p.phase }}</td><td class="n">{{ "%.1f"|format(p.seconds)
+}}</td><td class="n">{{ "%.0f %%"|format(100 * p.share) }}</td></tr>
+{% endfor %}</tbody></table></div></section>{% endif %}
 <section id="provenance"><h2>Provenance</h2>
 {% for heading, facts in provenance %}<h3>{{ heading }}</h3><dl>{% for key, value in facts
 %}<dt>{{ key }}</dt><dd>{{ value }}</dd>{% endfor %}</dl>

@@ -5,6 +5,7 @@ items count that the run's own cells of the same data hold, so that both are pai
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from . import paths, records
 from .errors import XltError
 
 HISTORY = "training.parquet"  # beside the records of a cell whose model was trained
+PHASES = "phases.json"  # beside the records: what the seconds went into
 IMPORTED = "imported-"  # how the folders of imported predictions begin
 _PLACE = ["task", "dataset", "language"]
 
@@ -28,8 +30,8 @@ def folders(profile: str, cells: Sequence[str] | None = None) -> list[Path]:
     if cells is not None:
         found = [root / cell for cell in cells]
     else:
-        newest = _newest(root, ("method", "imported"))
-        found = [newest[label][0] for label in sorted(newest)]
+        done = newest(profile, ("method", "imported")).values()
+        found = [folder for folder, _ in done]
     if not found:
         raise XltError(f"profile {profile!r} has no finished cells: run its notebooks first")
     return found
@@ -37,22 +39,35 @@ def folders(profile: str, cells: Sequence[str] | None = None) -> list[Path]:
 
 def imported(profile: str, places: Collection[tuple[str, str, str]]) -> list[str]:
     """The cells of imports that answer one of ``places``: (task, data set, language)."""
-    newest = _newest(paths.runs(profile), ("imported",))
     return [
         folder.name
-        for folder, manifest in (newest[label] for label in sorted(newest))
+        for folder, manifest in newest(profile, ("imported",)).values()
         if tuple(manifest["parameters"][name] for name in _PLACE) in places
     ]
 
 
-def _newest(root: Path, kinds: Sequence[str]) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Label -> folder and manifest of the newest cell that is done."""
-    newest = {}
-    for path in sorted(root.glob("*/manifest.json"), key=lambda p: (p.stat().st_mtime_ns, p)):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        if manifest["kind"] in kinds:
-            newest[manifest["label"]] = (path.parent, manifest)
-    return newest
+def newest(
+    profile: str, kinds: Collection[str] | None = None
+) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Label -> folder and manifest of the newest cell that is done, in the order of the labels.
+
+    ``kinds`` keeps only some kinds of cell. Raises :class:`XltError` for a manifest that cannot be
+    read: a cell that is passed over in silence would be missing from every table.
+    """
+    found = {}
+    files = paths.runs(profile).glob("*/manifest.json")
+    for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p)):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            label, kind = manifest["label"], manifest["kind"]
+        except (OSError, ValueError, KeyError) as error:
+            raise XltError(
+                f"the manifest of cell {path.parent.name} cannot be read ({error!r}): delete "
+                f"{path.parent} and run again"
+            ) from error
+        if kinds is None or kind in kinds:
+            found[label] = (path.parent, manifest)
+    return dict(sorted(found.items()))
 
 
 def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
@@ -75,3 +90,31 @@ def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
     if not files:
         return pd.DataFrame()
     return pd.concat(map(pd.read_parquet, files)).drop_duplicates(ignore_index=True)
+
+
+def phases(profile: str) -> pd.DataFrame:
+    """Where the time of a run went: phase, seconds and their share, the longest first.
+
+    Seconds of work, added up over all jobs that are done. Start-up is from the beginning of a job
+    to its notebook's first cell; what a notebook did besides its models is ``notebooks``. Jobs of
+    an earlier version, whose start-up was not measured, are left out.
+    """
+    spent: Counter[str] = Counter()
+    for folder, manifest in newest(profile, ("preparation", "method", "analysis")).values():
+        if (start := manifest.get("startup_seconds")) is None:
+            continue  # made by a version that did not measure it
+        spent["start-up"] += start
+        rest = manifest["seconds"] - start
+        if manifest["kind"] == "method":
+            file = folder / PHASES  # a notebook that answers without a Study leaves none
+            known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+            spent.update(known)
+            spent["notebooks"] += rest - sum(known.values())
+        elif manifest["kind"] == "analysis":
+            spent["statistics and figures"] += rest
+        else:
+            is_laft = manifest["notebook"] == "20_laft_adaptation"
+            spent["training" if is_laft else "translation"] += rest
+    whole = sum(spent.values())
+    table = [(phase, seconds, seconds / whole) for phase, seconds in spent.most_common()]
+    return pd.DataFrame(table, columns=["phase", "seconds", "share"])

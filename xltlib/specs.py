@@ -18,6 +18,11 @@ TaskName = Literal["summarization", "topics", "ner"]
 MethodName = Literal["prompt", "laft", "translate"]
 TASKS: tuple[str, ...] = get_args(TaskName)
 METHODS: tuple[str, ...] = get_args(MethodName)
+ProjectorName = Literal["match", "markers", "alignment", "codec"]
+PROJECTORS: tuple[str, ...] = get_args(ProjectorName)
+
+#: ``auto``: bfloat16 on a GPU that has it, float16 on one that has not, float32 on a CPU.
+Dtype = Literal["float32", "bfloat16", "float16", "auto"]
 
 Positive = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[int, Field(ge=0)]
@@ -56,14 +61,41 @@ class Language(Spec):
     none: str  # how "no entity" is written
 
 
+class EndpointSpec(Spec):
+    """How a served model is asked: what its server does not tell, and what it can bear."""
+
+    tokenizer: str | None = None  # `mini`, a folder or a hub id; none: tokens are counted as bytes
+    concurrency: Positive = 8  # requests under way at a time
+    timeout: Annotated[float, Field(gt=0)] = 120.0  # seconds without a byte from the server
+    retries: NonNegative = 6  # of one request, after errors that may pass
+    requests_per_minute: Positive | None = None
+
+
 class ModelSpec(Spec):
-    """A causal language model: ``mini`` (shipped), a folder, or a hub id with its revision."""
+    """A causal language model: ``mini`` (shipped), a folder, a hub id with its revision, or served.
+
+    ``openai:http://host:8000/v1#name`` is the model ``name`` of a server that speaks the OpenAI
+    protocol under that base URL. Its key, where it wants one, is read from ``OPENAI_API_KEY``.
+
+    ``chat`` puts prompts through the chat template of the tokenizer (or of the server): ``turns``
+    shows demonstrations as turns of user and assistant, ``text`` as one message of the user.
+    """
 
     path: str
     revision: str | None = None
     context: Positive  # tokens, prompt and answer together
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    dtype: Dtype = "float32"
+    quantization: Literal["none", "int8", "int4"] = "none"  # by bitsandbytes, on a GPU
     batch_tokens: Positive = 16384  # the largest padded batch, in tokens
+    chat: Literal["turns", "text"] | None = None
+    endpoint: EndpointSpec = EndpointSpec()  # of a served model
+    parameters: Positive | None = None  # weights; for --plan, while the configuration is not here
+
+    @model_validator(mode="after")
+    def _only_served_models_have_an_endpoint(self) -> "ModelSpec":
+        if self.endpoint != EndpointSpec() and not self.path.startswith("openai:"):
+            raise ValueError(f"endpoint is for paths that begin with 'openai:', not {self.path!r}")
+        return self
 
 
 class TranslatorSpec(Spec):
@@ -71,15 +103,44 @@ class TranslatorSpec(Spec):
 
     path: str
     revision: str | None = None
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    dtype: Dtype = "float32"
     max_new_tokens: Positive = 128
     batch_tokens: Positive = 4096
+    parameters: Positive | None = None
+
+
+class EncoderSpec(Spec):
+    """An encoder that aligns words: ``mini`` (the translator's), a folder, or a hub id."""
+
+    path: str
+    revision: str | None = None
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+
+
+class ProjectionSpec(Spec):
+    """How ``translate`` finds an entity of one text in its translation: :mod:`xltlib.projection`.
+
+    ``encoder`` and ``layer`` are for ``alignment``: none means the translator's own encoder and its
+    last layer.
+    """
+
+    by: ProjectorName = "match"
+    encoder: EncoderSpec | None = None
+    layer: NonNegative | None = None  # 0: the embeddings; 8 of 12 is usual for multilingual BERT
+
+    @model_validator(mode="after")
+    def _encoder_is_used(self) -> "ProjectionSpec":
+        if self.by != "alignment" and (self.encoder is not None or self.layer is not None):
+            raise ValueError(f"`encoder` and `layer` are for 'alignment', not for {self.by!r}")
+        return self
 
 
 class LaftSpec(Spec):
     """Language-adaptive fine-tuning: continued causal-LM training on target-language text."""
 
     corpus: dict[str, str]  # language -> name of a monolingual source
+    # language -> a model that others adapted (folder, hub id or id@revision): nothing is trained
+    adapted: dict[str, str] = {}
     allow_leaks: bool = False  # adapt even on text that holds an evaluated data set's test items
     mode: Literal["full", "lora"] = "full"
     lora_rank: Positive = 16
@@ -87,6 +148,11 @@ class LaftSpec(Spec):
     epochs: Annotated[float, Field(gt=0)]
     sequence: Positive  # tokens per packed sequence
     batch: Positive  # sequences per optimizer step
+    # Sequences in memory at a time: gradients accumulate up to `batch`. None: 8,192 tokens' worth,
+    # 2,048 from 1e9 weights on.
+    micro_batch: Positive | None = None
+    # Activations computed again in the backward pass, not kept. None: from 1e9 weights on.
+    gradient_checkpointing: bool | None = None
     warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.03
     clip: Annotated[float, Field(gt=0)] = 1.0
     betas: tuple[float, float] = (0.9, 0.999)
@@ -120,6 +186,7 @@ class Profile(Spec):
     max_new_tokens: dict[TaskName, Positive]
     wording: NonNegative = 0  # which of a language's wordings
     data_dir: str | None = None  # folder of publishers' files, for the sources that need one
+    projection: ProjectionSpec = ProjectionSpec()
 
     @field_validator("shots", "seeds")
     @classmethod

@@ -3,10 +3,11 @@
 Sources that read publishers' files look for them as ``<data_dir>/<dataset>/<language>/<file>`` (the
 monolingual corpora as ``<data_dir>/mono/<language>/<file>``), in the publishers' own formats and
 under the names that their modules state; ``datasets()`` and ``corpora()`` list what there is. The
-source ``mini`` is generated and the sources ``hub:...`` are downloaded; neither needs a folder.
+source ``mini`` is generated and the sources ``hub:...`` are downloaded; neither needs a folder. A
+corpus may also be a text file of one's own, named by its path.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -16,6 +17,7 @@ from ..errors import XltError, not_one_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .decontaminate import Decontaminated
     from .source import Corpus, Source
 
 Split = Literal["demos", "test"]
@@ -87,34 +89,58 @@ def notes(
 
 
 def corpus(source: str, language: str, data_dir: Path | str | None = None) -> list[str]:
-    """Monolingual lines for LAFT, as published but for blank lines and outer white space.
+    """All monolingual lines of a corpus, as published but for blank lines and outer white space.
 
     Read ``corpora()``'s column ``leaks`` first: a corpus may hold the test text of a data set.
     """
     found, root = _checked_corpus(source, language, data_dir)
-    return found.lines(language, root)
+    return list(found.lines(language, root))
+
+
+def training_text(
+    source: str,
+    language: str,
+    data_dir: Path | str | None = None,
+    limit: int | None = None,
+    test_texts: Sequence[str] = (),
+) -> "Decontaminated":
+    """The first ``limit`` documents of a corpus (None: all) that may be trained on, with counts.
+
+    ``source`` is a corpus or the path of a text file. Of corpora that nobody has audited (text
+    files, web text, Common Voice) whatever overlaps with ``test_texts`` is dropped, and a stream is
+    read no further than it must be; the others are taken as they are (see :func:`leaks`).
+    """
+    from .decontaminate import Decontaminated, decontaminate
+
+    found, root = _checked_corpus(source, language, data_dir)
+    if found.decontaminate:
+        return decontaminate(found.lines(language, root), test_texts, limit)
+    lines = list(found.lines(language, root))[:limit]
+    return Decontaminated(lines, read=len(lines))
+
+
+def is_decontaminated(source: str) -> bool:
+    """Whether a corpus is cleaned of the profile's test texts before it is trained on."""
+    return _corpus(source).decontaminate
 
 
 def leaks(source: str) -> tuple[str, ...]:
     """The data sets whose test text stands in a corpus: not to be evaluated after LAFT on it."""
-    from .registry import CORPORA
-
-    if source not in CORPORA:
-        raise not_one_of("corpus", source, CORPORA)
-    return CORPORA[source].leaks
+    return _corpus(source).leaks
 
 
 def revision(dataset: str, language: str, data_dir: Path | str | None = None) -> str:
     """SHA-256 over all files that a data set or corpus has in a language (mini: the generator's).
 
-    Any change of the data, however small, changes it.
+    Any change of the data, however small, changes it. Of web text it is that of the commit and
+    the files' names.
     """
-    from .files import digest
     from .registry import CORPORA, SOURCES
+    from .textfile import is_path
 
-    if dataset in CORPORA and dataset not in SOURCES:
+    if dataset not in SOURCES and (dataset in CORPORA or is_path(dataset)):
         found, root = _checked_corpus(dataset, language, data_dir)
-        return digest(found.files(language, root))
+        return found.revision(language, root)
     source = _source(dataset)
     root = _root(dataset, source.local, data_dir)
     _in_languages(dataset, language, source.languages(root), root)
@@ -144,7 +170,10 @@ def datasets() -> "pd.DataFrame":
 
 
 def corpora() -> "pd.DataFrame":
-    """All monolingual corpora for LAFT, with the data sets whose test text they hold (leaks)."""
+    """All monolingual corpora for LAFT, with the data sets whose test text they hold (leaks).
+
+    ``decontaminated``: what overlaps with a profile's test sets is dropped before training.
+    """
     import pandas as pd
 
     from .registry import CORPORA
@@ -156,6 +185,7 @@ def corpora() -> "pd.DataFrame":
                 "languages": ", ".join(c.published),
                 "needs data_dir": c.local,
                 "leaks": ", ".join(c.leaks),
+                "decontaminated": c.decontaminate,
                 "licence": c.licence,
                 "source": c.url,
             }
@@ -186,14 +216,23 @@ def _checked(
 def _checked_corpus(
     name: str, language: str, data_dir: Path | str | None
 ) -> tuple["Corpus", Path | None]:
+    found = _corpus(name)
+    root = _root(name, found.local, data_dir) or (Path(data_dir) if data_dir else None)
+    if (languages := found.languages(root)) is not None:
+        _in_languages(name, language, languages, root)
+    return found, root
+
+
+def _corpus(name: str) -> "Corpus":
+    from . import textfile
     from .registry import CORPORA
 
-    if name not in CORPORA:
-        raise not_one_of("corpus", name, CORPORA)
-    found = CORPORA[name]
-    root = _root(name, found.local, data_dir)
-    _in_languages(name, language, found.languages(root), root)
-    return found, root
+    if name in CORPORA:
+        return CORPORA[name]
+    if textfile.is_path(name):
+        return textfile.corpus(name)
+    todo = "name one of these, or the path of a text file (.txt or .txt.gz, a document a line)"
+    raise not_one_of("corpus", name, CORPORA, todo)
 
 
 def _root(name: str, local: bool, data_dir: Path | str | None) -> Path | None:

@@ -55,13 +55,13 @@ def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
     """
     tests, others = [key(t) for t in test_texts], [key(t) for t in other_texts]
     whole, stream = set(others), "".join(others)
-    known = np.unique(_shingles(stream))
+    known = np.unique(shingles(stream))
     exact, contained, near = [], [], []
     for index, text in enumerate(tests):
         is_exact = bool(text) and text in whole
         is_inside = is_exact or (len(text) >= SHORTEST and text in stream)
         is_near = is_inside
-        if not is_near and known.size and (own := _shingles(text)).size:
+        if not is_near and known.size and (own := shingles(text)).size:
             at = np.minimum(np.searchsorted(known, own), known.size - 1)
             is_near = bool((known[at] == own).mean() >= NEAR)
         for found, hits in ((is_exact, exact), (is_inside, contained), (is_near, near)):
@@ -85,8 +85,9 @@ def audit(
     """The test split against its demonstrations' pool and other texts, one row for each.
 
     ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language
-    (mini's own for mini). Columns: dataset, task, language, against, texts, n, repeats (inside the
-    test split), exact, contained, near (counts of test items), near_share.
+    (mini's own for mini), but for those that are decontaminated before they are trained on.
+    Columns: dataset, task, language, against, texts, n, repeats (inside the test split), exact,
+    contained, near (counts of test items), near_share.
     """
     test = [e.text for e in load(dataset, task, language, "test", data_dir)]
     pool = [e.text for e in load(dataset, task, language, "demos", data_dir)]
@@ -95,6 +96,7 @@ def audit(
             f"corpus {name}": corpus(name, language, data_dir)
             for name, c in CORPORA.items()
             if (name == "mini") == (dataset == "mini")
+            and not c.decontaminate
             and (data_dir is not None or not c.local)
             and language in c.languages(Path(data_dir) if data_dir is not None else None)
         }
@@ -113,7 +115,7 @@ def audit(
     return pd.DataFrame(rows)
 
 
-def _shingles(text: str) -> np.ndarray:
+def shingles(text: str) -> np.ndarray:
     """Hashes (uint64) of all windows of SHINGLE letters; empty for a shorter text."""
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     size = points.size - SHINGLE + 1

@@ -1,7 +1,15 @@
-"""Data sets of the Hugging Face hub, through the ``datasets`` library.
+"""Data sets of the Hugging Face hub: Parquet and plain files, never a loading script.
 
-Only Parquet and plain files are read, never a loading script: script data sets are taken from the
-hub's own conversion, the revision ``refs/convert/parquet``. ``datasets`` is imported on use.
+Script data sets are taken from the hub's own conversion, the revision ``refs/convert/parquet``.
+Files come through the hub's cache (``snapshot_download``), where ``hf download`` puts them too, so
+that a machine without a network reads what was fetched elsewhere; ``datasets`` then parses them.
+Both libraries are imported on use.
+
+Repositories, configurations, columns and licences are from the hub's pages and cards and from the
+publishers' READMEs; none of it has been loaded from the hub itself yet. Not seen in any listing:
+the conversions of masakhaner (1.0) and, today, of xlsum (it was there in 2023). AfriHG (XL-Sum's
+articles with headlines, in its splits) has no loader: no repository of the hub is known to us, and
+the columns of its publisher's CSV files (github.com/dadelani/AfriHG) are not confirmed.
 """
 
 import hashlib
@@ -19,115 +27,203 @@ from .files import flat
 from .source import Source
 
 _PARQUET = "refs/convert/parquet"
+_CONVERTED = "{config}/{split}/*.parquet"  # where the hub's conversion puts a split
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HubSet:
-    """Where a data set is and what its columns are called."""
+    """Where a data set is, what its columns are called, and the way to it without the hub."""
 
     repo: str
-    revision: str | None
     configs: Mapping[str, str]  # language -> configuration
     gold: Mapping[str, str]  # task -> column
     text: str
     licence: str
-    local: str  # the way without a network
+    clone: str  # the publisher's repository, or where else the files are
+    copy: str  # which files of it, {language} standing for the code
+    local: str  # the data set that reads these files
+    revision: str = _PARQUET
+    files: str = _CONVERTED
     pool: str = "train"
 
 
+_NER = "https://github.com/masakhane-io/masakhane-ner"
+_AFRICAN = {"hau": "hau", "kin": "kin", "lug": "lug"}
 _SETS = {
-    "hub:masakhanews": HubSet(
-        "masakhane/masakhanews",
-        _PARQUET,
-        {"eng": "eng", "hau": "hau", "lug": "lug"},
-        {"topics": "label", "summarization": "headline"},
-        "text",
-        "AFL-3.0 (its card)",
-        "use the data set masakhanews with --data-dir",
+    "hub:masakhaner1": HubSet(
+        repo="masakhane/masakhaner",
+        configs=_AFRICAN,
+        gold={"ner": "ner_tags"},
+        text="tokens",
+        licence="CC BY-NC 4.0 (publisher), unknown (its card)",
+        clone=_NER,
+        copy="data/{language}/*.txt",
+        local="masakhaner1",
     ),
     "hub:masakhaner2": HubSet(
-        "masakhane/masakhaner2",
-        _PARQUET,
-        {"hau": "hau", "kin": "kin", "lug": "lug"},
-        {"ner": "ner_tags"},
-        "tokens",
-        "AFL-3.0 (its card)",
-        "use the data set masakhaner1 with --data-dir",
+        repo="masakhane/masakhaner2",
+        configs=_AFRICAN,
+        gold={"ner": "ner_tags"},
+        text="tokens",
+        licence="CC BY-NC 4.0 (publisher), AFL-3.0 (its card)",
+        clone=_NER,
+        copy="MasakhaNER2.0/data/{language}/*.txt",
+        local="masakhaner2",
+    ),
+    "hub:masakhanews": HubSet(
+        repo="masakhane/masakhanews",
+        configs={"eng": "eng", "hau": "hau", "lug": "lug"},
+        gold={"topics": "label", "summarization": "headline"},
+        text="text",
+        licence="AFL-3.0 (its card)",
+        clone="https://github.com/masakhane-io/masakhane-news",
+        copy="data/{language}/*.tsv and labels.txt",
+        local="masakhanews",
     ),
     "hub:sib200": HubSet(
-        "Davlan/sib200",
-        None,
-        {"eng": "eng_Latn", "hau": "hau_Latn", "kin": "kin_Latn", "lug": "lug_Latn"},
-        {"topics": "category"},
-        "text",
-        "CC BY-SA 4.0",
-        "use the data set sib200 with --data-dir",
+        repo="Davlan/sib200",
+        configs={c: f"{c}_Latn" for c in ("eng", "hau", "kin", "lug")},
+        gold={"topics": "category"},
+        text="text",
+        licence="CC BY-SA 4.0",
+        clone="https://github.com/dadelani/sib-200",
+        copy="data/annotated/{language}_Latn/*",
+        local="sib200",
+        revision="main",
+        files="data/{config}/{split}.tsv",
+    ),
+    "hub:kinnews": HubSet(
+        repo="andreniyongabo/kinnews_kirnews",
+        configs={"kin": "kinnews_raw"},  # kinnews_cleaned has no stop words left
+        gold={"topics": "label", "summarization": "title"},
+        text="content",
+        licence="MIT (its card); the articles are their publishers'",
+        clone="https://github.com/saradhix/kinnews_kirnews",
+        copy="raw/train.csv and raw/test.csv of KINNEWS.zip",
+        local="kinnews",
     ),
     "hub:xlsum": HubSet(
-        "csebuetnlp/xlsum",
-        _PARQUET,
-        {"eng": "english", "hau": "hausa"},
-        {"summarization": "summary"},
-        "text",
-        "CC BY-NC-SA 4.0",
-        "use masakhanews or rw_news (headlines) with --data-dir",
+        repo="csebuetnlp/xlsum",
+        configs={"eng": "english", "hau": "hausa"},
+        gold={"summarization": "summary"},
+        text="text",
+        licence="CC BY-NC-SA 4.0",
+        clone="https://github.com/csebuetnlp/xl-sum",
+        copy="*.jsonl of the language's archive, linked in its README,",
+        local="xlsum",
+    ),
+    "hub:mafand": HubSet(
+        repo="masakhane/mafand",
+        configs={c: f"en-{c}" for c in _AFRICAN},
+        gold={},  # parallel text: see xltlib.data.parallel
+        text="translation",
+        licence="CC BY-NC 4.0",
+        clone="https://github.com/masakhane-io/lafand-mt",
+        copy="data/tsv_files/en-{language}/*.tsv",
+        local="mafand",
     ),
 }
 
 
 def fetch(name: str, language: str, split: str) -> Any:
-    """The ``datasets.Dataset`` of one configuration and split, downloaded or from its cache."""
+    """The ``datasets.Dataset`` of one configuration and split, downloaded or from the hub's cache.
+
+    Raises :class:`XltError` that says how to get the same data in other ways.
+    """
     entry = _SETS[name]
     try:
         import datasets
+        from huggingface_hub import snapshot_download
     except ImportError as error:
         raise XltError(f"{name} needs the package `datasets`: pip install 'datasets>=5'") from error
     part = entry.pool if split == "demos" else "test"
+    pattern = entry.files.format(config=entry.configs[language], split=part)
     try:
-        return datasets.load_dataset(
-            entry.repo, entry.configs[language], split=part, revision=entry.revision
+        folder = snapshot_download(
+            entry.repo, repo_type="dataset", revision=entry.revision, allow_patterns=[pattern]
         )
-    # The library raises a dozen kinds of errors for one cause: the set cannot be had.
+        paths = sorted(map(str, Path(folder).glob(pattern)))
+        if not paths:
+            raise FileNotFoundError(f"no {pattern} in revision {entry.revision}")
+        if pattern.endswith(".tsv"):
+            return datasets.load_dataset("csv", data_files=paths, split="train", delimiter="\t")
+        return datasets.load_dataset("parquet", data_files=paths, split="train")
+    # The libraries raise a dozen kinds of errors for one cause: the set cannot be had.
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = " ".join(str(error).split())[:200]
         raise XltError(
             f"{name}: cannot load {entry.repo} ({entry.configs[language]}, {part}) from the hub, "
             f"which is offline, unreachable or has changed ({type(error).__name__}: {reason}): "
-            f"check the network and HF_HUB_OFFLINE, or {entry.local} and the publisher's files"
+            f"{_other_ways(entry, language, pattern)}"
         ) from error
+
+
+def _other_ways(entry: HubSet, language: str, pattern: str) -> str:
+    copy = entry.copy.format(language=language)
+    return (
+        "check the network and HF_HUB_OFFLINE; or run, where there is a network, "
+        f"`hf download {entry.repo} --repo-type dataset --revision {entry.revision} "
+        f"--include '{pattern}'` and bring its cache ($HF_HOME) here; or take the publisher's "
+        f"files: `git clone {entry.clone}`, copy {copy} to DATA/{entry.local}/{language}/, name "
+        f"the data set {entry.local!r} in the profile and give --data-dir DATA"
+    )
+
+
+def required(rows: Any, columns: Iterable[str], name: str) -> None:
+    """Raise :class:`XltError` for the first column that a ``datasets.Dataset`` does not have."""
+    for column in columns:
+        if column not in rows.column_names:
+            raise not_one_of("column", column, rows.column_names, f"{name} has changed on the hub")
 
 
 def examples(
     rows: Any, text: str, gold: str, task: str, language: str, prefix: str
-) -> list[Example]:
-    """Examples of a ``datasets.Dataset``: class numbers become names, BIO tags become spans."""
-    if missing := {text, gold} - set(rows.column_names):
-        raise not_one_of("column", sorted(missing)[0], rows.column_names, "the hub set has changed")
+) -> tuple[list[Example], int]:
+    """Examples of a ``datasets.Dataset``, and how many rows have no text or no answer.
+
+    Class numbers become names, BIO tags become spans. An id is the row's ``index_id``, or else its
+    number after ``prefix``.
+    """
+    required(rows, (text, gold), "the data set")
     feature = rows.features[gold]
     names = getattr(getattr(feature, "feature", feature), "names", None)
 
     def named(value: object) -> str:
+        if value is None:
+            return ""
         return names[value] if names and isinstance(value, int) else str(value)
 
     found = []
     for number, row in enumerate(rows, 1):
         if task == "ner":
-            sentence = Sentence(tuple(row[text]), tuple(map(named, row[gold])))
+            sentence = Sentence(tuple(row[text] or ()), tuple(map(named, row[gold] or ())))
             content, answer = sentence.text, spans(sentence)[0]
         else:
             content, answer = flat(row[text] or ""), flat(named(row[gold]))
-        if not content or (task != "ner" and not answer):
-            raise XltError(f"{prefix}, row {number}: no text in {text!r} or {gold!r}")
-        name = str(row.get("index_id", f"{prefix}-{number}"))
-        found.append(Example(name, language, content, answer))
-    return found
+        if content and (task == "ner" or answer):
+            name = str(row.get("index_id", f"{prefix}-{number}"))
+            found.append(Example(name, language, content, answer))
+    return found, len(rows) - len(found)
+
+
+def _part(name: str, task: str, language: str, split: str) -> tuple[list[Example], int]:
+    entry = _SETS[name]
+    prefix = entry.pool if split == "demos" else "test"
+    rows = fetch(name, language, split)
+    return examples(rows, entry.text, entry.gold[task], task, language, prefix)
 
 
 def _read(name: str, task: str, language: str, split: str, root: Path | None) -> list[Example]:
-    entry = _SETS[name]
-    rows = fetch(name, language, split)
-    prefix = entry.pool if split == "demos" else "test"
-    return examples(rows, entry.text, entry.gold[task], task, language, prefix)
+    return _part(name, task, language, split)[0]
+
+
+def _notes(name: str, task: str, language: str, root: Path | None) -> dict[str, int]:
+    """Rows that are left out; a data set where there are none has no note."""
+    left_out = {
+        f"{split} rows left out: no text or no answer": _part(name, task, language, split)[1]
+        for split in ("demos", "test")
+    }
+    return {k: n for k, n in left_out.items() if n}
 
 
 def _labels(name: str, task: str, language: str, root: Path | None) -> Iterable[str]:
@@ -157,8 +253,9 @@ def _source(name: str, entry: HubSet) -> Source:
         labels=partial(_labels, name),
         languages=lambda root: tuple(entry.configs),
         revision=partial(_revision, name),
+        notes=partial(_notes, name),
         local=False,
     )
 
 
-SOURCES = tuple(_source(name, entry) for name, entry in _SETS.items())
+SOURCES = tuple(_source(name, entry) for name, entry in _SETS.items() if entry.gold)

@@ -106,7 +106,7 @@ CORPUS = Corpus(
     licence=_LICENCE,
     url=_URL,
     lines=_lines,
-    files=_files,
+    revision=lambda language, root: digest(_files(language, root)),
     languages=lambda root: LANGUAGES,
     local=False,
 )

@@ -1,17 +1,19 @@
 """All sources. A new data set is one module with a ``SOURCE``, and a line here."""
 
-from . import hub, masakhaner1, masakhanews, mini, mono, rw_news, sib200
+from . import hub, kinnews, masakhaner, masakhanews, mini, mono, rw_news, sib200, web, xlsum
 from .source import Corpus, Source
 
 SOURCES: dict[str, Source] = {
     s.name: s
     for s in (
         mini.SOURCE,
-        masakhaner1.SOURCE,
+        *masakhaner.SOURCES,
         masakhanews.SOURCE,
+        kinnews.SOURCE,
         rw_news.SOURCE,
         sib200.SOURCE,
+        xlsum.SOURCE,
         *hub.SOURCES,
     )
 }
-CORPORA: dict[str, Corpus] = {c.name: c for c in (mini.CORPUS, *mono.CORPORA)}
+CORPORA: dict[str, Corpus] = {c.name: c for c in (mini.CORPUS, *mono.CORPORA, *web.CORPORA)}

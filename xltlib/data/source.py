@@ -31,17 +31,22 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus:
-    """Monolingual text. ``leaks`` names the data sets whose test text stands in it."""
+    """Monolingual text. ``leaks`` names the data sets whose test text stands in it.
+
+    ``decontaminate``: nobody has looked at what stands in it, so whatever overlaps with the
+    profile's test sets is dropped before training.
+    """
 
     name: str
     published: tuple[str, ...]
     licence: str
     url: str
-    lines: Callable[[str, Path | None], list[str]]  # language, root
-    files: Callable[[str, Path | None], list[Path]]
-    languages: Callable[[Path | None], tuple[str, ...]]
+    lines: Callable[[str, Path | None], Iterable[str]]  # language, root; may be a stream
+    revision: Callable[[str, Path | None], str]  # language, root
+    languages: Callable[[Path | None], tuple[str, ...] | None]  # None: whatever the user says
     leaks: tuple[str, ...] = ()
     local: bool = True
+    decontaminate: bool = False
 
 
 def revision_of_folder(name: str, pattern: str) -> Callable[[str, Path | None], str]:

@@ -53,10 +53,11 @@ def scores(
     places = {t: places_of(rows[rows["task"] == t]) for t in tasks}
     with style():
         widths = [max(2, len(places[t])) for t in tasks]
+        each = max(0.95, 0.11 * rows["dataset"].str.len().max())  # inches, so that labels fit
         figure, axes = plt.subplots(
             1,
             len(tasks),
-            figsize=(max(4.2, 0.9 + 0.95 * sum(widths)), 3.7),
+            figsize=(max(4.2, 0.9 + each * sum(widths)), 3.7),
             squeeze=False,
             width_ratios=widths,
         )

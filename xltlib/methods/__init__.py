@@ -8,6 +8,8 @@ knows which method called it. A further method is one module here and one notebo
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import pandas as pd
+
 from ..data import Example
 from ..errors import not_one_of
 from ..specs import METHODS, Language, Profile
@@ -18,12 +20,15 @@ class Method(Protocol):
     """One way to use a language model for a task in ``target``, the language of the data.
 
     ``language`` is the language of the prompt, ``lm`` the model that is asked, ``revision`` what
-    identifies its weights.
+    identifies its weights, ``translator`` what carries (none: nothing is translated), ``history``
+    the training that the model had on the target language (none: it had none).
     """
 
     language: Language
     lm: Any
     revision: str
+    translator: Any
+    history: pd.DataFrame | None
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         """The examples in the language of the prompt; with ``gold``, their gold answers too."""

@@ -2,20 +2,24 @@
 
 One adapted model per language, shared by all tasks. It is stored by content: under a name that
 hashes the base model, the text and the settings, so that nothing is trained twice and no change
-goes unnoticed.
+goes unnoticed. A profile may name models instead that others have adapted (``laft.adapted``).
 """
 
+import contextlib
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from .. import data, models, paths
+from ..data.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
-from ..specs import Language, Profile
+from ..specs import Language, ModelSpec, Profile, load_language
 from .prompt import Prompt
 
 
@@ -24,14 +28,35 @@ class Laft(Prompt):
 
     def __init__(self, profile: Profile, target: Language):
         self.language = target
+        if spec := released(profile, target.code):
+            self.lm = models.load_lm(spec)
+            folder = Path(spec.path).expanduser()
+            name = folder.name if folder.is_dir() else spec.path
+            revision = f"{name} {models.revision(spec)}"
+            self.revision = models.identity(revision, spec, self.lm.dtype)
+            return
         folder, history = adapted(profile, target)
         self.history = history.assign(language=target.code)
         self.lm = models.load_lm(profile.model, folder)
-        self.revision = folder.name  # hashes the base model, the text and the settings
+        # the name hashes the base model, the text and the settings
+        self.revision = models.identity(folder.name, profile.model, self.lm.dtype)
 
 
-def corpus(profile: Profile, language: Language) -> list[str]:
-    """The monolingual lines that a language is adapted on, as the profile names them."""
+def released(profile: Profile, language: str) -> ModelSpec | None:
+    """The model that the profile says others adapted to ``language``; None where it is trained."""
+    given = profile.laft.adapted.get(language)
+    if given is None:
+        return None
+    path, _, revision = given.partition("@")
+    return profile.model.model_copy(update={"path": path, "revision": revision or None})
+
+
+def training_text(profile: Profile, language: Language) -> Decontaminated:
+    """What a language is adapted on, as the profile names it, and what was dropped from it.
+
+    Text that nobody has audited is cleaned of everything that overlaps with any test set of the
+    profile in this language. What is left is kept on disk, so that a stream is read once.
+    """
     source = profile.laft.corpus.get(language.code)
     if source is None:
         raise not_one_of(
@@ -40,8 +65,56 @@ def corpus(profile: Profile, language: Language) -> list[str]:
             profile.laft.corpus,
             f"give profile {profile.name!r} a text under laft.corpus.{language.code}",
         )
-    lines = data.corpus(source, language.code, profile.data_dir)
-    return lines[: profile.laft.max_lines]
+    where = (source, language.code, profile.data_dir, profile.laft.max_lines)
+    if not data.is_decontaminated(source):
+        return data.training_text(*where)
+    tests = evaluated_texts(profile, language.code)
+    made_of = [data.revision(*where[:3]), profile.laft.max_lines, tests]
+    name = f"{language.code}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]}.json"
+    kept = paths.runs(profile.name) / "corpora" / name
+    if kept.exists():
+        return Decontaminated(**json.loads(kept.read_text(encoding="utf-8")))
+    found = data.training_text(*where, test_texts=tests)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    part = kept.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(asdict(found), ensure_ascii=False), encoding="utf-8")
+    os.replace(part, kept)
+    return found
+
+
+def corpus(profile: Profile, language: Language) -> list[str]:
+    """The lines alone that a language is adapted on.
+
+    None where others have adapted the model: their card says what it has read.
+    """
+    if language.code in profile.laft.adapted:
+        return []
+    return training_text(profile, language).lines
+
+
+def evaluated_texts(profile: Profile, language: str) -> list[str]:
+    """Everything in the profile's test sets that a model must not have read: texts and summaries.
+
+    Of all items, whatever the profile's limit.
+    """
+    found: set[str] = set()
+    for dataset in profile.datasets:
+        if language in (load_language(name).code for name in dataset.languages):
+            items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)
+            found.update(item.text for item in items)
+            if dataset.task == "summarization":
+                found.update(item.gold for item in items)
+    return sorted(found)
+
+
+def check_adaptable(profile: Profile) -> None:
+    """Refuse a served model: its weights are not here to be trained further."""
+    if models.is_served(profile.model):
+        raise XltError(
+            f"profile {profile.name!r}: the method laft trains the model's weights further, which "
+            f"cannot be done with a served model ({profile.model.path}): leave laft out "
+            "(--methods prompt translate), or give `model.path` a folder or a hub id"
+        )
 
 
 def check_leaks(profile: Profile, language: str, datasets: Iterable[str]) -> None:
@@ -50,7 +123,7 @@ def check_leaks(profile: Profile, language: str, datasets: Iterable[str]) -> Non
     Raises :class:`XltError` unless the profile says ``laft.allow_leaks: true``.
     """
     source = profile.laft.corpus.get(language)
-    if source is None or profile.laft.allow_leaks:
+    if source is None or profile.laft.allow_leaks or language in profile.laft.adapted:
         return
     if leaking := sorted(set(datasets) & set(data.leaks(source))):
         raise XltError(
@@ -70,16 +143,41 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
     """
     from ..models import laft as training
 
-    lines = corpus(profile, language)
+    check_adaptable(profile)
+    if spec := released(profile, language.code):
+        raise XltError(
+            f"profile {profile.name!r} takes {spec.path} as the model adapted to {language.code}: "
+            "there is nothing to train. Leave the language out, or out of laft.adapted"
+        )
+    read = training_text(profile, language)
+    lines = read.lines
     content = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    settings = profile.laft.model_dump(exclude={"corpus", "allow_leaks"})
+    every = {"checkpoint_steps": profile.laft.checkpoint_steps}
+    settings = training.settings(profile.laft, profile.model) | every
     recipe = json.dumps([models.revision(profile.model), content, settings], sort_keys=True)
     name = f"{language.code}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     folder = paths.runs(profile.name) / "adapted" / name
     history = folder / "history.parquet"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.with_suffix(".lock"), "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(folder.with_suffix(".lock")):
         if not history.exists():
             training.adapt(profile.model, lines, profile.laft, folder)
+            source = Path(profile.laft.corpus[language.code]).name  # of a text file not the folder
+            (folder / "corpus.json").write_text(
+                json.dumps({"corpus": source, "lines_sha256": content} | read.counts, indent=1),
+                encoding="utf-8",
+            )
     return folder, pd.read_parquet(history)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """No other training of this model at the same time; the processes of one enter together."""
+    from ..models import ranks
+
+    with open(path, "w", encoding="utf-8") as lock:
+        if ranks.index() == 0:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        ranks.wait()
+        yield
+        ranks.wait()

@@ -1,21 +1,30 @@
 """``prompt``: demonstrations and test item in the target language, asked of the model as it is."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from .. import models
+from .. import models, paths
 from ..data import Example
 from ..specs import Language, Profile
 from ..tasks import Task
 
 
+def answers(profile: Profile) -> Path:
+    """The file that keeps a served model's answers: a killed cell asks only for the rest."""
+    return paths.runs(profile.name) / "answers.sqlite"
+
+
 class Prompt:
     """Few-shot prompting in the language of the data: nothing is carried anywhere."""
 
+    translator = history = None
+
     def __init__(self, profile: Profile, target: Language):
         self.language = target
-        self.lm = models.load_lm(profile.model)
-        self.revision = models.revision(profile.model)
+        self.lm = models.load_lm(profile.model, cache=answers(profile))
+        revision = models.revision(profile.model)
+        self.revision = models.identity(revision, profile.model, self.lm.dtype)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         return list(examples)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from .. import models, paths
+from .. import models, paths, projection
 from ..data import Example
 from ..specs import Language, Profile, load_language
 from ..tasks import Task
+from .prompt import answers
 
 PIVOT = "eng"  # the language the model was mainly trained on
 
@@ -14,18 +15,23 @@ PIVOT = "eng"  # the language the model was mainly trained on
 class Translate:
     """Few-shot prompting in English on machine-translated demonstrations and test items."""
 
+    history = None
+
     def __init__(self, profile: Profile, target: Language, scope: str):
         self.target = target
         self.language = load_language(PIVOT)
-        self.lm = models.load_lm(profile.model)
-        self.revision = models.revision(profile.model)
+        self.lm = models.load_lm(profile.model, cache=answers(profile))
+        revision = models.revision(profile.model)
+        self.revision = models.identity(revision, profile.model, self.lm.dtype)
         cache = paths.runs(profile.name) / "translations" / f"{scope}.sqlite"
         cache.parent.mkdir(parents=True, exist_ok=True)
         self.translator = models.load_translator(profile.translator, cache)
+        self.project = projection.load(profile.projection, self.translator)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         translate = self.translator.translate
-        return task.carry(list(examples), self.target, self.language, translate, gold)
+        examples = list(examples)
+        return task.carry(examples, self.target, self.language, translate, gold, self.project)
 
     def carry_back(
         self,
@@ -41,4 +47,5 @@ class Translate:
             self.language,
             self.target,
             self.translator.translate,
+            self.project,
         )

@@ -3,6 +3,8 @@
 The agreement tables are in ``lexicon/classes.yaml``; the two classes below hold what differs.
 """
 
+from abc import abstractmethod
+
 from .english import english_quote
 from .grammar import Grammar, entity, noun_forms, place_row
 from .lexicon import settings
@@ -44,13 +46,13 @@ class Bantu(Grammar):
             return table["subject"][number] + table["verbal"][name]
         return f"{table['genitive'][number]}~{table['phrases'][name]}"
 
+    @abstractmethod
     def belonging(self, place: str, number: int) -> str:
         """The genitive of a place: "of Kano"."""
-        raise NotImplementedError
 
+    @abstractmethod
     def over(self, number: int) -> str:
         """ "More than", before a number."""
-        raise NotImplementedError
 
     def quote(self, quote: Quote) -> str:
         return english_quote(quote)

@@ -120,7 +120,7 @@ def cipher_word(word: str, key: int) -> str:
 
 
 @functools.cache
-def _organisation_words() -> frozenset[str]:
+def organisation_words() -> frozenset[str]:
     """Words of organisations' names that are common nouns."""
     found = {w for r in table("organisations") for w in re.findall(r"[a-zA-Z]+", r["eng"])}
     found |= {forms[0] for forms in settings("names")["fields"].values()}
@@ -165,7 +165,7 @@ def _span_text(text: str, type_: str, key: int) -> str:
     for word in text.split(" "):
         bare = word.rstrip(",")
         comma = word[len(bare) :]
-        common = bare.lower() in _organisation_words()
+        common = bare.lower() in organisation_words()
         if type_ == "DATE" or (type_ == "ORG" and common and rule.organisations):
             mapped = cipher_word(bare.lower(), key)
             mapped = mapped.capitalize() if bare[0].isupper() else mapped

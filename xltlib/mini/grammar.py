@@ -6,6 +6,7 @@ vowel before it (n'abantu) and ``^`` for dropping the initial vowel after it (mu
 
 import functools
 import re
+from abc import ABC, abstractmethod
 
 from ..data import Span
 from .lexicon import LANGUAGES, nouns, settings, table, verbs
@@ -57,7 +58,7 @@ def _pattern(code: str, name: str) -> tuple:
     return (*parts, text[at:])
 
 
-class Grammar:
+class Grammar(ABC):
     """One language: subclasses say how phrases look and how verbs agree.
 
     A phrase is (marked text, agreement); agreement is what :meth:`verb` must know of its subject.
@@ -65,25 +66,25 @@ class Grammar:
 
     code = ""
 
-    def thing(self, thing: Thing) -> tuple[str, object]:
-        raise NotImplementedError
+    @abstractmethod
+    def thing(self, thing: Thing) -> tuple[str, object]: ...
 
-    def verb(self, forms: tuple[str, ...], agreement, form: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def verb(self, forms: tuple[str, ...], agreement, form: str) -> str: ...
 
+    @abstractmethod
     def where(self, place: Place) -> str:
         """The place phrase, "in Kano"."""
-        raise NotImplementedError
 
+    @abstractmethod
     def titled(self, person: Person) -> str:
         """What stands before a person's name: a role or a form of address, or nothing."""
-        raise NotImplementedError
 
-    def organisation_agreement(self, row: dict[str, str]):
-        raise NotImplementedError
+    @abstractmethod
+    def organisation_agreement(self, row: dict[str, str]): ...
 
-    def person_agreement(self, person: Person):
-        raise NotImplementedError
+    @abstractmethod
+    def person_agreement(self, person: Person): ...
 
     def place_name(self, name: str) -> str:
         """The place as a subject or after a colon."""
@@ -133,9 +134,9 @@ class Grammar:
             return entity("L", self.place_name(value.name)), None
         return self.where(value), None
 
+    @abstractmethod
     def quote(self, quote: Quote) -> str:
         """The quoted English words."""
-        raise NotImplementedError
 
     def clause(self, clause: Clause) -> str:
         """The sentence in marked text, without capital and full stop."""

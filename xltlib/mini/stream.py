@@ -1,14 +1,14 @@
-"""What the mini language model reads in pre-training, as packed token and weight arrays.
+"""What the mini language model reads in pre-training, as documents of tokens and loss weights.
 
-Five kinds of document. Their shares were found by trial: without the repeated segments, copying
-(entities, headlines) stalls, because induction heads form late; without the cipher languages the
-model cannot use demonstrations in a language that it does not know; without a weight per answer a
-one-token label is drowned by the text around it.
+Five kinds of document. Their shares were found by trial: repeated segments keep copying (entities,
+headlines) general; without the cipher languages the model cannot use demonstrations in a language
+that it does not know; without a weight per answer a one-token label is drowned by the text around
+it.
 """
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,24 +18,27 @@ from ..data import Span
 from ..data import mini as source
 from ..specs import Language, Wording, load_language
 from . import world
-from .cipher import cipher, cipher_word
+from .cipher import cipher, cipher_word, organisation_words
 
-SEQUENCE = 1024
-#: Kind of document -> share of the training sequences.
+LONGEST = 1024  # tokens of a document
+#: Kind of document -> share of the documents.
 SHARES = {
-    "few-shot English": 0.27,
-    "few-shot cipher": 0.31,
-    "repeated segments": 0.24,
-    "English news": 0.12,
-    "target-language news": 0.06,
+    "few-shot English": 0.37,
+    "few-shot cipher": 0.33,
+    "repeated segments": 0.12,
+    "English news": 0.11,
+    "target-language news": 0.07,
 }
+TASKS = ("topics", "summarization", "ner")
 TARGETS = ("hau", "kin", "lug")
-ARTICLES = 60_000  # distinct pre-training articles
+ARTICLES = 20_000  # distinct pre-training articles
 CIPHERS = 5_000  # distinct pseudo-languages
+RENAMED = 0.8  # share of few-shot documents with made-up names
 # Weights of the loss. Answers get about a quarter of the whole.
 ANSWER_WEIGHT = 4.0  # of an answer, however many tokens it has
 PROMPT_WEIGHT = 0.05  # of another token of a few-shot document
 NEWS_WEIGHT = 0.25  # of a token of plain news
+COPY_WEIGHT = 0.3  # of a token of a segment's repetition
 
 
 def cipher_language(key: int) -> Language:
@@ -70,32 +73,64 @@ def made_up_name(draw: random.Random) -> str:
     return "".join(syllables[: draw.randint(2, 4)]).capitalize() + draw.choice(["", "n", "l"])
 
 
-def renamed(article: world.Article, draw: random.Random) -> world.Article:
-    """The article with made-up names for its persons and places, the same name everywhere.
+def renamed(
+    article: world.Article, draw: random.Random, types: Collection[str] = ("PER", "LOC")
+) -> world.Article:
+    """The article with made-up names of these types, the same name everywhere.
 
-    From a few hundred names a small model learns names; from endless ones it learns to copy.
+    From a few hundred names a small model learns names; from endless ones it learns to copy. The
+    kind of an organisation (bank, traders) is no name and stays.
     """
-    pairs = list(zip(article.sentences, article.spans, strict=True))
-    named = [t[s.start : s.end] for t, spans in pairs for s in spans if s.type in {"PER", "LOC"}]
+    pairs = zip(article.sentences, article.spans, strict=True)
+    named = [t[s.start : s.end] for t, spans in pairs for s in spans if s.type in types]
     words = sorted({w for surface in named for w in re.findall(r"[^\W\d_]{3,}", surface)})
-    names = {word: made_up_name(draw) for word in words if word[0].isupper()}
+    kinds = organisation_words() if "ORG" in types else ()
+    names = {w: made_up_name(draw) for w in words if w[0].isupper() and w.lower() not in kinds}
 
     def rename(text: str) -> str:
         return re.sub(r"[^\W\d_]+", lambda m: names.get(m.group(), m.group()), text)
 
+    return _rewritten(article, lambda text, begins: rename(text), rename)
+
+
+def mixed(article: world.Article, key: int, share: float) -> world.Article:
+    """The article with a share of its words, names apart, from cipher language ``key``.
+
+    A model that knows every word by heart takes a new one for a name. The same words are replaced
+    in every article.
+    """
+
+    def strange(match: re.Match, begins: bool) -> str:
+        word = match.group()
+        if not (word[0].islower() or (begins and match.start() == 0)) or len(word) < 3:
+            return word
+        if random.Random(f"xltlib mini mixed {key} {word.lower()}").random() >= share:
+            return word
+        return _like(word, cipher_word(word.lower(), key))
+
+    def plain(text: str, begins: bool) -> str:
+        return re.sub(r"[^\W\d_]+", lambda match: strange(match, begins), text)
+
+    return _rewritten(article, plain, lambda surface: surface)
+
+
+def _rewritten(
+    article: world.Article, plain: Callable[[str, bool], str], name: Callable[[str], str]
+) -> world.Article:
+    """``name`` rewrites spans, ``plain`` the text between them, told what begins a sentence."""
     sentences, all_spans = [], []
-    for text, spans in pairs:
+    for text, spans in zip(article.sentences, article.spans, strict=True):
         made, end, moved = "", 0, []
         for span in spans:
-            made += rename(text[end : span.start])
+            made += plain(text[end : span.start], end == 0)
             start, end = len(made), span.end
-            made += rename(text[span.start : span.end])
+            made += name(text[span.start : span.end])
             moved.append(Span(start, len(made), span.type))
-        sentences.append(made + rename(text[end:]))
+        sentences.append(made + plain(text[end:], end == 0))
         all_spans.append(tuple(moved))
     return replace(
         article,
-        headline=rename(article.headline),
+        headline=plain(article.headline, False),
         sentences=tuple(sentences),
         spans=tuple(all_spans),
     )
@@ -119,9 +154,21 @@ def few_shot(articles: list[world.Article], task_name: str, language: Language, 
 
 
 def documents(
-    tokenizer, seed: int, copy_weight: float, share_renamed: float
+    tokenizer, seed: int, names: Sequence[str] = TASKS, strange: float = 0.0
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Endless (token ids, weights): the documents of pre-training in the order of the seed.
+
+    Few-shot documents are of the tasks of ``names`` in equal parts; one named twice counts twice.
+    With ``strange``, English ones have up to that share of their words from a cipher language, and
+    made-up names of organisations too.
+    """
+    for ids, weights in _documents(tokenizer, seed, names, strange):
+        yield np.array(ids[:LONGEST], np.int32), np.array(weights[:LONGEST], np.float32)
+
+
+def _documents(
+    tokenizer, seed: int, names: Sequence[str], strange: float
 ) -> Iterator[tuple[list[int], list[float]]]:
-    """Endless (token ids, weights): the documents of pre-training in the order of the seed."""
     draw = random.Random(f"mini-stream-{seed}")
     english = world.articles("eng", "pretrain", ARTICLES)
     news = {code: world.articles(code, "pretrain", ARTICLES // 4) for code in TARGETS}
@@ -130,17 +177,21 @@ def documents(
     while True:
         kind = draw.choices(kinds, shares)[0]
         if kind == "repeated segments":
-            yield _repeated(draw, backend.get_vocab_size(), copy_weight)
+            yield _repeated(draw, backend.get_vocab_size())
         elif kind.startswith("few-shot"):
             chosen = draw.sample(english, draw.randint(1, 7))
-            if draw.random() < share_renamed:
-                chosen = [renamed(article, draw) for article in chosen]
+            if draw.random() < RENAMED:
+                types = ("PER", "LOC", "ORG") if strange else ("PER", "LOC")
+                chosen = [renamed(article, draw, types) for article in chosen]
             language = load_language("eng")
             if kind.endswith("cipher"):
                 key = draw.randrange(CIPHERS)
                 chosen = [cipher(article, key) for article in chosen]
                 language = cipher_language(key)
-            task_name = draw.choice(("topics", "summarization", "ner"))
+            elif strange:
+                key, share = draw.randrange(CIPHERS), draw.uniform(0, strange)
+                chosen = [mixed(article, key, share) for article in chosen]
+            task_name = draw.choice(names)
             wording = draw.choices((0, 1, 2), (6, 2, 2))[0]
             text, answers = few_shot(chosen, task_name, language, wording)
             encoding = backend.encode(text)
@@ -153,37 +204,13 @@ def documents(
         else:
             pool = english if kind == "English news" else news[draw.choice(TARGETS)]
             ids: list[int] = []
-            while len(ids) < SEQUENCE // 2:
+            while len(ids) < LONGEST // 2:
                 ids += [*backend.encode(world.raw_text(draw.choice(pool))).ids, 0]
             yield ids[:-1], [NEWS_WEIGHT] * (len(ids) - 1)
 
 
-def _repeated(draw: random.Random, vocabulary: int, weight: float) -> tuple[list[int], list[float]]:
+def _repeated(draw: random.Random, vocabulary: int) -> tuple[list[int], list[float]]:
     """A short random segment, two to four times over; only what can be copied has a weight."""
     segment = [draw.randrange(1, vocabulary) for _ in range(draw.randint(4, 120))]
-    times = draw.randint(2, 4)
-    return segment * times, [0.0] * len(segment) + [weight] * len(segment) * (times - 1)
-
-
-def arrays(
-    tokenizer, sequences: int, seed: int, copy_weight: float, share_renamed: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """``sequences`` packed rows: token ids [n, 1024] uint16 and loss weights [n, 1024] float16.
-
-    Documents are cut only where a row ends; token 0 is the end of text. ``copy_weight`` is that of
-    a token of a segment's repetition, ``share_renamed`` how many few-shot documents have made-up
-    names.
-    """
-    ids = np.zeros((sequences, SEQUENCE), np.uint16)
-    weights = np.zeros((sequences, SEQUENCE), np.float16)
-    stream = documents(tokenizer, seed, copy_weight, share_renamed)
-    for row in range(sequences):
-        at = 0
-        while at < SEQUENCE - 16:
-            tokens, loss = next(stream)
-            n = min(len(tokens), SEQUENCE - at)
-            ids[row, at : at + n], weights[row, at : at + n] = tokens[:n], loss[:n]
-            at += n + 1  # the gap is token 0
-            if at <= SEQUENCE:
-                weights[row, at - 1] = PROMPT_WEIGHT
-    return ids, weights
+    copies = draw.randint(1, 3)
+    return segment * (1 + copies), [0.0] * len(segment) + [COPY_WEIGHT] * len(segment) * copies

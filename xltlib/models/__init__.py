@@ -10,38 +10,78 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..specs import ModelSpec, TranslatorSpec
-from .files import revision
+from .byte_counter import ByteCounter
+from .files import is_served, revision
 from .usage import Generated, Usage
 
 if TYPE_CHECKING:
     from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+    from .endpoint import EndpointModel
     from .engine import LanguageModel
     from .translator import Translator
 
-__all__ = ["Generated", "Usage", "load_lm", "load_tokenizer", "load_translator", "revision"]
+__all__ = [
+    "Generated",
+    "Usage",
+    "identity",
+    "is_served",
+    "load_lm",
+    "load_tokenizer",
+    "load_translator",
+    "revision",
+]
+
+
+def identity(revision: str, spec: ModelSpec | TranslatorSpec, dtype: object) -> str:
+    """What records name: the revision, and how its weights were loaded if not as ``spec.dtype``.
+
+    ``dtype`` is the loaded model's. Quantized weights, the choice that ``dtype: auto`` made, and
+    float16 in place of bfloat16 are said; the plain case is the revision alone.
+    """
+    used = str(dtype).removeprefix("torch.")
+    quantization = getattr(spec, "quantization", "none")
+    if quantization != "none":
+        return f"{revision} as {quantization}"
+    return revision if used == spec.dtype else f"{revision} as {used}"
 
 
 def load_lm(
-    spec: ModelSpec, folder: Path | None = None, device: str | None = None
-) -> LanguageModel:
+    spec: ModelSpec,
+    folder: Path | None = None,
+    device: str | None = None,
+    cache: Path | None = None,
+) -> LanguageModel | EndpointModel:
     """The causal language model of ``spec``, ready to score and generate.
 
     ``folder`` is an adapted model that replaces ``spec.path``. ``device`` defaults to a GPU where
-    there is one. Raises :class:`XltError` when the model cannot be found or loaded.
+    there is one, and to all of them for a model too large for the first; ``auto`` takes them all.
+    ``cache`` is the SQLite file that keeps the answers of a served model; others need none. Raises
+    :class:`XltError` when the model cannot be found or loaded.
     """
+    if folder is None and is_served(spec):
+        from .endpoint import EndpointModel
+
+        return EndpointModel(spec, load_tokenizer(spec), cache)
     from .engine import LanguageModel
     from .load import causal
 
     model, tokenizer = causal(spec, folder, device)
-    return LanguageModel(model, tokenizer, spec.context, spec.batch_tokens)
+    return LanguageModel(model, tokenizer, spec.context, spec.batch_tokens, chat=bool(spec.chat))
 
 
-def load_tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase:
-    """The tokenizer of ``spec`` alone, without the model's weights."""
+def load_tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase | ByteCounter:
+    """The tokenizer of ``spec`` alone, without the model's weights.
+
+    Of a served model it is the one that ``spec.endpoint`` names, else bytes stand for tokens.
+    """
     from .load import tokenizer
 
-    return tokenizer(spec)
+    if not is_served(spec):
+        return tokenizer(spec)
+    if spec.endpoint.tokenizer is None:
+        return ByteCounter()
+    return tokenizer(spec.model_copy(update={"path": spec.endpoint.tokenizer, "revision": None}))
 
 
 def load_translator(
@@ -55,7 +95,7 @@ def load_translator(
     return Translator(
         model,
         tokenizer,
-        revision(spec),
+        identity(revision(spec), spec, model.dtype),
         cache,
         max_new_tokens=spec.max_new_tokens,
         batch_tokens=spec.batch_tokens,

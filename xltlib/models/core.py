@@ -10,7 +10,7 @@ from transformers.cache_utils import Cache, DynamicLayer
 from transformers.modeling_utils import PreTrainedModel
 
 from ..errors import XltError
-from . import memory
+from . import footprint, memory
 from .attention import Layers, attending
 from .cache import fixed_cache
 from .usage import Usage
@@ -39,7 +39,7 @@ class Core:
         self.way: Way = "whole"
         self.usage = Usage()
         looked_up = model.get_input_embeddings().weight
-        self.weights = sum(p.numel() for p in model.parameters()) - looked_up.numel()
+        self.weights = footprint.weights(model) - looked_up.numel()
         if looked_up is not self.head.weight:
             self.weights -= self.head.weight.numel()  # counted per output row instead
         self.vocabulary = self.head.weight.shape[0]
@@ -77,12 +77,12 @@ class Core:
                 attention_mask=mask,
                 past_key_values=cache,
                 use_cache=cache is not None,
-            ).last_hidden_state
+            ).last_hidden_state.to(self.device)  # a model over several GPUs ends on another
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Float32 logits [n, vocabulary] of hidden states [n, hidden]."""
         self.usage.flops += 2.0 * hidden.shape[0] * self.head_size
-        logits = self.head(hidden).float()
+        logits = self.head(hidden).float().to(self.device)
         return torch.tanh(logits / self.cap) * self.cap if self.cap else logits
 
     def mask(self, visible: Tensor, prefix: Prefix) -> Tensor:

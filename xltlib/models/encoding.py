@@ -45,16 +45,20 @@ class Request:
 
 
 class Encoder:
-    """A tokenizer seen as a function from text to ids, with the shared parts encoded once."""
+    """A tokenizer seen as a function from text to ids, with the shared parts encoded once.
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase):
+    ``special``: texts get what the tokenizer puts in front of any text. A chat template writes
+    that into the text itself.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, special: bool = True):
         self.tokenizer = tokenizer
         self._fast = tokenizer.backend_tokenizer
         self._unlimited()
         plain = self._body("a")
         whole = tokenizer("a")["input_ids"]
         start = next(i for i in range(len(whole)) if whole[i : i + len(plain)] == plain)
-        self.front: list[int] = whole[:start]
+        self.front: list[int] = whole[:start] if special else []
         first = tokenizer.bos_token_id
         self.anchor: int | None = tokenizer.eos_token_id if first is None else first
         self._added = [t.content for t in tokenizer.added_tokens_decoder.values()]

@@ -32,7 +32,13 @@ from .usage import Generated, Usage
 
 
 class LanguageModel:
-    """A causal language model with its tokenizer. Not safe for use by several threads at once."""
+    """A causal language model with its tokenizer. Not safe for use by several threads at once.
+
+    ``chat``: prompts come out of a chat template, which wrote the special tokens itself.
+    """
+
+    scoring = "likelihood"  # how labels are told apart
+    takes_messages = False  # prompts are text, a chat template's included
 
     def __init__(
         self,
@@ -40,11 +46,12 @@ class LanguageModel:
         tokenizer: PreTrainedTokenizerBase,
         context: int,
         batch_tokens: int = 16384,
+        chat: bool = False,
     ):
         self.model, self.tokenizer, self.context = model, tokenizer, context
         self.device, self.dtype = model.device, model.dtype
         self.core = Core(model, batch_tokens)
-        self.encoder = Encoder(tokenizer)
+        self.encoder = Encoder(tokenizer, special=not chat)
         self._linears = PackedLinears(model)
         eos = model.generation_config.eos_token_id if model.generation_config else None
         eos = tokenizer.eos_token_id if eos is None else eos

@@ -5,6 +5,7 @@ cosine schedule with warm-up, in bfloat16 autocast where the hardware multiplies
 training or LoRA (merged before saving). The recipe's fields are :class:`xltlib.specs.LaftSpec`.
 
 With one compute thread the same arguments give the same weights, also when a killed run is resumed.
+Several processes may train together (:mod:`.laft_launch`); all call :func:`adapt`, rank 0 writes.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ from safetensors import SafetensorError
 
 from ..errors import XltError
 from ..specs import LaftSpec, ModelSpec
-from . import checkpoint, files, load, packing
+from . import checkpoint, files, load, packing, ranks
 from .trainee import Trainee, trainee_of
 
 #: What the history has, one row per measured step (step 0: before training). No text in it.
@@ -59,10 +60,9 @@ def adapt(
     )
     texts = [line.strip() for line in lines]
     texts = [t for t in texts if t]
-    no_part = {"corpus", "allow_leaks", "checkpoint_steps"}  # of what the weights depend on
     recipe = {
         "base": files.revision(model_spec),
-        "recipe": spec.model_dump(mode="json", exclude=no_part),
+        "recipe": settings(spec, model_spec),
         "lines": len(texts),
         "text_sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
     }
@@ -80,17 +80,34 @@ def adapt(
         )
         history = _train(trainee, data, apart, spec, part, recipe, progress)
         made = part / "model"
-        shutil.rmtree(made, ignore_errors=True)
-        with load.quiet():
-            trainee.merged().to(load.DTYPES[model_spec.dtype]).save_pretrained(made)
-            tokenizer.save_pretrained(made)
-        history.to_parquet(made / "history.parquet")
-        (made / "laft.json").write_text(
-            json.dumps(recipe, indent=1, sort_keys=True), encoding="utf-8"
-        )
-        os.replace(made, out)
-        shutil.rmtree(part, ignore_errors=True)
+        if ranks.index() == 0:
+            shutil.rmtree(made, ignore_errors=True)
+        merged = trainee.merged()
+        if merged is not None:  # rank 0
+            dtype = load.dtype_of(model_spec.dtype, trainee.head.weight.device)
+            with load.quiet():
+                merged.to(dtype).save_pretrained(made)
+                tokenizer.save_pretrained(made)
+            history.to_parquet(made / "history.parquet")
+            (made / "laft.json").write_text(
+                json.dumps(recipe, indent=1, sort_keys=True), encoding="utf-8"
+            )
+            os.replace(made, out)
+            shutil.rmtree(part, ignore_errors=True)
+        ranks.wait()
     return history
+
+
+def settings(spec: LaftSpec, base: ModelSpec) -> dict:
+    """The settings that the adapted weights depend on.
+
+    Those that are not set are left out: models that were adapted before there were such settings
+    keep their names.
+    """
+    no_part = {"corpus", "adapted", "allow_leaks", "checkpoint_steps"}
+    no_part |= {n for n in ("micro_batch", "gradient_checkpointing") if getattr(spec, n) is None}
+    quantized = {} if base.quantization == "none" else {"quantization": base.quantization}
+    return spec.model_dump(mode="json", exclude=no_part) | quantized
 
 
 def _finished(out: Path, recipe: dict) -> pd.DataFrame:

@@ -1,21 +1,29 @@
 """Loading through transformers: safetensors only, never remote code, in the profile's precision."""
 
 import contextlib
+import importlib.util
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+)
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from ..errors import XltError, not_one_of
-from ..specs import ModelSpec, TranslatorSpec
-from . import files
+from ..specs import EncoderSpec, ModelSpec, TranslatorSpec
+from . import files, footprint
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_SHARE = 0.6  # of a GPU's free memory that weights may take: activations and keys need the rest
 
 
 @contextlib.contextmanager
@@ -36,12 +44,12 @@ def quiet() -> Iterator[None]:
 
 def device_of(name: str | None) -> torch.device:
     """The named device, or the GPU where there is one, or the CPU."""
-    if name is None:
+    if name in (None, "auto"):
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise not_one_of("device", name, ("cpu", "cuda", "cuda:0")) from error
+        raise not_one_of("device", name, ("cpu", "cuda", "cuda:0", "auto")) from error
     if device.type == "cuda" and not torch.cuda.is_available():
         raise XltError(
             f"`device` is {name!r}, but no GPU is found: use 'cpu', or install a CUDA build "
@@ -50,18 +58,86 @@ def device_of(name: str | None) -> torch.device:
     return device
 
 
-def _load(kind: type, spec: ModelSpec | TranslatorSpec, folder: Path | None, device: str | None):
+def dtype_of(name: str, device: torch.device) -> torch.dtype:
+    """The precision that a profile's ``dtype`` means on ``device``.
+
+    A GPU without bfloat16 arithmetic of its own (before Ampere) takes float16 in its place; what
+    was taken stands in the records (:func:`xltlib.models.identity`).
+    """
+    if device.type != "cuda":
+        return DTYPES["float32" if name == "auto" else name]
+    if name in ("auto", "bfloat16"):
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if native else torch.float16
+    return DTYPES[name]
+
+
+def _quantized(spec: files.AnySpec, device: torch.device, dtype: torch.dtype) -> dict[str, object]:
+    """What ``from_pretrained`` takes for the profile's quantization: NF4 twice over, or LLM.int8().
+
+    Sources: Dettmers et al. 2023 (arXiv 2305.14314) and 2022 (arXiv 2208.07339).
+    """
+    wanted = getattr(spec, "quantization", "none")
+    if wanted == "none":
+        return {}
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise XltError(
+            f"`quantization` is {wanted!r}, which needs bitsandbytes: install it with `pip install "
+            "'.[quantization]'`, or set `quantization: none`"
+        )
+    if device.type != "cuda":
+        raise XltError(
+            f"`quantization` is {wanted!r}, which needs a GPU, but the device is {device}: set "
+            "`quantization: none`"
+        )
+    from transformers import BitsAndBytesConfig
+
+    if wanted == "int8":
+        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
+    config = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+    return {"quantization_config": config}
+
+
+def _spreads(
+    kind: type, where: str, pinned: dict[str, str], device: str | None, dtype: torch.dtype
+) -> bool:
+    """Whether the model goes over all GPUs: asked for, or too large for the first of several."""
+    if device is not None or torch.cuda.device_count() < 2:
+        return device == "auto"
+    config = AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
+    weights = footprint.count(config, kind).parameters * dtype.itemsize
+    return weights > _SHARE * torch.cuda.mem_get_info(0)[0]
+
+
+def _load(kind: type, spec: files.AnySpec, folder: Path | None, device: str | None):
+    """Load ``spec``, or the adapted model in ``folder`` in its place.
+
+    Over several GPUs accelerate places the layers (``device_map``), which has not been run on more
+    than one GPU by us yet.
+    """
     where, pinned = files.source_of(spec, folder)
     target = device_of(device)
+    dtype = dtype_of(spec.dtype, target)
+    options = _quantized(spec, target, dtype)
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **pinned)
+            if _spreads(kind, where, pinned, device, dtype):
+                options["device_map"] = "auto"
+            elif options:  # quantized weights cannot be moved afterwards
+                options["device_map"] = {"": target}
             model, found = kind.from_pretrained(
                 where,
                 use_safetensors=True,
                 trust_remote_code=False,
-                dtype=DTYPES[spec.dtype],
+                dtype=dtype,
                 output_loading_info=True,
+                **options,
                 **pinned,
             )
     except torch.OutOfMemoryError:
@@ -76,17 +152,20 @@ def _load(kind: type, spec: ModelSpec | TranslatorSpec, folder: Path | None, dev
                 "belong together and are complete"
             ) from error
         raise files.unreachable(where, error) from error
-    if missing := sorted(found["missing_keys"]):
+    # Published encoders often lack the pooler, which no layer of theirs needs.
+    if missing := sorted(k for k in found["missing_keys"] if "pooler" not in k):
         raise XltError(
             f"model {where}: {len(missing)} tensors that its config.json calls for are not in its "
             f"safetensors files, such as {missing[0]!r}: fetch the model again, it is not complete"
         )
-    return model.to(target).eval().requires_grad_(False), tokenizer
+    if "device_map" not in options:
+        model = model.to(target)
+    return model.eval().requires_grad_(False), tokenizer
 
 
 def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model, its weights left alone."""
-    where, pinned = files.source_of(spec, None)
+    """The tokenizer of a model; its weights are left alone and need not be there."""
+    where, pinned = files.source_of(spec, None, weights=False)
     try:
         with quiet():
             return AutoTokenizer.from_pretrained(where, trust_remote_code=False, **pinned)
@@ -124,3 +203,18 @@ def sequence_to_sequence(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Model (evaluation mode, no gradients) and tokenizer of a translation model."""
     return _load(AutoModelForSeq2SeqLM, spec, None, device)
+
+
+def encoder(
+    spec: EncoderSpec, device: str | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Encoder (of a translation model, too) in evaluation mode, and its tokenizer."""
+    where, pinned = files.source_of(spec)
+    try:
+        both = AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
+    except Exception as error:
+        raise files.unreachable(where, error) from error
+    if both.is_encoder_decoder:
+        model, tokenizer = _load(AutoModelForSeq2SeqLM, spec, None, device)
+        return model.get_encoder(), tokenizer
+    return _load(AutoModel, spec, None, device)

@@ -104,6 +104,17 @@ def source_ids(
     return made
 
 
+def target_ids(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], source: Language, target: Language
+) -> list[list[int]]:
+    """Decoder output that spells each text: its tokens and EOS, without the target's mark."""
+    _, src_lang, _ = direction(tokenizer, source, target)
+    # Marian may cut its target differently; the others' codes stand in the way of `text_target`.
+    kind = "text_target" if src_lang is None else "text"
+    made = tokenizer(**{kind: list(texts)}, add_special_tokens=False)["input_ids"]
+    return [[*ids, tokenizer.eos_token_id] for ids in made]
+
+
 class Translator:
     """A translation model with its tokenizer and, optionally, a cache on disk.
 
@@ -225,11 +236,15 @@ class Translator:
             translation = self.tokenizer.decode(
                 output, skip_special_tokens=True, clean_up_tokenization_spaces=False
             )
-            flops = self._per_source * len(ids) + self._per_target * len(output)
+            flops = self.flops(len(ids), len(output))
             made[text] = Entry(
                 translation.strip(), len(output), len(output) >= self.max_new_tokens, flops, seconds
             )
         return made
+
+    def flops(self, source: int, target: int) -> float:
+        """FLOPs of encoding ``source`` tokens and decoding ``target``: two per weight and token."""
+        return self._per_source * source + self._per_target * target
 
     @torch.inference_mode()
     def _generate(self, sources: list[list[int]], first: int | None) -> list[list[int]]:

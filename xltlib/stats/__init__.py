@@ -2,9 +2,10 @@
 
 Each table is one function of a records DataFrame (:data:`xltlib.records.SCHEMA`):
 ``score_table``, ``valid_table``, ``majority_table``, ``paired_table``, ``omnibus_table``,
-``rank_table``, ``pooled_table``, ``interaction_table``, ``cost_table``, ``fertility_table``,
-``length_table``; and ``conclusions`` puts the tables into sentences. Everything random takes a
-seed. Which test answers which question:
+``rank_table``, ``pooled_table``, ``interaction_table``, ``cost_table``, ``engine_table``,
+``fertility_table``, ``length_table``; and ``conclusions`` puts the tables into sentences
+(``projection_table`` takes counts of projected spans instead, from :mod:`xltlib.projected`).
+Everything random takes a seed. Which test answers which question:
 
 *How good is one method here?* ``score_table``: Wilson's interval for an accuracy from one seed, a
 bootstrap over items (and seeds) for everything else, since F1 and ROUGE have no formula to trust.
@@ -34,10 +35,11 @@ difference and counts how often each test finds one, how often intervals cover, 
 """
 
 from .conclusions import conclusions
-from .cost import cost_table, fertility_table, length_table
+from .cost import cost_table, engine_table, fertility_table, length_table
 from .metrics import HEADLINE, METRICS, metric
 from .paired import paired_table
 from .pooled import interaction_table, pooled_table
+from .projection import projection_table
 from .scores import majority_table, score_table, valid_table
 from .several import omnibus_table, rank_table
 
@@ -46,6 +48,7 @@ __all__ = [
     "METRICS",
     "conclusions",
     "cost_table",
+    "engine_table",
     "fertility_table",
     "interaction_table",
     "length_table",
@@ -54,6 +57,7 @@ __all__ = [
     "omnibus_table",
     "paired_table",
     "pooled_table",
+    "projection_table",
     "rank_table",
     "score_table",
     "valid_table",

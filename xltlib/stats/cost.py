@@ -64,6 +64,30 @@ def cost_table(records: pd.DataFrame, training: pd.DataFrame | None = None) -> p
     return canonical(pd.DataFrame(table))
 
 
+def engine_table(records: pd.DataFrame) -> pd.DataFrame:
+    """What the engine read, beside the least that any exact method must read.
+
+    Columns: method, task, shots, answers, written (tokens of prompts and outputs, an answer; for
+    topics the label words come on top), distinct (of those, had no token been read twice: the trie
+    of all requests of a call), read (what passed through the language model, padding included),
+    overhead (read over distinct), saved (share of the written that was not read). Rows that were
+    made elsewhere, whose tokens are not known, are left out.
+    """
+    rows = with_arms(records).dropna(subset=["model_tokens", "distinct_tokens"])
+    rows = rows.assign(written=rows["prompt_tokens"].astype(float))
+    generated = rows["task"] != "topics"
+    rows.loc[generated, "written"] += rows.loc[generated, "output_tokens"].astype(float)
+    table = []
+    for (name, task, shots), cell in rows.groupby(["arm", "task", "shots"]):
+        written, distinct, read = cell[["written", "distinct_tokens", "model_tokens"]].mean()
+        table.append(
+            {"method": name, "task": task, "shots": shots, "answers": len(cell), "written": written}
+            | {"distinct": distinct, "read": read, "overhead": read / distinct}
+            | {"saved": 1 - read / written}
+        )
+    return canonical(pd.DataFrame(table))
+
+
 def training_cost(training: pd.DataFrame | None) -> pd.DataFrame:
     """Language -> flops and seconds of its whole LAFT training, from the histories."""
     if training is None or training.empty:

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final, Literal, Protocol
 
-from ..data import Example
+from ..data import Example, Span
 from ..errors import XltError, not_one_of
 from ..specs import TASKS, Language
 from .prompts import Prompt
 
 #: ``translate(texts, source, target)`` gives one text for each text, in order.
 Translate = Callable[[list[str], Language, Language], list[str]]
+#: ``project(items, source, target)`` places spans: an :class:`xltlib.projection.Projector`.
+Project = Callable[[Sequence[Any], Language, Language], list[list[Span | None]]]
 
 
 class Invalid:
@@ -74,8 +76,9 @@ class Task(Protocol):
         target: Language,
         translate: Translate,
         gold: bool = True,
+        project: Project | None = None,
     ) -> list[Example]:
-        """The examples in another language.
+        """The examples in another language; ``project`` places spans (none: by matching).
 
         Test items are scored in their own language and need no carried gold: ``gold=False`` spares
         its translation and leaves it empty (a topic's label stays, it costs nothing).
@@ -89,6 +92,7 @@ class Task(Protocol):
         source: Language,
         target: Language,
         translate: Translate,
+        project: Project | None = None,
     ) -> list[tuple[Any, int]]:
         """Answers about ``carried`` (in ``source``) as answers about ``originals`` (in ``target``).
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from ..data import Example, Span
 from ..errors import XltError
-from ..projection import project_all
+from ..projection import Found, Item, match
 from ..specs import Language
-from . import INVALID, Invalid, Translate, check_language, translated
+from . import INVALID, Invalid, Project, Translate, check_language, translated
 from .entities import Mention, locate, mention, read, write
 from .prompts import Prompt, compose, shown
 from .text import fold
@@ -99,23 +99,37 @@ def carry(
     target: Language,
     translate: Translate,
     gold: bool = True,
+    project: Project | None = None,
 ) -> list[Example]:
     """Texts translated and spans projected onto them; spans that cannot be are left out.
 
-    Two calls of ``translate`` at most: all texts, then all spans that need it.
+    One call of ``translate`` for all texts; ``project`` (none: by matching) places all spans.
     """
     check_language(examples, source, "source")
     before = [shown(e.text) for e in examples]
     after = [shown(t) for t in translated(before, source, target, translate)]
     spans: list[tuple[Span, ...]] = [()] * len(examples)
     if gold:
-        items = [(e.gold, b, a) for e, b, a in zip(examples, before, after, strict=True)]
-        projected = project_all(items, lambda texts: translated(texts, source, target, translate))
+        items = [Item(e.gold, b, a) for e, b, a in zip(examples, before, after, strict=True)]
+        projected = _projected(items, source, target, translate, project)
         spans = [tuple(sorted(s for s in found if s)) for found in projected]
     return [
         replace(e, language=target.code, text=text, gold=found)
         for e, text, found in zip(examples, after, spans, strict=True)
     ]
+
+
+def _projected(
+    items: list[Item],
+    source: Language,
+    target: Language,
+    translate: Translate,
+    project: Project | None,
+) -> Found:
+    """Spans through ``project``, or by matching, which translates surfaces in one call at most."""
+    if project is not None:
+        return project(items, source, target)
+    return match.project_all(items, lambda texts: translated(texts, source, target, translate))
 
 
 def carry_back(
@@ -125,8 +139,9 @@ def carry_back(
     source: Language,
     target: Language,
     translate: Translate,
+    project: Project | None = None,
 ) -> list[tuple[Answer, int]]:
-    """The entities projected onto the original texts, all in one call of ``translate`` at most.
+    """The entities projected onto the original texts, all in one call of ``project``.
 
     An entity of the translated text that has no counterpart in the original is dropped and counted.
     An entity that is not even in the translated text stays what it is, a false positive: dropping
@@ -139,9 +154,9 @@ def carry_back(
         said = () if answer is INVALID else answer
         text = shown(seen.text)
         placed = [(entity, locate(text, entity)) for entity in said]
-        items.append(([span for _, span in placed if span], text, shown(original.text)))
+        items.append(Item([span for _, span in placed if span], text, shown(original.text)))
         strays.append([entity._replace(occurrence=-1) for entity, span in placed if not span])
-    projected = project_all(items, lambda texts: translated(texts, source, target, translate))
+    projected = _projected(items, source, target, translate, project)
     result: list[tuple[Answer, int]] = []
     for answer, (_, _, text), found, stray in zip(answers, items, projected, strays, strict=True):
         spans = sorted(span for span in found if span)

@@ -10,7 +10,7 @@ that all items of a set share the same text up to their own document; the item g
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from string import Formatter
 from typing import Any
@@ -20,6 +20,7 @@ import regex
 from ..data import Example
 from ..errors import XltError
 from ..specs import Language, Wording
+from . import chat as chats
 
 # One character for one character, so that entity offsets stay valid.
 _LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
@@ -64,6 +65,8 @@ class Fitted:
     tokens: int
     truncated_tokens: int  # of all documents, the demonstrations' and the item's
     document: str  # what is left of the item's document
+    tail: str  # the text after it
+    messages: tuple[chats.Message, ...] = ()  # the same for a chat model that is served
 
 
 def shown(text: str) -> str:
@@ -123,8 +126,10 @@ def _instruction(wording: Wording, where: str, names: Mapping[str, str]) -> str:
     return "".join(text)
 
 
-def fit(prompt: Prompt, tokenizer: Any, budget_tokens: int) -> Fitted:
+def fit(prompt: Prompt, tokenizer: Any, budget_tokens: int, chat: str | None = None) -> Fitted:
     """Cut documents from their ends until the whole prompt has at most ``budget_tokens`` tokens.
+
+    ``chat`` (``turns`` or ``text``) puts the prompt through the tokenizer's chat template.
 
     ``tokenizer`` is a fast tokenizer of transformers; the prompt is always encoded whole, special
     tokens included, since tokens merge across joins. A cut falls on the end of a token and never
@@ -132,10 +137,10 @@ def fit(prompt: Prompt, tokenizer: Any, budget_tokens: int) -> Fitted:
     """
     turns, truncated = _fit_turns(
         tokenizer, budget_tokens, prompt.instruction, prompt.document_field, prompt.answer_field,
-        prompt.turns,
+        prompt.turns, chat,
     )  # fmt: skip
-    head, document = prompt.head(turns), prompt.document
-    offsets = _encode(tokenizer, head + document + prompt.tail)
+    (head, tail), document = _around(prompt, turns, tokenizer, chat), prompt.document
+    offsets = _encode(tokenizer, head + document + tail, not chat)
     whole = len(offsets)
     while len(offsets) > budget_tokens and document:
         end = len(head) + len(document)
@@ -143,19 +148,33 @@ def fit(prompt: Prompt, tokenizer: Any, budget_tokens: int) -> Fitted:
         keep = len(inside) - (len(offsets) - budget_tokens)
         at = inside[keep - 1] - len(head) if keep > 0 else 0
         document = _cut(document, min(at, len(document) - 1))
-        offsets = _encode(tokenizer, head + document + prompt.tail)
+        offsets = _encode(tokenizer, head + document + tail, not chat)
     if len(offsets) > budget_tokens or (prompt.document.strip() and not document.strip()):
-        whole = len(_encode(tokenizer, prompt.text()))
+        head, tail = _around(prompt, prompt.turns, tokenizer, chat)
+        whole = len(_encode(tokenizer, head + prompt.document + tail, not chat))
         raise XltError(
             f"example {prompt.example_id!r}: its prompt has {whole} tokens, {budget_tokens} fit "
             f"(the model's context less the answer) and {len(offsets)} are left with the documents "
             "cut away: use fewer shots, a shorter wording or a model with a larger context"
         )
     return Fitted(
-        text=head + document + prompt.tail,
+        text=head + document + tail,
         tokens=len(offsets),
         truncated_tokens=truncated + whole - len(offsets),
         document=document,
+        tail=tail,
+        messages=tuple(chats.messages(prompt, turns, document, chat)) if chat else (),
+    )
+
+
+def _around(
+    prompt: Prompt, turns: tuple[tuple[str, str], ...], tokenizer: Any, chat: str | None
+) -> tuple[str, str]:
+    """The text before and after the item's document, with these turns."""
+    if chat is None:
+        return prompt.head(turns), prompt.tail
+    return chats.around(
+        replace(prompt, example_id="", document="", turns=()), turns, tokenizer, chat
     )
 
 
@@ -167,11 +186,13 @@ def _fit_turns(
     document_field: str,
     answer_field: str,
     turns: tuple[tuple[str, str], ...],
+    chat: str | None,
 ) -> tuple[tuple[tuple[str, str], ...], int]:
     """The turns with their documents cut to an equal share of the budget, and the tokens cut."""
     bare = Prompt("", instruction, document_field, answer_field, turns, "")
-    empty = bare.head([("", answer) for _, answer in turns]) + bare.tail
-    share = max(budget_tokens - len(_encode(tokenizer, empty)), 0) // (len(turns) + 1)
+    empty = "".join(_around(bare, tuple(("", answer) for _, answer in turns), tokenizer, chat))
+    used = len(_encode(tokenizer, empty, not chat))
+    share = max(budget_tokens - used, 0) // (len(turns) + 1)
     cut, truncated = [], 0
     for document, answer in turns:
         offsets = _encode(tokenizer, document, special=False)
@@ -211,7 +232,7 @@ def check_prompts(prompts: Sequence[Fitted], examples: Sequence[Example]) -> Non
     by_prompt: dict[str, str] = {}
     for prompt, example in zip(prompts, examples, strict=True):
         document = shown(example.text)
-        placed = prompt.text.rpartition("\n")[0].endswith(": " + prompt.document)
+        placed = prompt.text.endswith(": " + prompt.document + prompt.tail)
         if not (placed and document.startswith(prompt.document) and prompt.document.strip()):
             raise XltError(
                 f"the document of example {example.id!r} is not in its prompt, which ends with "

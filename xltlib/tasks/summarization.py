@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..data import Example
 from ..specs import Language
-from . import INVALID, Invalid, Translate, check_language, translated
+from . import INVALID, Invalid, Project, Translate, check_language, translated
 from .prompts import Prompt, compose, shown
 from .text import ROUGE, text_scores
 
@@ -49,6 +49,7 @@ def carry(
     target: Language,
     translate: Translate,
     gold: bool = True,
+    project: Project | None = None,
 ) -> list[Example]:
     """Texts and, where asked for, summaries translated, in one call."""
     check_language(examples, source, "source")
@@ -69,6 +70,7 @@ def carry_back(
     source: Language,
     target: Language,
     translate: Translate,
+    project: Project | None = None,
 ) -> list[tuple[str | Invalid, int]]:
     """The summaries translated, in one call; one that comes back empty is INVALID."""
     check_language(carried, source, "source")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..data import Example
 from ..errors import XltError
 from ..specs import Language
-from . import INVALID, Invalid, Translate, check_language, translated
+from . import INVALID, Invalid, Project, Translate, check_language, translated
 from .prompts import Prompt, compose
 from .text import words
 
@@ -102,6 +102,7 @@ def carry(
     target: Language,
     translate: Translate,
     gold: bool = True,
+    project: Project | None = None,
 ) -> list[Example]:
     """The texts translated; a label means the same in every language."""
     check_language(examples, source, "source")
@@ -116,6 +117,7 @@ def carry_back(
     source: Language,
     target: Language,
     translate: Translate,
+    project: Project | None = None,
 ) -> list[tuple[str | Invalid, int]]:
     """The labels as they are."""
     check_language(carried, source, "source")

@@ -1,4 +1,4 @@
-"""Entity spans of a text projected onto its translation.
+"""``match``: spans found again by what they say, without looking into any model.
 
 A span is looked for in three ways, each tried on what the one before left over: its surface as it
 stands; a spelling near to it; and, near or exact, the translation of the surface alone. Of several
@@ -19,22 +19,15 @@ from typing import NamedTuple
 
 import regex
 
-from .data import Span
-from .tasks.entities import occurrences, whole_words
-from .tasks.text import APOSTROPHES
+from ..data import Span
+from ..tasks.entities import occurrences, whole_words
+from .words import TOKEN, Found, Item, overlap, starts
 
 #: The least similarity, 1 - distance / length, of a near match: Kamfala and Kampala have 6/7.
 NEAR = 0.8
-#: The longest word, in letters, that counts as joined on by an apostrophe.
-JOINED = 4
-
 #: Letters that have no decomposition in Unicode, for comparison only.
 _HOOKS = str.maketrans("ɓɗƙƴŋ", "bdkyn")
-_TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}](?:\S*[\p{L}\p{M}\p{N}])?")
-_APOSTROPHE = regex.compile(f"[{APOSTROPHES}]")
 _DIGITS = regex.compile(r"\d+")
-
-Item = tuple[Sequence[Span], str, str]  # spans, the text they are in, the text to find them in
 
 
 class _Match(NamedTuple):
@@ -43,32 +36,23 @@ class _Match(NamedTuple):
     similarity: float
 
 
-def project(
-    spans: Sequence[Span],
-    source_text: str,
-    target_text: str,
-    translate: Callable[[list[str]], list[str]],
-) -> list[Span | None]:
-    """Each span of ``source_text`` as a span of ``target_text`` of the same type, or ``None``."""
-    return project_all([(spans, source_text, target_text)], translate)[0]
+def project_all(items: Sequence[Item], translate: Callable[[list[str]], list[str]]) -> Found:
+    """Each span as a span of its target text of the same type, or ``None``.
 
-
-def project_all(
-    items: Sequence[Item], translate: Callable[[list[str]], list[str]]
-) -> list[list[Span | None]]:
-    """:func:`project` for many texts, with one call of ``translate`` for all of them, or none."""
-    works = [_Projection(*item) for item in items]
+    One call of ``translate`` for all surfaces that are not found as they stand, or none.
+    """
+    works = [Placing(*item) for item in items]
     for work in works:
         work.place({i: surface for i, surface in enumerate(work.surfaces)})
     missing = dict.fromkeys(s for work in works for s in work.missing().values())
     if missing:
         into = dict(zip(missing, translate(list(missing)), strict=True))
         for work in works:
-            work.place({i: _bare(into[surface]) for i, surface in work.missing().items()})
+            work.place({i: bare(into[surface]) for i, surface in work.missing().items()})
     return [work.found for work in works]
 
 
-class _Projection:
+class Placing:
     """One text's spans: what is placed so far, and how the rest is placed."""
 
     def __init__(self, spans: Sequence[Span], source_text: str, target_text: str):
@@ -110,7 +94,7 @@ class _Projection:
                 self.found[i] = Span(free[choice].start, free[choice].end, self.spans[i].type)
 
     def _is_free(self, match: _Match) -> bool:
-        return not any(s and s.start < match.end and match.start < s.end for s in self.found)
+        return not any(s and overlap(s, match) for s in self.found)
 
     def _numbers(self, group: list[int]) -> tuple[dict[int, int], int]:
         """Which occurrence of its surface each span is, and of how many.
@@ -150,11 +134,11 @@ def _exact(text: str, target: str) -> list[_Match]:
 
 def _near(text: str, target: str) -> list[_Match]:
     """Runs of tokens near to ``text``, best first, none overlapping a better one."""
-    key, size = _key(text), len(_TOKEN.findall(text))
-    tokens = [(m.start(), m.end()) for m in _TOKEN.finditer(target)]
+    key, size = _key(text), len(TOKEN.findall(text))
+    tokens = [(m.start(), m.end()) for m in TOKEN.finditer(target)]
     matches = []
     for first, (token_start, token_end) in enumerate(tokens):
-        for start in _starts(target, token_start, token_end):
+        for start in starts(target, token_start, token_end):
             for _, end in tokens[max(first, first + size - 2) : first + size + 1]:
                 near = _similarity(key, _key(target[start:end]))
                 if near and _same_kind(text, target[start:end]):
@@ -166,25 +150,15 @@ def _near(text: str, target: str) -> list[_Match]:
     return chosen
 
 
-def _starts(target: str, start: int, end: int) -> list[int]:
-    """Where a token may begin: with its first letter, or after short words with an apostrophe."""
-    starts = [start]
-    for sign in _APOSTROPHE.finditer(target, start, end):
-        if sign.start() - starts[-1] > JOINED:
-            break
-        starts.append(sign.end())
-    return starts
-
-
 def _same_kind(text: str, match: str) -> bool:
     """Whether digits agree, and a name with a capital is not taken for a word without one."""
     capital = not any(map(str.isupper, text)) or any(map(str.isupper, match))
     return capital and _DIGITS.findall(text) == _DIGITS.findall(match)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """A translated surface without the punctuation that translators set at the edges."""
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(TOKEN.finditer(text))
     return text[tokens[0].start() : tokens[-1].end()] if tokens else ""
 
 

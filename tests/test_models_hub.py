@@ -1,0 +1,238 @@
+"""Hub models by their ids, out of a hub cache, offline: the path that a real profile takes."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import hub_models
+import pytest
+import torch
+from tiny_models import TEXT
+
+from xltlib import paths
+from xltlib.errors import XltError
+from xltlib.models import convert, files, identity, load, load_lm
+from xltlib.specs import ModelSpec, TranslatorSpec
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """An HF_HOME with a Llama, an NLLB at a pull request's ref, and a Llama in pickled weights."""
+    home = tmp_path_factory.mktemp("hf")
+    commits = {
+        "llama": hub_models.place(home, "some/llama", hub_models.llama(home / "a")),
+        "nllb": hub_models.place(home, "some/nllb", hub_models.nllb(home / "b"), "refs/pr/10"),
+        "pickled": hub_models.place(home, "some/pickled", hub_models.pickled(home / "c")),
+    }
+    (home / "commits.json").write_text(json.dumps(commits), encoding="utf-8")
+    return home
+
+
+def python(home, code: str, **env: str) -> str:
+    """Run ``code`` as a process of its own: the hub's variables are read when it is imported."""
+    given = os.environ | {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1"} | env
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    run = subprocess.run(command, env=given, capture_output=True, text=True, cwd=paths.CHECKOUT)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_models_load_by_id_and_revision_out_of_the_cache_offline(home):
+    code = f"""
+        import json
+        from xltlib import models
+        from xltlib.errors import XltError
+        from xltlib.specs import ModelSpec, TranslatorSpec, load_language
+        commits = json.load(open({str(home / "commits.json")!r}))
+        made = {{}}
+        for name, spec in {{
+            "by main": ModelSpec(path="some/llama", context=64),
+            "pinned": ModelSpec(path="some/llama", revision=commits["llama"], context=64),
+        }}.items():
+            lm = models.load_lm(spec)
+            assert lm.tokenizer.__class__.__name__.startswith("LlamaTokenizer")
+            scores = lm.score(["Labari: 'Yan wasan"], [[" sun dawo", " gida"]])[0]
+            words = [g.text for g in lm.generate(["Batu: ƙwarai"], 4)]
+            made[name] = [models.revision(spec), scores, words]
+        spec = TranslatorSpec(path="some/nllb", revision="refs/pr/10", max_new_tokens=6)
+        one = models.load_translator(spec)
+        hau, eng = load_language("hau"), load_language("eng")
+        made["nllb"] = [one.revision, one.translate([{TEXT[1]!r}], hau, eng)]
+        from xltlib import needs
+        for name in ("some/llama", "some/gone"):
+            need = needs._asked(ModelSpec(path=name, context=64, parameters=5))
+            made["needs " + name] = [need.source, need.parameters]
+        for name in ("some/pickled", "some/gone"):
+            try:
+                models.load_lm(ModelSpec(path=name, context=64))
+            except XltError as error:
+                made[name] = str(error)
+        print(json.dumps(made))
+    """
+    made = json.loads(python(home, code).splitlines()[-1])
+    commits = json.loads((home / "commits.json").read_text(encoding="utf-8"))
+    local = load_lm(ModelSpec(path=str(home / "a"), context=64))
+    expected = local.score(["Labari: 'Yan wasan"], [[" sun dawo", " gida"]])[0]
+    assert made["by main"] == made["pinned"]
+    assert made["pinned"][0] == commits["llama"]
+    assert made["pinned"][1] == pytest.approx(expected, rel=1e-5)
+    assert made["nllb"][0] == commits["nllb"] and len(made["nllb"][1]) == 1
+    weights = sum(p.numel() for p in local.model.parameters())
+    assert made["needs some/llama"] == ["config", weights]
+    assert made["needs some/gone"] == ["profile", 5]
+    for words in ("no safetensors", "python -m xltlib.models.convert some/pickled FOLDER"):
+        assert words in made["some/pickled"]
+    for words in (
+        "'some/gone'",
+        "https://huggingface.co/some/gone",
+        "HF_TOKEN",
+        "HF_HUB_OFFLINE",
+        "--local-dir FOLDER",
+    ):
+        assert words in made["some/gone"]
+
+
+def test_pickled_weights_are_converted_once_without_running_their_code(home, tmp_path):
+    out = tmp_path / "out"
+    convert.convert(str(home / "c"), out)
+    plain, made = (load_lm(ModelSpec(path=str(p), context=64)) for p in (home / "a", out))
+    assert all(
+        torch.equal(a, b)
+        for a, b in zip(
+            plain.model.state_dict().values(), made.model.state_dict().values(), strict=True
+        )
+    )
+    with pytest.raises(XltError, match="is not empty"):
+        convert.convert(str(home / "c"), out)
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (bad / name).write_bytes((home / "c" / name).read_bytes())
+    mark = tmp_path / "ran"
+
+    class Evil:
+        def __reduce__(self):
+            return open, (str(mark), "w")
+
+    torch.save({"a": Evil()}, bad / "pytorch_model.bin")
+    with pytest.raises(XltError, match="could not be converted"):
+        convert.convert(str(bad), tmp_path / "never")
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (OSError("You are trying to access a gated repo."), "accept its licence at https://hugg"),
+        (OSError("no file named model.safetensors"), "pull requests of https://hugg"),
+    ],
+)
+def test_one_message_says_what_to_do(kind, says):
+    message = str(files.unreachable("meta-llama/Llama-3.1-8B", kind))
+    assert says in message and "huggingface.co/meta-llama/Llama-3.1-8B" in message
+
+
+# Precision, quantization, several GPUs.
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """Let torch say that it has two GPUs; nothing may be put on them."""
+
+    def fake(bf16: bool = True, free: float = 1e12, count: int = 2):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: bf16)
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=0: (free, free))
+
+    return fake
+
+
+def test_precision_by_what_the_hardware_has(gpu):
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
+    assert load.dtype_of("auto", cpu) == torch.float32
+    assert load.dtype_of("bfloat16", cpu) == torch.bfloat16
+    gpu(bf16=True)
+    assert load.dtype_of("auto", cuda) == load.dtype_of("bfloat16", cuda) == torch.bfloat16
+    gpu(bf16=False)
+    assert load.dtype_of("auto", cuda) == load.dtype_of("bfloat16", cuda) == torch.float16
+    assert load.dtype_of("float32", cuda) == torch.float32
+
+
+def test_records_say_what_the_profile_leaves_open():
+    def said(used, **spec):
+        return identity("abc", ModelSpec(path="x/y", context=8, **spec), used)
+
+    assert said(torch.float32) == said(torch.bfloat16, dtype="bfloat16") == "abc"
+    assert said(torch.float16, dtype="bfloat16") == "abc as float16"
+    assert said(torch.float32, dtype="auto") == "abc as float32"
+    assert said(torch.bfloat16, dtype="bfloat16", quantization="int4") == "abc as int4"
+    assert identity("abc", TranslatorSpec(path="x/y"), torch.float32) == "abc"
+
+
+def test_dtype_auto_loads_on_a_cpu(home):
+    lm = load_lm(ModelSpec(path=str(home / "a"), context=64, dtype="auto"))
+    assert lm.dtype == torch.float32
+
+
+def test_quantization_without_bitsandbytes_or_gpu_is_refused(home, monkeypatch):
+    spec = ModelSpec(path=str(home / "a"), context=64, quantization="int4")
+    real = load.importlib.util.find_spec
+    for there, says in ((None, "needs bitsandbytes: install it"), (real("json"), "needs a GPU")):
+        monkeypatch.setattr(
+            load.importlib.util,
+            "find_spec",
+            lambda name, there=there: there if name == "bitsandbytes" else real(name),
+        )
+        with pytest.raises(XltError, match=f"`quantization` is 'int4', which {says}"):
+            load_lm(spec)
+    assert load_lm(spec.model_copy(update={"quantization": "none"})).score(["a"], [[" b"]])
+
+
+def test_quantized_scores_are_near_the_plain_ones(home):
+    pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU to quantize on")
+    spec = ModelSpec(path=str(home / "a"), context=64, dtype="float16")
+    small = spec.model_copy(update={"quantization": "int8"})
+    plain, made = (load_lm(s).score([TEXT[0]], [[" Kano"]])[0][0] for s in (spec, small))
+    assert made == pytest.approx(plain, rel=0.1)
+
+
+def test_a_model_too_large_for_one_gpu_goes_over_all(home, gpu):
+    def spreads(device=None):
+        return load._spreads(load.AutoModelForCausalLM, str(home / "a"), {}, device, torch.bfloat16)
+
+    assert not spreads() and spreads("auto")
+    gpu(free=1e12)
+    assert not spreads() and not spreads("cuda:1") and spreads("auto")
+    gpu(free=1e4)
+    assert spreads() and not spreads("cuda:1")
+    gpu(free=1e4, count=1)
+    assert not spreads()
+
+
+def test_placed_by_accelerate_it_gives_the_same_numbers(home, monkeypatch):
+    """With accelerate's hooks on every layer, as over several GPUs, here all on the CPU."""
+    from accelerate import dispatch_model
+
+    spec = ModelSpec(path=str(home / "a"), context=64)
+    seen = []
+    real = load.AutoModelForCausalLM.from_pretrained
+
+    def watch(*args, **options):
+        seen.append(options.get("device_map"))
+        return real(*args, **options)
+
+    monkeypatch.setattr(load.AutoModelForCausalLM, "from_pretrained", watch)
+    usual, placed = (load_lm(spec, device=d) for d in (None, "auto"))
+    assert seen == [None, "auto"]
+    parts = ["model.embed_tokens", "model.layers.0", "model.layers.1", "model.norm", "lm_head"]
+    places = dict.fromkeys([*parts, "model.rotary_emb"], "cpu")
+    dispatch_model(placed.model, places, main_device="cpu", force_hooks=True)
+    assert hasattr(placed.model.model.layers[1], "_hf_hook")
+    asked = ([TEXT[0], TEXT[4]], [[" Kano", " Huye"]] * 2)
+    assert placed.score(*asked) == usual.score(*asked)
+    assert placed.generate([TEXT[5]], 5) == usual.generate([TEXT[5]], 5)

@@ -1,0 +1,103 @@
+"""The translator's quality: parallel text, and the scores of translators that are known."""
+
+import math
+
+import pytest
+
+from xltlib import models, translation
+from xltlib.data import parallel
+from xltlib.errors import XltError
+from xltlib.specs import load_profile
+from xltlib.translation import COLUMNS, translation_quality
+
+
+class Perfect:
+    """A translator that knows the reference of every sentence."""
+
+    def __init__(self, sides):
+        self.known = dict(sides) | {b: a for a, b in sides}
+
+    def translate(self, texts, source, target, scope=""):
+        assert scope == "quality"
+        return [self.known[t] for t in texts]
+
+
+class Silent(Perfect):
+    def translate(self, texts, source, target, scope=""):
+        if target.code != "eng":
+            raise XltError("the model has one direction")
+        return [""] * len(texts)
+
+
+def test_scores_of_a_perfect_and_of_a_silent_translator():
+    mini, sides = load_profile("mini"), parallel.pairs("mini", "lug", limit=30)
+    best = translation_quality(mini, ["lug"], 30, Perfect(sides))
+    assert tuple(best.columns) == COLUMNS
+    assert best[["source", "target"]].to_numpy().tolist() == [["lug", "eng"], ["eng", "lug"]]
+    assert set(best["dataset"]) == {"mini"} and set(best["sentences"]) == {30}
+    assert best[["chrf", "bleu"]].to_numpy() == pytest.approx(100)
+    for signature in best["signature"]:
+        assert "chrF nrefs:1|case:mixed|eff:yes|nc:6|nw:0" in signature
+        assert "BLEU nrefs:1|case:mixed|eff:no|tok:13a" in signature and "version:" in signature
+    worst = translation_quality(mini, ["lug"], 30, Silent(sides))
+    assert worst.loc[0, ["chrf", "bleu"]].tolist() == [0, 0]
+    assert math.isnan(worst.loc[1, "chrf"])
+    assert worst.loc[1, "signature"] == "not measured: the model has one direction"
+
+
+def test_the_mini_translator_is_measured_and_the_same_each_time(home):
+    mini = load_profile("mini")
+    first = translation_quality(mini, ["hau"], 12)
+    assert (first["chrf"] > 50).all() and (first["sentences"] == 12).all()
+    plain = models.load_translator(mini.translator)  # without what was kept on disk
+    assert translation_quality(mini, ["hau"], 12, plain).equals(first)
+
+
+def test_pairs_are_chosen_by_a_hash_and_nest():
+    few, many = parallel.pairs("mini", "kin", limit=20), parallel.pairs("mini", "kin", limit=60)
+    assert set(few) < set(many) and len(many) == 60
+    assert many == [p for p in parallel.pairs("mini", "kin") if p in set(many)][:60]
+    assert many[:20] != parallel.pairs("mini", "kin")[:20]
+    with pytest.raises(XltError, match="`parallel set` must be one of 'mini', 'mafand'"):
+        parallel.pairs("flores", "kin")
+    with pytest.raises(XltError, match="--data-dir"):
+        parallel.pairs("mafand", "hau")
+
+
+def test_real_pairs(shared_data):
+    pairs = parallel.pairs("mafand", "kin", shared_data)
+    assert len(pairs) == 1006 and all(a and b for a, b in pairs)
+    assert any("’" in b or "'" in b for _, b in pairs)
+    by_id = parallel.pairs("sib200", "hau", shared_data)
+    assert len(by_id) == 204 and set("ɓɗƙ") <= set("".join(b for _, b in by_id))
+
+
+def test_sets_for_a_profile(shared_data, tmp_path):
+    assert parallel.sets_for(load_profile("mini"), "hau") == ["mini"]
+    local = load_profile("local", data_dir=str(shared_data))
+    assert parallel.sets_for(local, "lug") == ["mafand", "sib200"]
+    assert parallel.sets_for(load_profile("local", data_dir=str(tmp_path)), "lug") == []
+    assert parallel.sets_for(load_profile("small"), "kin") == ["hub:mafand", "hub:sib200"]
+    table = translation_quality(load_profile("local", data_dir=str(tmp_path)))
+    assert tuple(table.columns) == COLUMNS and table.empty
+
+
+def test_a_set_that_cannot_be_had_is_a_row_that_says_so(monkeypatch):
+    def refuse(*_):
+        raise XltError("the hub is offline")
+
+    monkeypatch.setattr(translation.parallel, "pairs", refuse)
+    table = translation_quality(load_profile("small"), ["kin"])
+    assert table["dataset"].tolist() == ["hub:mafand", "hub:sib200"]
+    assert set(table["signature"]) == {"not measured: the hub is offline"}
+    assert (table["sentences"] == 0).all() and table["chrf"].isna().all()
+
+
+def test_other_releases_are_not_paired(monkeypatch):
+    from xltlib.data import Example
+
+    monkeypatch.setattr(
+        parallel, "load", lambda name, task, code, *_: [Example(code, code, "x", "travel")]
+    )
+    with pytest.raises(XltError, match="hold different sentences"):
+        parallel.pairs("sib200", "hau")

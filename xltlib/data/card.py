@@ -1,0 +1,42 @@
+"""A data set's card: where it is from, under which licence, how much of it there is, and a checksum
+of what was loaded.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import SPLITS, Example, load
+from .registry import SOURCES
+
+
+def card(
+    dataset: str, task: str, language: str, data_dir: Path | str | None = None
+) -> dict[str, str | int]:
+    """The card of one data set's task in one language.
+
+    Keys: dataset, task, language, source (repository or generator), licence, demos and test (items
+    of each split), sha256 (over the items of both splits, in order). Raises :class:`XltError` as
+    :func:`xltlib.data.load` does.
+    """
+    splits = {split: load(dataset, task, language, split, data_dir) for split in SPLITS}
+    source = SOURCES[dataset]
+    return {
+        "dataset": dataset,
+        "task": task,
+        "language": language,
+        "source": source.url,
+        "licence": source.licence,
+        **{split: len(items) for split, items in splits.items()},
+        "sha256": checksum([item for items in splits.values() for item in items]),
+    }
+
+
+def checksum(examples: Sequence[Example]) -> str:
+    """SHA-256 over ids, texts and gold answers: of the data as used, whatever file held it."""
+    total = hashlib.sha256()
+    for e in examples:
+        total.update(json.dumps([e.id, e.language, e.text, e.gold], ensure_ascii=False).encode())
+        total.update(b"\n")
+    return total.hexdigest()
