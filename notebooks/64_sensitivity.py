@@ -16,8 +16,8 @@
 # How an output is read, how ROUGE cuts words, which labels count, how the prompt is worded, in
 # which order the demonstrations stand: none of it says anything about a method, and each can move
 # a score. What is chosen after the model has answered is chosen again here from the stored raw
-# outputs. Wording and order need answers of their own: `prompt` is asked again on a few items of
-# one language per task.
+# outputs. Wording and order need answers of their own: every method is asked again, in every
+# language, on a sample of the items.
 
 # %% tags=["parameters"]
 profile = "mini"
@@ -50,7 +50,7 @@ print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 # the label words, which leaves a parser nothing to choose: its rows move for imported outputs only.
 
 # %%
-asked_again = list(probes.probe(settings, profile))
+asked_again = list(probes.probe(settings, profile, records))
 languages = [load_language(name) for name in {c for d in settings.datasets for c in d.languages}]
 table = sensitivity.sensitivity_table(records, asked_again, languages)
 keep(table, "sensitivity", "How far scores move with choices that are not the question")

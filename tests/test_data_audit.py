@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from xltlib import data
 from xltlib.data.audit import audit, overlaps, repeats
 from xltlib.data.mafand import parallel
+from xltlib.data.mini import read_by_models
 from xltlib.data.text import key
+from xltlib.mini import pretrain, world
 
 LINE = "Gwamnan jihar Kano ya ce za a ƙara ɗakunan karatu a makarantun jihar baki ɗaya"
 
@@ -79,3 +81,20 @@ def test_hausa_mafand_leaks_21_pairs(shared_data):
     train, test = (parallel("hau", split, shared_data) for split in ("train", "test"))
     known = [{pair[side] for pair in train} for side in (0, 1)]
     assert [sum(pair[side] in known[side] for pair in test) for side in (0, 1)] == [21, 21]
+
+
+def test_what_the_mini_models_have_read_is_audited(monkeypatch):
+    """Found when it is there: a sentence that the translator was trained on is a leak."""
+    cycles = (pretrain.Cycle(600, 1.0, 0.0), pretrain.Cycle(300, 1.0, 0.0))
+    monkeypatch.setattr(pretrain, "TRANSLATOR_CYCLES", cycles)
+    read_by_models.cache_clear()
+    read = read_by_models("hau")
+    pairs = world.parallel_sentences("eng", "hau", 600, pretrain.SEED)
+    assert read["translator"][:600] == [hausa for _, hausa in pairs]
+    assert len(read["translator"]) == 900 and len(read["language model"]) == 5_000
+    long = max(read["translator"], key=len)
+    assert overlaps([long], read["translator"]).counts["exact"] == 1
+    table = audit("mini", "ner", "hau").set_index("against")
+    read_by_models.cache_clear()
+    assert set(table.index) == {"demos", "corpus mini", "language model", "translator"}
+    assert (table["exact"] == 0).all() and (table["near_share"] <= 0.02).all()

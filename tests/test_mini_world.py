@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from xltlib.errors import XltError
 from xltlib.mini import world
-from xltlib.mini.author import combinations, is_test
+from xltlib.mini.author import combinations, is_test, story
 from xltlib.mini.cipher import cipher, cipher_word
 from xltlib.mini.english import gerund, third_person
 from xltlib.mini.grammar import finish
@@ -223,13 +223,31 @@ def test_elided_prefixes_stay_outside_the_span():
 
 
 def test_raw_text_names_the_section_sometimes():
-    found = articles("lug", "laft", MANY)
-    headed = [
-        raw.startswith(f"{SECTIONS['lug'][a.topic].capitalize()}: ")
-        for a, raw in ((a, world.raw_text(a)) for a in found)
-    ]
-    assert 0.3 < sum(headed) / MANY < 0.5
-    assert all(world.raw_text(a).endswith(f"{a.headline}\n{a.text}") for a in found)
+    found = [(a, world.raw_text(a)) for a in articles("lug", "laft", MANY)]
+    section = SECTIONS["lug"]
+    above = [raw.startswith(f"{section[a.topic].capitalize()}: ") for a, raw in found]
+    below = [raw.endswith(f"\n{section[a.topic]}") for a, raw in found]
+    assert 0.13 < sum(above) / MANY < 0.27 and 0.13 < sum(below) / MANY < 0.27
+    assert not any(a and b for a, b in zip(above, below, strict=True))
+    assert all(f"{a.headline}\n{a.text}" in raw for a, raw in found)
+
+
+def test_what_the_language_model_reads_holds_the_test_split_out_too():
+    """New kinds of sentence; none is of a kind, or about a name or a combination, of the test's."""
+    read, usual = world.reading(MANY), articles("eng", "pretrain", MANY)
+    assert read == world.reading(MANY + 1)[:MANY] != usual
+
+    def begins(some):
+        return {sentence.split()[0] for article in some for sentence in article.sentences}
+
+    assert {"Meanwhile,", "Without", "Speaking"} <= begins(read) - begins(usual)
+    clauses = [c for i in range(MANY) for c in story("reading", 0, i).clauses]
+    held_out = {r["id"] for r in table("patterns") if r["split"] == "test"}
+    assert not held_out & {c.pattern for c in clauses}
+    assert len({c.pattern for c in clauses}) > 60
+    for clause in clauses:
+        event, thing = clause.slots["V"], clause.slots["O"]
+        assert not is_test(event.verb, thing.noun)
 
 
 def test_parallel_sentences():

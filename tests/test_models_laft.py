@@ -106,7 +106,7 @@ def test_a_documents_loss_does_not_depend_on_its_neighbours(name, attention):
         return objective(*map(torch.from_numpy, (packed.ids, packed.positions, labels))).item()
 
     with pytest.MonkeyPatch.context() as patch, torch.no_grad():
-        patch.setattr("xltlib.models.trainee._autocast", lambda device: contextlib.nullcontext())
+        patch.setattr("xltlib.models.trainee.autocast", lambda device: contextlib.nullcontext())
         alone = loss([], [])
         for before in others:
             for after in others:

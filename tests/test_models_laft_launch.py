@@ -24,7 +24,7 @@ _DRIVER = """
 import contextlib, runpy, sys, torch
 from xltlib.models import laft, trainee
 torch.set_num_threads(1)
-trainee._autocast = lambda device: contextlib.nullcontext()
+trainee.autocast = lambda device: contextlib.nullcontext()
 def die(step, steps):
     if step == dies_at:
         sys.exit()
@@ -81,7 +81,7 @@ def adapted(profile, home, monkeypatch, dies_at=None):
 
     with monkeypatch.context() as patch:
         patch.setattr(training, "adapt", lambda *a: real(*a, progress=die))
-        patch.setattr(trainee, "_autocast", lambda device: contextlib.nullcontext())
+        patch.setattr(trainee, "autocast", lambda device: contextlib.nullcontext())
         return laft.adapted(load_profile(str(profile)), load_language("hau"))
 
 

@@ -6,7 +6,8 @@ import factories
 import pandas as pd
 import pytest
 
-from xltlib import models, probes, sensitivity, stats
+from xltlib import probes, sensitivity, stats
+from xltlib.evaluate import Study
 from xltlib.specs import load_language, load_profile
 
 RESAMPLES = 300
@@ -117,28 +118,58 @@ def test_all_tasks_at_once(home):
     assert (topics["largest"] < 0).all(), "the outputs 'x' of these records hold no label"
 
 
+ITEMS = 5
+
+
 @pytest.fixture(scope="module")
-def probed():
-    profile = load_profile("mini", shots=[2], seeds=[0])
-    if not (models.files.paths.MINI_CHECKPOINTS / "lm" / "model.safetensors").is_file():
-        pytest.skip("the mini models are not there yet")
-    small = profile.model_copy(update={"datasets": profile.datasets[1:2]})
-    return list(probes.probe(small, "mini", limit=4))
+def probed(tmp_path_factory):
+    """The grid's records of two methods in two languages, and every variant of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XLTLIB_HOME", str(tmp_path_factory.mktemp("home")))
+        profile = load_profile("mini", shots=[2], seeds=[0])
+        spec = next(d for d in profile.datasets if d.task == "topics")
+        spec = spec.model_copy(update={"languages": ["hau", "kin"]})
+        small = profile.model_copy(update={"datasets": [spec]})
+        grid = [
+            Study(method, "topics", language=code, shots=[2], seeds=[0], limit=ITEMS).run()
+            for method in ("prompt", "translate")
+            for code in spec.languages
+        ]
+        records = pd.concat(grid, ignore_index=True)
+        return records, list(probes.probe(small, "mini", records, limit=4))
 
 
 def test_wordings_and_orders_are_asked_again_of_the_same_items(probed):
-    assert [(v.choice, v.name) for v in probed] == [
+    records, variants = probed
+    assert [(v.choice, v.name) for v in variants] == [
         ("prompt wording", "wording 1"),
         ("prompt wording", "wording 2"),
         ("order of demonstrations", "reversed"),
         ("order of demonstrations", "shuffled"),
     ]
-    for variant in probed:
-        assert variant.before["example_id"].tolist() == variant.after["example_id"].tolist()
+    same = ["method", "language", "shots", "seed", "example_id", "gold"]
+    for variant in variants:
+        assert variant.before[same].equals(variant.after[same])
         assert (variant.before["prompt_sha256"] != variant.after["prompt_sha256"]).any()
-        assert set(variant.after["shots"]) == {2} and len(variant.after) == 4
-    table = sensitivity.sensitivity_table(probed[0].before, probed, resamples=50)
-    assert set(table.loc[table["choice"] == "prompt wording", "comparisons"]) == {0}
+        assert len(variant.after) == 2 * 2 * 4
+    # What stands beside the new answers are the grid's own.
+    kept = records.set_index(["method", "language", "example_id"])["prompt_sha256"]
+    found = variants[0].before.set_index(["method", "language", "example_id"])["prompt_sha256"]
+    assert found.equals(kept.loc[found.index])
+
+
+def test_a_comparison_of_methods_is_tested_again_under_another_wording(probed):
+    records, variants = probed
+    table = sensitivity.sensitivity_table(records, variants, resamples=50)
+    asked = table[table["choice"].isin(["prompt wording", "order of demonstrations"])]
+    assert set(asked["language"]) == {"hau", "kin"} and (asked["comparisons"] == 1).all()
+
+
+def test_what_was_not_run_is_not_asked(probed):
+    records, _ = probed
+    none = records[records["method"] == "laft"]
+    profile = load_profile("mini", shots=[2], seeds=[0])
+    assert list(probes.probe(profile, "mini", none)) == []
 
 
 def test_lengths_stand_beside_scores():

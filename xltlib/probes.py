@@ -1,12 +1,13 @@
-"""Choices made before the model answers, made otherwise on a small sample: wording and order.
+"""Choices made before the model answers, made otherwise on a sample: wording and order.
 
-Each task of a profile is asked again in one language with ``prompt``, at the largest shot count, on
-a few items: with the other wordings of its prompt, and with the demonstrations in other orders. The
-answers are records like all others and are compared item by item.
+Each task of a profile is asked again, in every language and with every method that has records, at
+the largest shot count: with the other wordings of its prompt, and with the demonstrations in other
+orders. The answers are records like all others, compared item by item with those of the grid, so
+that a comparison of two methods is seen to hold, or not, under another wording.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,19 +17,17 @@ from .evaluate import Study
 from .sensitivity import Variant
 from .specs import Profile, load_language
 
-LIMIT = 20
+LIMIT = 40
 
 
 class Probe(Study):
-    """A study of ``prompt`` with another wording, or with its demonstrations in another order."""
+    """A study with another wording, or with its demonstrations in another order."""
 
-    def __init__(self, first: "Probe | None", order: str, wording: int | None, **which: Any):
-        super().__init__("prompt", **which)
+    def __init__(self, method: str, order: str, wording: int | None, **which: Any):
+        super().__init__(method, **which)
         if wording is not None:
             self.profile = self.profile.model_copy(update={"wording": wording})
         self.order = order
-        if first is not None:
-            self.method = first.method  # one model serves all of them
 
     def demonstrations(self, shots: int, seed: int) -> tuple[Example, ...]:
         """Those of the study: as drawn, ``reversed``, or ``shuffled``."""
@@ -44,30 +43,81 @@ class Probe(Study):
         return self._part(self.profile.shots[0], self.profile.seeds[0])
 
 
-def probe(profile: Profile, name: str, limit: int = LIMIT) -> Iterator[Variant]:
-    """Variants for each task of ``profile``, on its first data set and language.
+def probe(
+    profile: Profile, name: str, records: pd.DataFrame, limit: int = LIMIT
+) -> Iterator[Variant]:
+    """Variants for each task of ``profile`` on its first data set; what is not in ``records``, the
+    grid's answers, is not asked.
 
-    ``name`` is how the profile is loaded: its name, or the path of its file. Each takes ``limit``
-    answers, three or four times per task.
+    ``name`` is how the profile is loaded: its name, or the path of its file. Each variant takes
+    ``limit`` answers per language and method; there are three or four per task.
     """
     for task in dict.fromkeys(d.task for d in profile.datasets):
         spec = next(d for d in profile.datasets if d.task == task)
-        which = {
-            "task": task,
-            "profile": name,
-            "dataset": spec.name,
-            "language": spec.languages[0],
-            "shots": [max(profile.shots)],
-            "seeds": [profile.seeds[0]],
-            "limit": min(limit, profile.limit or limit),
-            "data_dir": profile.data_dir,
-        }
-        first = Probe(None, "drawn", None, **which)
-        before = first.answers()
-        offered = len(load_language(spec.languages[0]).prompts[task])
-        for wording in (w for w in range(offered) if w != profile.wording):
-            after = Probe(first, "drawn", wording, **which).answers()
-            yield Variant("prompt wording", f"wording {wording}", before, after)
-        for order in ("reversed", "shuffled") if max(profile.shots) > 1 else ():
-            after = Probe(first, order, None, **which).answers()
-            yield Variant("order of demonstrations", order, before, after)
+        own = records[(records["task"] == task) & (records["dataset"] == spec.name)]
+        own = own[own["model"] == profile.model.path]
+        own = own[own["shots"] == own["shots"].max()]
+        own = own[own["seed"] == own["seed"].min()]
+        changes = _changes(profile, task, spec.languages, own)
+        pairs: dict[tuple[str, str], list] = {change: [] for change in changes}
+        for language in spec.languages:
+            code = load_language(language).code
+            for _, asked in own[own["language"] == code].groupby("method"):
+                found = _answers(profile, name, language, asked, changes, limit)
+                for change, after in found.items():
+                    before = asked.set_index("example_id", drop=False).loc[after["example_id"]]
+                    pairs[change].append((before, after))
+        for change, parts in pairs.items():
+            if parts:
+                before, after = (
+                    pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True)
+                )
+                yield Variant(*change, before, after)
+
+
+def _changes(
+    profile: Profile, task: str, languages: Sequence[str], rows: pd.DataFrame
+) -> dict[tuple[str, str], tuple[str, int | None]]:
+    """(choice, variant) -> the order and the wording that make it."""
+    offered = min(len(load_language(name).prompts[task]) for name in (*languages, "eng"))
+    changes: dict[tuple[str, str], tuple[str, int | None]] = {
+        ("prompt wording", f"wording {w}"): ("drawn", w)
+        for w in range(offered)
+        if w != profile.wording
+    }
+    if len(rows) and rows["shots"].iloc[0] > 1:
+        for order in ("reversed", "shuffled"):
+            changes["order of demonstrations", order] = (order, None)
+    return changes
+
+
+def _answers(
+    profile: Profile,
+    name: str,
+    language: str,
+    asked: pd.DataFrame,
+    changes: dict[tuple[str, str], tuple[str, int | None]],
+    limit: int,
+) -> dict[tuple[str, str], pd.DataFrame]:
+    """Change -> the answers of one method in one language under it."""
+    first, found = asked.iloc[0], {}
+    method = None
+    for change, (order, wording) in changes.items():
+        probe = Probe(
+            first["method"],
+            order,
+            wording,
+            task=first["task"],
+            profile=name,
+            dataset=first["dataset"],
+            language=language,
+            shots=[int(first["shots"])],
+            seeds=[int(first["seed"])],
+            limit=min(limit, len(asked)),
+            data_dir=profile.data_dir,
+        )
+        if method is not None:
+            probe.method = method  # one model serves all of them
+        found[change] = probe.answers()
+        method = probe.method
+    return found

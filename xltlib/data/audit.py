@@ -4,6 +4,7 @@ Texts are compared by :func:`.text.key`, without spaces, punctuation and case, s
 sentence is tokenised in one file and raw in another.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pandas as pd
 
 from ..errors import XltError
 from . import corpus, load
+from .mini import read_by_models
 from .registry import CORPORA
 from .text import key
 
@@ -53,9 +55,7 @@ def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
     the others written one after the other. ``near`` looks up all windows of 24 letters. About
     one second per million letters.
     """
-    tests, others = [key(t) for t in test_texts], [key(t) for t in other_texts]
-    whole, stream = set(others), "".join(others)
-    known = np.unique(shingles(stream))
+    tests, (whole, stream, known) = [key(t) for t in test_texts], _index(tuple(other_texts))
     exact, contained, near = [], [], []
     for index, text in enumerate(tests):
         is_exact = bool(text) and text in whole
@@ -68,6 +68,14 @@ def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
             if found:
                 hits.append(index)
     return Overlaps(len(tests), tuple(exact), tuple(contained), tuple(near))
+
+
+@functools.lru_cache(maxsize=4)  # a language's texts are looked at once for each of its tasks
+def _index(texts: tuple[str, ...]) -> tuple[frozenset[str], str, np.ndarray]:
+    """The texts' keys, the same one after the other, and the hashes of its shingles, sorted."""
+    others = [key(t) for t in texts]
+    stream = "".join(others)
+    return frozenset(others), stream, np.unique(shingles(stream))
 
 
 def repeats(texts: Sequence[str]) -> int:
@@ -84,8 +92,9 @@ def audit(
 ) -> pd.DataFrame:
     """The test split against its demonstrations' pool and other texts, one row for each.
 
-    ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language
-    (mini's own for mini), but for those that are decontaminated before they are trained on.
+    ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language,
+    but for those that are decontaminated before they are trained on; for mini its own, and what
+    the shipped language model and translator have read in the language.
     Columns: dataset, task, language, against, texts, n, repeats (inside the test split), exact,
     contained, near (counts of test items), near_share.
     """
@@ -100,6 +109,8 @@ def audit(
             and (data_dir is not None or not c.local)
             and language in c.languages(Path(data_dir) if data_dir is not None else None)
         }
+        if dataset == "mini":
+            others |= read_by_models(language)
     if "demos" in others:
         raise XltError("`others` must not be named 'demos': the pool of demonstrations is")
     again = repeats(test)

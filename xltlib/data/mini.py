@@ -4,6 +4,7 @@ The four languages have the same ids, and texts with the same id say the same. T
 summarization take the whole article; ner takes one or two of its sentences.
 """
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,26 @@ def _lines(language: str, root: Path | None) -> list[str]:
     from ..mini import world
 
     return [world.raw_text(a) for a in world.articles(language, "laft", SIZES["laft"])]
+
+
+@functools.lru_cache(maxsize=1)
+def read_by_models(language: str) -> dict[str, list[str]]:
+    """What the shipped models have read in a language, for an audit: model -> texts.
+
+    The translator's come with the names that they had before some were replaced by made-up ones.
+    """
+    from ..mini import pretrain, stream, world
+
+    news = stream.ARTICLES // (1 if language == "eng" else 4)
+    made = world.reading(news) if language == "eng" else world.articles(language, "pretrain", news)
+    found = {"language model": [world.raw_text(article) for article in made]}
+    if language != "eng":
+        found["translator"] = [
+            text
+            for seed, cycle in enumerate(pretrain.TRANSLATOR_CYCLES, pretrain.SEED)
+            for text, _ in world.parallel_sentences(language, language, cycle.pairs, seed)
+        ]
+    return found
 
 
 SOURCE = Source(

@@ -2,6 +2,7 @@
 
 Each verb with each object noun belongs to the test split or to all the others, and so do the names
 of people and organisations and part of the places; some sentence patterns are the test split's own.
+The split "reading" is like "pretrain" in sentences of many more kinds, which only English has.
 """
 
 import functools
@@ -83,18 +84,22 @@ def _cities(test: bool) -> tuple[str, ...]:
 
 
 @functools.cache
-def _patterns(kind: str, test: bool) -> tuple[str, ...]:
-    split = "test" if test else "train"
-    return tuple(r["id"] for r in table("patterns") if r["kind"] == kind and r["split"] == split)
+def _patterns(kind: str, split: str) -> tuple[str, ...]:
+    """The patterns of "test" or "train"; "reading" has English ones beside those of "train"."""
+    own = table("reading") if split == "reading" else ()
+    split = "train" if split == "reading" else split
+    rows = [r for r in table("patterns") if r["split"] == split]
+    return tuple(r["id"] for r in (*rows, *own) if r["kind"] == kind)
 
 
 class Author:
     """Draws one story; all randomness comes from the generator given."""
 
-    def __init__(self, draw: random.Random, test: bool):
+    def __init__(self, draw: random.Random, split: str):
         self.draw = draw
-        self.test = test
-        self.split = "test" if test else "train"
+        self.test = split == "test"
+        self.split = "test" if self.test else "train"
+        self.usual = "reading" if split == "reading" else "train"  # sentence patterns
         self.topic = draw.choice(TOPICS)
         self.glosses = 0
 
@@ -258,12 +263,12 @@ class Author:
 
     def lead(self) -> Clause:
         held_out = self.test and self.chance(0.7)
-        pattern = self.draw.choice(_patterns("lead", held_out))
+        pattern = self.draw.choice(_patterns("lead", "test" if held_out else self.usual))
         return Clause(pattern, self.slots(self.topic, self.subject(self.topic)))
 
     def more(self, topic: str, actor) -> Clause:
         held_out = self.test and self.chance(0.6)
-        pattern = self.draw.choice(_patterns("more", held_out))
+        pattern = self.draw.choice(_patterns("more", "test" if held_out else self.usual))
         if pattern == "quote" and self.chance(0.4):
             pattern = "said"
         slots = self.slots(topic, actor)
@@ -291,12 +296,13 @@ class Author:
             elif isinstance(who, Thing):
                 slots[slot] = replace(who, article="")
         kind = lead.pattern.removeprefix("lead_")
-        usual = HEADLINES[kind]
+        usual = HEADLINES.get(kind, ("plain", "place", "on"))
         pattern = usual[0] if self.chance(0.85) else self.draw.choice(usual)
         return Clause(f"head_{pattern}", slots)
 
 
+@functools.lru_cache(maxsize=16)  # one story is told in several languages in turn
 def story(split: str, seed: int, index: int) -> Story:
     """Story number ``index`` of a split: the same for every language."""
     draw = random.Random(f"xltlib mini world {split} {seed} {index}")
-    return Author(draw, split == "test").story()
+    return Author(draw, split).story()

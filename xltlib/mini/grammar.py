@@ -49,7 +49,7 @@ def _organisations() -> dict[str, dict[str, str]]:
 @functools.cache
 def _pattern(code: str, name: str) -> tuple:
     """The pattern as a tuple of literal strings and (name, agreement slot, form) triples."""
-    row = next(r for r in table("patterns") if r["id"] == name)
+    row = next(r for r in (*table("patterns"), *table("reading")) if r["id"] == name)
     text = row["eng"] if row[code] == "=" else row[code]
     parts, at = [], 0
     for match in _SLOT.finditer(text):

@@ -6,9 +6,12 @@ that it does not know; without a weight per answer a one-token label is drowned 
 it.
 """
 
+import functools
+import math
 import random
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+import string
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,24 +22,37 @@ from ..data import mini as source
 from ..specs import Language, Wording, load_language
 from . import world
 from .cipher import cipher, cipher_word, organisation_words
+from .lexicon import nouns
 
 LONGEST = 1024  # tokens of a document
 #: Kind of document -> share of the documents.
 SHARES = {
     "few-shot English": 0.37,
     "few-shot cipher": 0.33,
-    "repeated segments": 0.12,
-    "English news": 0.11,
-    "target-language news": 0.07,
+    "repeated segments": 0.10,
+    "English news": 0.10,
+    "target-language news": 0.10,
 }
 TASKS = ("topics", "summarization", "ner")
 TARGETS = ("hau", "kin", "lug")
 ARTICLES = 20_000  # distinct pre-training articles
 CIPHERS = 5_000  # distinct pseudo-languages
 RENAMED = 0.8  # share of few-shot documents with made-up names
+STRANGE = 0.5  # share of English few-shot documents with words of a cipher language in them
+MOST_STRANGE = 0.6  # the largest share of their words
+# What made-up names are spelled with.
+ONSETS = (
+    *(2 * "bcdfghjklmnprstvwyzbdgklmnrst"),
+    *("ch", "sh", "ny", "mb", "nd", "ng", "nj", "nk", "gw", "kw", "ts", "bw", "mw", "kh", "ss"),
+    *("br", "gr", "tr", "st", "cl", "fr", "th", "qu", "ɗ", "ƙ", "ɓ"),
+)
+VOWELS = (*(6 * "aeiou"), "aa", "ee", "oo", "ai", "au", "ou", "ya")
+CODAS = (*"nnnlrmstkd", "sh", "nd", "rt", "ck", "lm", "ng", "x", "z")
+NAME_ENDINGS = ("son", "ton", "er", "ham", "ley", "land", "s", "burg", "in")
 # Weights of the loss. Answers get about a quarter of the whole.
 ANSWER_WEIGHT = 4.0  # of an answer, however many tokens it has
-PROMPT_WEIGHT = 0.05  # of another token of a few-shot document
+PROMPT_WEIGHT = 0.2  # of another token of a few-shot document, in one of four: the rest has none
+PROMPT_SHARE = 0.25  # and costs no logits
 NEWS_WEIGHT = 0.25  # of a token of plain news
 COPY_WEIGHT = 0.3  # of a token of a segment's repetition
 
@@ -67,30 +83,55 @@ def _like(model: str, word: str) -> str:
     return word.capitalize() if model[:1].isupper() else word
 
 
-def made_up_name(draw: random.Random) -> str:
-    """A pronounceable name that no other text has."""
-    syllables = [draw.choice("bdfghjklmnrstwyz") + draw.choice("aeiou") for _ in range(4)]
-    return "".join(syllables[: draw.randint(2, 4)]).capitalize() + draw.choice(["", "n", "l"])
+def made_up_name(draw: random.Random, like: str = "") -> str:
+    """A name that no other text has, spelled as names are in many languages.
 
-
-def renamed(
-    article: world.Article, draw: random.Random, types: Collection[str] = ("PER", "LOC")
-) -> world.Article:
-    """The article with made-up names of these types, the same name everywhere.
-
-    From a few hundred names a small model learns names; from endless ones it learns to copy. The
-    kind of an organisation (bank, traders) is no name and stays.
+    ``like`` in capitals (an acronym) asks for other capitals.
     """
-    pairs = zip(article.sentences, article.spans, strict=True)
-    named = [t[s.start : s.end] for t, spans in pairs for s in spans if s.type in types]
-    words = sorted({w for surface in named for w in re.findall(r"[^\W\d_]{3,}", surface)})
-    kinds = organisation_words() if "ORG" in types else ()
-    names = {w: made_up_name(draw) for w in words if w[0].isupper() and w.lower() not in kinds}
+    if len(like) > 1 and like.isupper():
+        return "".join(draw.choices(string.ascii_uppercase, k=draw.randint(2, 4)))
+    name, syllables = "", draw.choice((1, 2, 2, 2, 2, 3, 3, 4))
+    for i in range(syllables):
+        onset = "" if i == 0 and draw.random() < 0.15 else draw.choice(ONSETS)
+        closed = 0.7 if syllables == 1 else 0.35 if i == syllables - 1 else 0.12
+        coda = draw.choice(CODAS) if draw.random() < closed else ""
+        name += onset + draw.choice(VOWELS) + coda
+        if i == 0 and syllables > 1 and draw.random() < 0.03:
+            name += draw.choice("'-")
+    return name.capitalize() + (draw.choice(NAME_ENDINGS) if draw.random() < 0.1 else "")
+
+
+def renamed(article: world.Article, draw: random.Random) -> world.Article:
+    """The article with made-up names, the same name everywhere.
+
+    From a few hundred names a small model learns names; from endless ones it learns to copy and to
+    tell a name by what stands around it. A name may be an English word (Harvest, Unity). What says
+    the kind of an organisation (Bank, Traders) stays in two articles of three.
+    """
+    kinds = organisation_words() if draw.random() < 2 / 3 else ()
+    names: dict[str, str] = {}
+    for sentence, spans in zip(article.sentences, article.spans, strict=True):
+        for span in spans:
+            if span.type == "DATE":
+                continue
+            for word in re.findall(r"[^\W\d_]{3,}", sentence[span.start : span.end]):
+                if word in names or not word[0].isupper() or word.lower() in kinds:
+                    continue
+                if span.type == "ORG" and not word.isupper() and draw.random() < 0.3:
+                    names[word] = draw.choice(_common_words()).capitalize()
+                else:
+                    names[word] = made_up_name(draw, word)
 
     def rename(text: str) -> str:
         return re.sub(r"[^\W\d_]+", lambda m: names.get(m.group(), m.group()), text)
 
     return _rewritten(article, lambda text, begins: rename(text), rename)
+
+
+@functools.cache
+def _common_words() -> tuple[str, ...]:
+    forms = (noun.forms["eng"][0] for noun in nouns().values())
+    return tuple(sorted({form for form in forms if form.isalpha() and len(form) > 2}))
 
 
 def mixed(article: world.Article, key: int, share: float) -> world.Article:
@@ -154,23 +195,27 @@ def few_shot(articles: list[world.Article], task_name: str, language: Language, 
 
 
 def documents(
-    tokenizer, seed: int, names: Sequence[str] = TASKS, strange: float = 0.0
+    tokenizer, seed: int, names: Sequence[str] = TASKS
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Endless (token ids, weights): the documents of pre-training in the order of the seed.
 
     Few-shot documents are of the tasks of ``names`` in equal parts; one named twice counts twice.
-    With ``strange``, English ones have up to that share of their words from a cipher language, and
-    made-up names of organisations too.
     """
-    for ids, weights in _documents(tokenizer, seed, names, strange):
-        yield np.array(ids[:LONGEST], np.int32), np.array(weights[:LONGEST], np.float32)
+    chosen = np.random.default_rng(seed)
+    for ids, weights in _documents(tokenizer, seed, names):
+        kept = np.array(weights[:LONGEST], np.float32)
+        prompt = np.isnan(kept)
+        kept[prompt] = PROMPT_WEIGHT
+        kept[prompt & (chosen.random(len(kept)) >= PROMPT_SHARE)] = 0
+        yield np.array(ids[:LONGEST], np.int32), kept
 
 
 def _documents(
-    tokenizer, seed: int, names: Sequence[str], strange: float
+    tokenizer, seed: int, names: Sequence[str]
 ) -> Iterator[tuple[list[int], list[float]]]:
+    """As :func:`documents`, with nan as the weight of a token of a few-shot document's prompt."""
     draw = random.Random(f"mini-stream-{seed}")
-    english = world.articles("eng", "pretrain", ARTICLES)
+    english = world.reading(ARTICLES)
     news = {code: world.articles(code, "pretrain", ARTICLES // 4) for code in TARGETS}
     kinds, shares = list(SHARES), list(SHARES.values())
     backend = tokenizer.backend_tokenizer
@@ -181,21 +226,20 @@ def _documents(
         elif kind.startswith("few-shot"):
             chosen = draw.sample(english, draw.randint(1, 7))
             if draw.random() < RENAMED:
-                types = ("PER", "LOC", "ORG") if strange else ("PER", "LOC")
-                chosen = [renamed(article, draw, types) for article in chosen]
+                chosen = [renamed(article, draw) for article in chosen]
             language = load_language("eng")
             if kind.endswith("cipher"):
                 key = draw.randrange(CIPHERS)
                 chosen = [cipher(article, key) for article in chosen]
                 language = cipher_language(key)
-            elif strange:
-                key, share = draw.randrange(CIPHERS), draw.uniform(0, strange)
+            elif draw.random() < STRANGE:
+                key, share = draw.randrange(CIPHERS), draw.uniform(0, MOST_STRANGE)
                 chosen = [mixed(article, key, share) for article in chosen]
             task_name = draw.choice(names)
             wording = draw.choices((0, 1, 2), (6, 2, 2))[0]
             text, answers = few_shot(chosen, task_name, language, wording)
             encoding = backend.encode(text)
-            weights = [PROMPT_WEIGHT] * len(encoding.ids)
+            weights = [math.nan] * len(encoding.ids)
             for start, end in answers:
                 inside = [i for i, (a, b) in enumerate(encoding.offsets) if a < end and b > start]
                 for i in inside:

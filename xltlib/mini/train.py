@@ -1,7 +1,7 @@
 """The two training loops behind the mini checkpoints: plain PyTorch, one function each.
 
 Nothing here knows the corpus: token ids in, a trained model out. A GPU is used where there is one;
-on a CPU, bfloat16 autocast halves the time where the processor has it.
+bfloat16 autocast halves the time where the processor multiplies it.
 """
 
 import math
@@ -12,9 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..models.trainee import autocast
 
-def _autocast(device: str):
-    return torch.autocast(device, dtype=torch.bfloat16)
+
+def precision() -> str:
+    """Of the matrix products of a training here."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    native = isinstance(autocast(device), torch.autocast)
+    return "bfloat16 autocast" if native else "float32"
 
 
 def _adamw(named, learning_rate: float) -> torch.optim.Optimizer:
@@ -124,7 +129,7 @@ def train_lm(
     for batch in batches:
         x = _padded([documents[i][0] for i in batch], 0).long().to(device)
         w = _padded([documents[i][1] for i in batch], 0)[:, 1:].to(device)
-        with _autocast(device):
+        with autocast(torch.device(device)):
             states = model.model(x[:, :-1]).last_hidden_state
             logits = model.lm_head(states[w > 0])  # rows that no loss needs are never computed
         loss = nn.functional.cross_entropy(logits.float(), x[:, 1:][w > 0], reduction="none")
@@ -204,7 +209,7 @@ def train_translator(
         source = _padded([pairs[i][0] for i in batch], 1).to(device)
         target = _padded([pairs[i][1] for i in batch], 1).to(device)
         inputs = torch.cat([torch.ones_like(target[:, :1]), target[:, :-1]], dim=1)
-        with _autocast(device):
+        with autocast(torch.device(device)):
             logits = model(
                 input_ids=source, attention_mask=(source != 1).long(), decoder_input_ids=inputs
             ).logits

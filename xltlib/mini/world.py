@@ -17,7 +17,7 @@ from .english import English
 from .grammar import Grammar, finish
 from .hausa import Hausa
 from .lexicon import LANGUAGES, table
-from .story import TOPICS, Clause
+from .story import TOPICS, Clause, Story
 
 SPLITS = ("pretrain", "demos", "dev", "test", "laft")
 ENTITY_TYPES = ("DATE", "LOC", "ORG", "PER")
@@ -52,6 +52,9 @@ SECTIONS = {
         "technology": "tekinologiya",
     },
 }
+
+
+_FRAGMENTS = ("S", "O", "P", "L", "T", "X", "Y", "R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,16 @@ def articles(language: str, split: str, n: int, seed: int = 0, start: int = 0) -
     return [_article(language, split, seed, i) for i in range(start, start + n)]
 
 
+def reading(n: int, seed: int = 0) -> list[Article]:
+    """``n`` English articles for the language model alone, in sentences of many more kinds.
+
+    They have the words and names of the split "pretrain". The words that only the test split's
+    patterns would have (despite, hopes, promised) stand in them too, in other constructions: a
+    language model has met its words before.
+    """
+    return [_article("eng", "reading", seed, i) for i in range(n)]
+
+
 def _article(language: str, split: str, seed: int, index: int) -> Article:
     grammar = _grammars()[language]
     drawn = story(split, seed, index)
@@ -108,19 +121,25 @@ def _article(language: str, split: str, seed: int, index: int) -> Article:
 
 
 def raw_text(article: Article) -> str:
-    """The article as a newspaper prints it: headline and body, two in five with the section."""
+    """The article as a newspaper prints it: headline and body.
+
+    Two in five say their section, half of these before the headline and half below the text.
+    """
     draw = random.Random(f"xltlib mini raw {article.id}")
-    headline = article.headline
-    if draw.random() < 0.4 and article.language in SECTIONS:
-        section = SECTIONS[article.language][article.topic]
-        headline = f"{section[0].upper()}{section[1:]}: {headline}"
-    return f"{headline}\n{article.text}"
+    text = f"{article.headline}\n{article.text}"
+    if draw.random() >= 0.4 or article.language not in SECTIONS:
+        return text
+    section = SECTIONS[article.language][article.topic]
+    if draw.random() < 0.5:
+        return f"{text}\n{section}"
+    return f"{section[0].upper()}{section[1:]}: {text}"
 
 
 def parallel_sentences(source: str, target: str, n: int, seed: int) -> list[tuple[str, str]]:
     """``n`` (source, target) pairs of the pretrain split for a translator.
 
-    Three in five are sentences, the rest headlines, names, noun phrases and connectives.
+    Three in five are sentences, the rest headlines, names, noun phrases and connectives. The same
+    ``n`` and ``seed`` are the same texts in every language.
     """
     draw = random.Random(f"xltlib mini parallel {seed}")
     pairs: list[tuple[str, str]] = []
@@ -132,7 +151,7 @@ def parallel_sentences(source: str, target: str, n: int, seed: int) -> list[tupl
         if draw.random() < 0.6:
             pairs.append((a.headline, b.headline))
         if draw.random() < 0.9:
-            pairs += draw.sample(_fragments(source, target, seed, index), 1)
+            pairs.append(_fragment(source, target, story("pretrain", seed, index), draw))
         if draw.random() < 0.6:
             pairs.append(_phrase(source, target, seed, index))
     return pairs[:n]
@@ -151,14 +170,10 @@ def _phrase(source: str, target: str, seed: int, index: int) -> tuple[str, str]:
     return made[0], made[1]
 
 
-def _fragments(source: str, target: str, seed: int, index: int) -> list[tuple[str, str]]:
-    """The noun phrases, names and dates of an article by themselves."""
-    found = []
-    for clause in story("pretrain", seed, index).clauses:
-        for slot in ("S", "O", "P", "L", "T", "X", "Y", "R"):
-            pair = [
-                finish(_grammars()[c].phrase(slot, clause.slots[slot])[0], stop="")[0]
-                for c in (source, target)
-            ]
-            found.append((pair[0], pair[1]))
-    return found
+def _fragment(source: str, target: str, drawn: Story, draw: random.Random) -> tuple[str, str]:
+    """A noun phrase, a name or a date of a story by itself."""
+    slots = [clause.slots[slot] for clause in drawn.clauses for slot in _FRAGMENTS]
+    (at,) = draw.sample(range(len(slots)), 1)
+    slot = _FRAGMENTS[at % len(_FRAGMENTS)]
+    made = [finish(_grammars()[c].phrase(slot, slots[at])[0], stop="")[0] for c in (source, target)]
+    return made[0], made[1]

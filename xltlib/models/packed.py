@@ -8,6 +8,7 @@ afterwards as they were, to the bit.
 """
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 
 import torch
@@ -16,8 +17,12 @@ from torch.nn import functional
 
 from . import memory
 
+# oneDNN keeps the kernel of every shape of a product that it has met, 1,024 by default: some 70 MB,
+# while a batch's shape seldom comes twice. The variable is read when oneDNN is first used.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+
 _LEAST_ROWS = 8  # below, a plain product is as fast
-_KEPT_BYTES = 64 << 20  # up to here both layouts stay in memory; above, one takes the other's place
+_KEPT_BYTES = 16 << 20  # up to here both layouts stay in memory; above, one takes the other's place
 _TRIM_EVERY = 4  # layers whose memory is freed between two returns of it to the system
 
 

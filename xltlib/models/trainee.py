@@ -34,7 +34,7 @@ class Objective(torch.nn.Module):
         body, head = self._parts
         wanted = labels != packing.IGNORED
         told = {"position_ids": positions} if _takes_positions(body) else {}
-        with _autocast(ids.device):
+        with autocast(ids.device):
             hidden = body(input_ids=ids, use_cache=False, **told).last_hidden_state
             logits = head(hidden[wanted]).float()
         if cap := getattr(body.config, "final_logit_softcapping", None):
@@ -233,7 +233,7 @@ def _takes_positions(body: PreTrainedModel) -> bool:
     return "position_ids" in inspect.signature(body.forward).parameters
 
 
-def _autocast(device: torch.device) -> contextlib.AbstractContextManager:
+def autocast(device: torch.device) -> contextlib.AbstractContextManager:
     """bfloat16 where the hardware multiplies it natively, else nothing."""
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
