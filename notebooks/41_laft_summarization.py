@@ -60,12 +60,13 @@ few, seed = max(study.profile.shots), study.profile.seeds[0]
 print(study.prompts(few, seed)[0].text)
 
 # %% [markdown]
-# The model that reads it was adapted on lines like these:
+# The model that reads it was adapted on lines like these. Where the profile names a model that
+# others have adapted, that model's name stands here instead:
 
 # %%
-from xltlib.methods.laft import corpus
+from xltlib.methods.laft import adapted_on
 
-corpus(study.profile, study.language)[:3]
+adapted_on(study.profile, study.language)
 
 # %% [markdown]
 # ## The answers

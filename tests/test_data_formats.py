@@ -1,4 +1,4 @@
-"""KINNEWS, XL-Sum, MasakhaNER 2.0 and Common Voice in their publishers' formats, on made files."""
+"""Publishers' formats on made files: KINNEWS, XL-Sum, AfriHG, MasakhaNER 2.0, Common Voice."""
 
 import json
 
@@ -80,6 +80,39 @@ def test_xlsum(folder):
         path.write_text(broken, encoding="utf-8")
         with pytest.raises(XltError, match=message):
             data.load("xlsum", "summarization", "hau", "test", folder.root)
+
+
+def test_afrihg(folder):
+    head = "text,title\n"
+    rows = (
+        '"Ɗan majalisa, ""ya ce""\n ba zai yi ba",An ƙi\n"",Ba labari\nLabari,\nRuwa,"Sama, ƙasa"\n'
+    )
+    for split in ("train", "test"):
+        path = folder(f"afrihg/hau/{split}.csv", head + rows)
+    assert data.load("afrihg", "summarization", "hau", "test", folder.root) == [
+        Example("test-1", "hau", 'Ɗan majalisa, "ya ce" ba zai yi ba', "An ƙi"),
+        Example("test-4", "hau", "Ruwa", "Sama, ƙasa"),
+    ]
+    assert [e.id for e in data.load("afrihg", "summarization", "hau", "demos", folder.root)] == [
+        "train-1",
+        "train-4",
+    ]
+    assert data.notes("afrihg", "summarization", "hau", folder.root) == {
+        "demos rows left out: no text or no answer": 2,
+        "test rows left out: no text or no answer": 2,
+    }
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+    for text, message in [
+        (head.replace("title", "headline") + rows, "no column 'title': found the columns"),
+        (head + rows + "cut off\n", "line 7: found 1 cells, expected 2"),
+        (head + rows + '"no end\n', "broken quoting"),
+        (pointer, "is a Git LFS pointer .*git lfs pull.*dadelani/AfriHG"),
+    ]:
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(XltError, match=message):
+            data.load("afrihg", "summarization", "hau", "test", folder.root)
+    with pytest.raises(XltError, match="kin"):
+        data.load("afrihg", "summarization", "kin", "test", folder.root)
 
 
 def test_masakhaner2_is_read_as_the_first(folder):

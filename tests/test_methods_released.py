@@ -34,7 +34,11 @@ def test_records_say_whose_model_answered_and_nothing_is_trained(home, profile, 
     other = load_profile(profile).laft.adapted["hau"]
     assert set(rows["model_revision"]) == {f"others_hausa_LAFT {revision(Path(other))}"}
     assert not (study.folder / results.HISTORY).exists()
-    assert laft.corpus(study.profile, study.language) == []
+    (shown,) = laft.adapted_on(study.profile, study.language)  # what the notebook shows
+    assert shown == "others_hausa_LAFT: adapted by others, whose model card says on what"
+    kin = load_language("kin")
+    read = laft.training_text(study.profile, kin).lines
+    assert laft.adapted_on(study.profile, kin) == read[:3] and len(read) > 3
     with pytest.raises(XltError, match="others_hausa_LAFT as the model adapted to hau: there is"):
         laft.adapted(study.profile, study.language)
 
@@ -62,4 +66,5 @@ def test_a_hub_model_may_be_pinned(profile):
     assert (hau.path, hau.revision) == ("ChrisToukmaji/llama_hausa_LAFT", "7d00d64")
     assert (lug.path, lug.revision, lug.context) == ("some/other", None, spec.model.context)
     assert kin is None
-    assert laft.corpus(spec, load_language("hau")) == []
+    (shown,) = laft.adapted_on(spec, load_language("hau"))
+    assert shown.startswith("ChrisToukmaji/llama_hausa_LAFT@7d00d64: ")

@@ -76,12 +76,24 @@ def home(tmp_path, monkeypatch):
 
 
 def test_where_the_time_goes_adds_up_to_all_of_it(home):
-    found = results.phases("mini").set_index("phase")["seconds"]
+    found = results.phases(results.newest("mini").values()).set_index("phase")["seconds"]
     assert found.to_dict() == {
         "generation": 1.5, "notebooks": 1.5, "start-up": 1.0, "loading": 1.0,
     }  # fmt: skip
     page = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
     assert "Where the time goes" in page and "generation" in page
+
+
+def test_a_section_without_content_is_not_in_the_navigation(home):
+    """Cells of another program, or of a version that did not measure start-up, have no phases."""
+    imported, unmeasured = sorted((home / "runs" / "mini").glob("*/manifest.json"))
+    for path, change in ((imported, {"kind": "imported"}), (unmeasured, {"startup_seconds": None})):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(manifest | change), encoding="utf-8")
+    assert results.phases(results.newest("mini").values()).empty
+    page = Page(report.build("mini", about="x").read_text(encoding="utf-8"))
+    assert "time" not in page.ids and "#time" not in page.links
+    assert "#notebooks" in page.links and "Where the time goes" not in page.text
 
 
 def test_the_page_is_valid_and_every_relative_link_leads_somewhere(home):

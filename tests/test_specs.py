@@ -2,6 +2,7 @@ import pytest
 import yaml
 
 from xltlib import paths
+from xltlib.data.registry import CORPORA, SOURCES
 from xltlib.errors import XltError
 from xltlib.specs import Cell, load_language, load_profile
 
@@ -15,6 +16,18 @@ def test_shipped_profiles_are_valid_and_named_as_their_files(name):
     for data in profile.datasets:
         for code in data.languages:
             assert data.task in load_language(code).prompts
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_shipped_profiles_name_data_and_text_that_there_is(name):
+    profile = load_profile(name)
+    for data in profile.datasets:
+        assert data.task in SOURCES[data.name].tasks
+        assert set(data.languages) <= set(SOURCES[data.name].published)
+    for code, corpus in profile.laft.corpus.items():
+        assert code in CORPORA[corpus].published
+    languages = {code for data in profile.datasets for code in data.languages}
+    assert languages <= {*profile.laft.corpus, *profile.laft.adapted}
 
 
 def test_the_papers_known_settings_stand_in_its_profile():

@@ -61,6 +61,7 @@ def build(profile: str, about: str | None = None) -> Path:
             f"Cells of earlier sources or settings in runs/{profile}, not shown here: {older}."
         )
     cells = [_cell(cell, manifest, folder, notes) for cell, manifest in done.values()]
+    phases = results.phases(done.values()).to_dict("records")
     sections = [
         ("conclusions", "What this run shows"),
         ("figures", "Figures"),
@@ -75,7 +76,7 @@ def build(profile: str, about: str | None = None) -> Path:
         "figures": figures,
         "tables": tables,
         "notebooks": cells,
-        "time": cells,
+        "time": phases,
         "provenance": True,
     }
     page = render(
@@ -89,7 +90,7 @@ def build(profile: str, about: str | None = None) -> Path:
         figures=figures,
         tables=[t for t in tables if t],
         cells=cells,
-        phases=results.phases(profile).to_dict("records") if done else [],
+        phases=phases,
         provenance=_provenance([manifest for _, manifest in done.values()]),
         version=__version__,
         sections=[s for s in sections if filled[s[0]]],

@@ -6,7 +6,7 @@ items count that the run's own cells of the same data hold, so that both are pai
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,17 +92,19 @@ def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
     return pd.concat(map(pd.read_parquet, files)).drop_duplicates(ignore_index=True)
 
 
-def phases(profile: str) -> pd.DataFrame:
+def phases(done: Iterable[tuple[Path, dict[str, Any]]]) -> pd.DataFrame:
     """Where the time of a run went: phase, seconds and their share, the longest first.
 
-    Seconds of work, added up over all jobs that are done. Start-up is from the beginning of a job
-    to its notebook's first cell; what a notebook did besides its models is ``notebooks``. Jobs of
-    an earlier version, whose start-up was not measured, are left out.
+    ``done`` are folders and manifests of :func:`newest`. Seconds of work, added up over these jobs.
+    Start-up is from the beginning of a job to its notebook's first cell; what a notebook did
+    besides its models is ``notebooks``. Imports, whose work was done elsewhere, and jobs of an
+    earlier version, whose start-up was not measured, are left out; without any other, no rows.
     """
     spent: Counter[str] = Counter()
-    for folder, manifest in newest(profile, ("preparation", "method", "analysis")).values():
-        if (start := manifest.get("startup_seconds")) is None:
-            continue  # made by a version that did not measure it
+    for folder, manifest in done:
+        start = manifest.get("startup_seconds")
+        if manifest["kind"] == "imported" or start is None:
+            continue  # None: made by a version that did not measure it
         spent["start-up"] += start
         rest = manifest["seconds"] - start
         if manifest["kind"] == "method":

@@ -19,7 +19,8 @@ LONGEST_CELL = 10_000_000
 def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
     """The text of a file with its line ends as they are.
 
-    Raises :class:`XltError` when it is missing (naming the publisher), empty or not ``encoding``.
+    Raises :class:`XltError` when it is missing (naming the publisher), empty, not ``encoding``, or
+    the pointer that a clone without Git LFS has in its place.
     """
     try:
         raw = path.read_bytes()
@@ -29,6 +30,11 @@ def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
         ) from error
     if not raw.strip():
         raise XltError(f"{path} is empty: get the file again from {publisher}")
+    if raw.startswith(b"version https://git-lfs"):
+        raise XltError(
+            f"{path} is a Git LFS pointer and not the file that it stands for: run `git lfs pull` "
+            f"in the clone it was copied from ({publisher}), and copy it again"
+        )
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
@@ -42,12 +48,16 @@ def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
 
 
 def read_table(
-    path: Path, columns: Sequence[str], publisher: str, delimiter: str = "\t"
+    path: Path,
+    columns: Sequence[str],
+    publisher: str,
+    delimiter: str = "\t",
+    filled: bool = True,
 ) -> list[dict[str, str]]:
     """Rows of a delimited file with a header, quoted as CSV is (``"``, ``""``, quoted line breaks).
 
-    ``columns`` must be there and filled in every row; others may be. The rows are counted a second
-    time from the quotes and line breaks alone and must agree. Raises :class:`XltError`.
+    ``columns`` must be there, and ``filled`` in every row; others may be. The rows are counted a
+    second time from the quotes and line breaks alone and must agree. Raises :class:`XltError`.
     """
     text = read_text(path, publisher).rstrip("\r\n") + "\n"  # blank lines at the end are none
     header: list[str] | None = None
@@ -72,7 +82,7 @@ def read_table(
                     f"the row is cut off or its quotes are broken; get the file from {publisher}"
                 )
             row = dict(zip(header, cells, strict=True))
-            if blank := [c for c in columns if not row[c].strip()]:
+            if filled and (blank := [c for c in columns if not row[c].strip()]):
                 raise XltError(f"{where}: the cell {blank[0]!r} is empty, expected text")
             rows.append(row)
     except csv.Error as error:

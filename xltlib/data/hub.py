@@ -7,9 +7,8 @@ Both libraries are imported on use.
 
 Repositories, configurations, columns and licences are from the hub's pages and cards and from the
 publishers' READMEs; none of it has been loaded from the hub itself yet. Not seen in any listing:
-the conversions of masakhaner (1.0) and, today, of xlsum (it was there in 2023). AfriHG (XL-Sum's
-articles with headlines, in its splits) has no loader: no repository of the hub is known to us, and
-the columns of its publisher's CSV files (github.com/dadelani/AfriHG) are not confirmed.
+the conversions of masakhaner (1.0) and, today, of xlsum (it was there in 2023). AfriHG is read from
+its publisher's files alone (the data set ``afrihg``): no repository of the hub is known to us.
 """
 
 import hashlib

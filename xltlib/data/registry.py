@@ -1,6 +1,18 @@
 """All sources. A new data set is one module with a ``SOURCE``, and a line here."""
 
-from . import hub, kinnews, masakhaner, masakhanews, mini, mono, rw_news, sib200, web, xlsum
+from . import (
+    afrihg,
+    hub,
+    kinnews,
+    masakhaner,
+    masakhanews,
+    mini,
+    mono,
+    rw_news,
+    sib200,
+    web,
+    xlsum,
+)
 from .source import Corpus, Source
 
 SOURCES: dict[str, Source] = {
@@ -13,6 +25,7 @@ SOURCES: dict[str, Source] = {
         rw_news.SOURCE,
         sib200.SOURCE,
         xlsum.SOURCE,
+        afrihg.SOURCE,
         *hub.SOURCES,
     )
 }

@@ -30,9 +30,7 @@ class Laft(Prompt):
         self.language = target
         if spec := released(profile, target.code):
             self.lm = models.load_lm(spec)
-            folder = Path(spec.path).expanduser()
-            name = folder.name if folder.is_dir() else spec.path
-            revision = f"{name} {models.revision(spec)}"
+            revision = f"{_named(spec)} {models.revision(spec)}"
             self.revision = models.identity(revision, spec, self.lm.dtype)
             return
         folder, history = adapted(profile, target)
@@ -49,6 +47,12 @@ def released(profile: Profile, language: str) -> ModelSpec | None:
         return None
     path, _, revision = given.partition("@")
     return profile.model.model_copy(update={"path": path, "revision": revision or None})
+
+
+def _named(spec: ModelSpec) -> str:
+    """The hub id of a released model; of a folder its name, not where it is."""
+    folder = Path(spec.path).expanduser()
+    return folder.name if folder.is_dir() else spec.path
 
 
 def training_text(profile: Profile, language: Language) -> Decontaminated:
@@ -82,14 +86,15 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     return found
 
 
-def corpus(profile: Profile, language: Language) -> list[str]:
-    """The lines alone that a language is adapted on.
+def adapted_on(profile: Profile, language: Language, lines: int = 3) -> list[str]:
+    """The first ``lines`` of the text that a language is adapted on.
 
-    None where others have adapted the model: their card says what it has read.
+    Where others have adapted the model, one line that says which model stands in its place.
     """
-    if language.code in profile.laft.adapted:
-        return []
-    return training_text(profile, language).lines
+    if spec := released(profile, language.code):
+        name = f"{_named(spec)}@{spec.revision}" if spec.revision else _named(spec)
+        return [f"{name}: adapted by others, whose model card says on what"]
+    return training_text(profile, language).lines[:lines]
 
 
 def evaluated_texts(profile: Profile, language: str) -> list[str]:

@@ -1,18 +1,15 @@
 """A served model's answers on disk, keyed by all that was asked; SQLite, for several processes."""
 
-import contextlib
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import XltError
+from .sqlite_cache import SqliteCache
 
 _TABLE = """CREATE TABLE IF NOT EXISTS answers (
     request TEXT PRIMARY KEY, answer TEXT NOT NULL, seconds REAL NOT NULL) WITHOUT ROWID"""
-_WAIT = 60.0  # seconds to wait for another process's commit
-_MANY = 500  # requests per query: SQLite limits the variables of one
+_ROWS = "SELECT request, answer, seconds FROM answers"
 
 
 class Answer(NamedTuple):
@@ -22,31 +19,22 @@ class Answer(NamedTuple):
     seconds: float
 
 
-class AnswerCache:
-    """One SQLite file in write-ahead mode: hash of a request -> its answer."""
+class AnswerCache(SqliteCache):
+    """Hash of a request -> its answer. Each answer is kept at once."""
 
     def __init__(self, path: Path):
-        self.path = path
-        with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute(_TABLE)
+        super().__init__(
+            path,
+            table=_TABLE,
+            check=f"{_ROWS} LIMIT 1",
+            label=f"answers of served models, {path}",
+            remedy="it can be deleted, its answers are then asked for again",
+        )
 
     def get(self, requests: Sequence[str]) -> dict[str, Answer]:
         """The answers to those of ``requests`` that were asked before."""
-        found: dict[str, Answer] = {}
-        with self._explained():
-            for at in range(0, len(requests), _MANY):
-                some = requests[at : at + _MANY]
-                rows = self._connection.execute(
-                    "SELECT request, answer, seconds FROM answers "
-                    f"WHERE request IN ({','.join('?' * len(some))})",
-                    some,
-                )
-                found.update((request, Answer(json.loads(a), s)) for request, a, s in rows)
-        return found
+        rows = self._select(f"{_ROWS} WHERE request IN ({{}})", (), requests)
+        return {request: Answer(json.loads(answer), seconds) for request, answer, seconds in rows}
 
     def put(self, request: str, answer: Answer) -> None:
         """Keep one answer, at once; what another process kept first stays."""
@@ -55,17 +43,3 @@ class AnswerCache:
                 "INSERT INTO answers VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (request, json.dumps(answer.content, ensure_ascii=False), answer.seconds),
             )
-
-    def close(self) -> None:
-        self._connection.close()
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise XltError(
-                f"answers of served models, {self.path}: {error}: check that its folder can be "
-                "written and has free space; a file that is no SQLite file any more can be "
-                "deleted, its answers are then asked for again"
-            ) from error
