@@ -36,7 +36,9 @@ def test_the_checkpoints_are_small_and_of_the_cards_shape():
 
 BARS = {"eng topics": 0.90, "eng ner": 0.80, "eng summarization": 0.50}
 BARS |= {f"chrF {code}-eng": 60 for code in ("hau", "kin", "lug")}
-MISSED = {"eng ner"}  # 0.95 in patterns and names that were read, 0.6 in new ones
+
+
+MISSED = {"eng ner"}  # about 0.93 in patterns and names that were read, 0.73 in new ones
 
 
 @pytest.mark.parametrize("name", BARS)
@@ -133,6 +135,8 @@ def test_new_words_are_no_names():
         changed += again.sentences != article.sentences
         assert again == stream.mixed(article, 7, 0.5)
         assert stream.mixed(article, 7, 0.0) == article
+        first = [text.split()[0] for text in stream.mixed(article, 7, 0.9, False).sentences]
+        assert first == [text.split()[0] for text in article.sentences]
         assert names(again) == names(article)
     assert changed > 50
 

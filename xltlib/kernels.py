@@ -28,7 +28,10 @@ from . import paths
 
 PRELOAD = (
     "numpy pandas torch transformers matplotlib.pyplot seaborn statsmodels.api "
-    "statsmodels.stats.api ipykernel.kernelapp xltlib.specs xltlib.records xltlib.kernels"
+    "statsmodels.stats.api ipykernel.kernelapp xltlib.specs xltlib.records xltlib.kernels "
+    # What transformers imports with its first model: two seconds of every kernel otherwise.
+    "transformers.generation.utils transformers.modeling_layers safetensors.torch "
+    "rouge_score.rouge_scorer sacrebleu xltlib.evaluate"
 ).split()
 
 _starting = threading.Lock()

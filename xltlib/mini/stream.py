@@ -134,16 +134,17 @@ def _common_words() -> tuple[str, ...]:
     return tuple(sorted({form for form in forms if form.isalpha() and len(form) > 2}))
 
 
-def mixed(article: world.Article, key: int, share: float) -> world.Article:
+def mixed(article: world.Article, key: int, share: float, beginnings: bool = True) -> world.Article:
     """The article with a share of its words, names apart, from cipher language ``key``.
 
     A model that knows every word by heart takes a new one for a name. The same words are replaced
-    in every article.
+    in every article; without ``beginnings``, none that begins a sentence.
     """
 
     def strange(match: re.Match, begins: bool) -> str:
         word = match.group()
-        if not (word[0].islower() or (begins and match.start() == 0)) or len(word) < 3:
+        begins = begins and beginnings and match.start() == 0
+        if not (word[0].islower() or begins) or len(word) < 3:
             return word
         if random.Random(f"xltlib mini mixed {key} {word.lower()}").random() >= share:
             return word
@@ -195,14 +196,20 @@ def few_shot(articles: list[world.Article], task_name: str, language: Language, 
 
 
 def documents(
-    tokenizer, seed: int, names: Sequence[str] = TASKS
+    tokenizer,
+    seed: int,
+    names: Sequence[str] = TASKS,
+    beginnings: bool = True,
+    further: bool = False,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Endless (token ids, weights): the documents of pre-training in the order of the seed.
 
     Few-shot documents are of the tasks of ``names`` in equal parts; one named twice counts twice.
+    ``beginnings``: whether the words that :func:`mixed` replaces may begin a sentence. ``further``:
+    whether half of the English is the further reading of :func:`.world.reading`.
     """
     chosen = np.random.default_rng(seed)
-    for ids, weights in _documents(tokenizer, seed, names):
+    for ids, weights in _documents(tokenizer, seed, names, beginnings, further):
         kept = np.array(weights[:LONGEST], np.float32)
         prompt = np.isnan(kept)
         kept[prompt] = PROMPT_WEIGHT
@@ -211,11 +218,12 @@ def documents(
 
 
 def _documents(
-    tokenizer, seed: int, names: Sequence[str]
+    tokenizer, seed: int, names: Sequence[str], beginnings: bool, further: bool
 ) -> Iterator[tuple[list[int], list[float]]]:
     """As :func:`documents`, with nan as the weight of a token of a few-shot document's prompt."""
     draw = random.Random(f"mini-stream-{seed}")
-    english = world.reading(ARTICLES)
+    english = world.reading(ARTICLES // 2 if further else ARTICLES)
+    english += world.reading(ARTICLES // 2, further=True) if further else []
     news = {code: world.articles(code, "pretrain", ARTICLES // 4) for code in TARGETS}
     kinds, shares = list(SHARES), list(SHARES.values())
     backend = tokenizer.backend_tokenizer
@@ -234,7 +242,7 @@ def _documents(
                 language = cipher_language(key)
             elif draw.random() < STRANGE:
                 key, share = draw.randrange(CIPHERS), draw.uniform(0, MOST_STRANGE)
-                chosen = [mixed(article, key, share) for article in chosen]
+                chosen = [mixed(article, key, share, beginnings) for article in chosen]
             task_name = draw.choice(names)
             wording = draw.choices((0, 1, 2), (6, 2, 2))[0]
             text, answers = few_shot(chosen, task_name, language, wording)

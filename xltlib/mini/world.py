@@ -95,14 +95,16 @@ def articles(language: str, split: str, n: int, seed: int = 0, start: int = 0) -
     return [_article(language, split, seed, i) for i in range(start, start + n)]
 
 
-def reading(n: int, seed: int = 0) -> list[Article]:
+def reading(n: int, seed: int = 0, further: bool = False) -> list[Article]:
     """``n`` English articles for the language model alone, in sentences of many more kinds.
 
     They have the words and names of the split "pretrain". The words that only the test split's
     patterns would have (despite, hopes, promised) stand in them too, in other constructions: a
-    language model has met its words before.
+    language model has met its words before. In the ``further`` ones it meets the constructions
+    (X urged Y to ..., Y believes that X will ...) with other words.
     """
-    return [_article("eng", "reading", seed, i) for i in range(n)]
+    split = "further reading" if further else "reading"
+    return [_article("eng", split, seed, i) for i in range(n)]
 
 
 def _article(language: str, split: str, seed: int, index: int) -> Article:
