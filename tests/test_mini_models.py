@@ -153,10 +153,11 @@ def test_documents_are_deterministic_and_weighted_as_stated(tokenizer, monkeypat
     named = (stream.PROMPT_WEIGHT, stream.NEWS_WEIGHT, stream.COPY_WEIGHT)
     known = {0.0, *(float(np.float32(weight)) for weight in named)}
     seen: list[bool] = []
+    prompt = float(np.float32(stream.PROMPT_WEIGHT))
     for ids, weights in documents:
         assert 0 < len(ids) == len(weights) <= stream.LONGEST
         answers = [w for w in weights if w not in known]
-        seen += [w > 0 for w in weights if w in (0.0, named[0])] if answers else []
+        seen += [w > 0 for w in weights if w in (0.0, prompt)] if answers else []
         if answers and len(ids) < stream.LONGEST:  # else the last answer may be cut
             total = sum(answers) / stream.ANSWER_WEIGHT
             assert total == pytest.approx(round(total), abs=1e-5) and round(total) >= 1
