@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from test_models_translator import language
-from tiny_models import TEXT, marian, tokenizer
+from tiny_models import TEXT, marian, sentence_pieces, tokenizer
 from transformers import (
     M2M100Config,
     M2M100ForConditionalGeneration,
@@ -39,15 +39,7 @@ def nllb() -> NllbTokenizer:
 
 
 def m2m100(folder) -> M2M100Tokenizer:
-    import sentencepiece
-
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(TEXT), model_prefix=str(folder / "sp"), vocab_size=100, pad_id=3,
-        minloglevel=2,
-    )  # fmt: skip
-    made = sentencepiece.SentencePieceProcessor(str(folder / "sp.model"))
-    vocabulary = {made.id_to_piece(i): i for i in range(len(made))}
-    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+    sentence_pieces(folder)
     return M2M100Tokenizer(str(folder / "vocab.json"), str(folder / "sp.model"))
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_models import TEXT, marian, tokenizer
+from tiny_models import TEXT, marian, sentence_pieces, tokenizer
 from transformers import (
     M2M100Config,
     M2M100ForConditionalGeneration,
@@ -146,17 +146,7 @@ def test_nllb_by_flores_codes():
 @pytest.fixture(scope="module")
 def pieces(tmp_path_factory):
     """A sentencepiece model and its vocabulary as JSON."""
-    import sentencepiece
-
-    folder = tmp_path_factory.mktemp("pieces")
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(TEXT), model_prefix=str(folder / "sp"), vocab_size=100, pad_id=3,
-        minloglevel=2,
-    )  # fmt: skip
-    made = sentencepiece.SentencePieceProcessor(str(folder / "sp.model"))
-    vocabulary = {made.id_to_piece(i): i for i in range(len(made))}
-    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
-    return folder
+    return sentence_pieces(tmp_path_factory.mktemp("pieces"))
 
 
 def test_m2m100_by_two_letter_codes(pieces):

@@ -1,6 +1,8 @@
 """Small random models and tokenizers, made in memory: what the tests of the engine run on."""
 
 import functools
+import json
+from pathlib import Path
 
 import torch
 from tokenizers import (
@@ -144,6 +146,20 @@ def causal(architecture: str = "llama", vocabulary: int = 340, attention: str = 
     model.generation_config.eos_token_id = 2
     model.generation_config.pad_token_id = 3
     return model
+
+
+def sentence_pieces(folder: Path) -> Path:
+    """``folder`` with a sentencepiece model of TEXT (sp.model) and its vocabulary (vocab.json)."""
+    import sentencepiece
+
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(TEXT), model_prefix=str(folder / "sp"), vocab_size=100, pad_id=3,
+        minloglevel=2,
+    )  # fmt: skip
+    made = sentencepiece.SentencePieceProcessor(str(folder / "sp.model"))
+    vocabulary = {made.id_to_piece(i): i for i in range(len(made))}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+    return folder
 
 
 @functools.cache
