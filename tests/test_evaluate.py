@@ -85,6 +85,23 @@ def test_a_killed_study_goes_on_with_the_same_records(monkeypatch):
     pd.testing.assert_frame_equal(rows[same], whole[same])
 
 
+def test_a_killed_study_that_was_changed_begins_anew(monkeypatch):
+    real, calls = evaluate.Study._part, []
+
+    def part(self, shots, seed):
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        calls.append((shots, seed))
+        return real(self, shots, seed)
+
+    with monkeypatch.context() as cut_short:
+        cut_short.setattr(evaluate.Study, "_part", part)
+        with pytest.raises(KeyboardInterrupt):
+            study().run(progress=lambda line: None)
+    rows = study(limit=4).run(progress=lambda line: None)
+    assert set(rows.groupby(["shots", "seed"]).size()) == {4}  # none of the six answers to 0 shots
+
+
 def test_translate_asks_in_english_and_answers_in_the_language():
     one = study("translate", "ner", shots=[2], seeds=[0])
     assert one.method.language.code == "eng"

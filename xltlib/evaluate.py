@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import data, methods, paths, records, results, tasks
+from . import data, methods, paths, provenance, records, results, tasks
 from .data import Example, demonstrations
 from .methods.laft import check_adaptable, check_leaks
 from .specs import Cell, Profile, load_language, load_profile
@@ -178,10 +178,10 @@ class Study:
         Without demonstrations there is nothing to draw, so 0 shots run once, under the first seed.
         """
         whole = self.folder / "records.parquet"
-        parts = []
+        kept, parts = self.folder / "parts" / self._made_of(), []
         for shots in self.profile.shots:
             for seed in self.profile.seeds if shots else self.profile.seeds[:1]:
-                part = self.folder / "parts" / f"{shots}-shots-seed-{seed}.parquet"
+                part = kept / f"{shots}-shots-seed-{seed}.parquet"
                 if not part.exists():
                     records.write(self._part(shots, seed), part)
                     progress(f"{self.cell.slug}: {shots} shots, seed {seed}")
@@ -193,6 +193,18 @@ class Study:
         records.write(rows, whole)
         shutil.rmtree(self.folder / "parts")
         return rows
+
+    def _made_of(self) -> str:
+        """What the answers depend on, as a name: a part of a study that was changed is no part."""
+        cell, method = self.cell, self.method
+        content = {
+            "profile": self.profile.model_dump(mode="json"),
+            "language": self.language.model_dump(mode="json"),
+            "data": provenance.data(cell.dataset, self.language.code, self.profile.data_dir),
+            "models": [method.revision, method.translator and method.translator.revision],
+            "sources": provenance.sources("records"),
+        }
+        return provenance.digest(content)[:16]
 
     def _part(self, shots: int, seed: int) -> pd.DataFrame:
         """The records of one (shots, seed)."""
