@@ -218,8 +218,7 @@ def _checked_corpus(
 ) -> tuple["Corpus", Path | None]:
     found = _corpus(name)
     root = _root(name, found.local, data_dir) or (Path(data_dir) if data_dir else None)
-    if (languages := found.languages(root)) is not None:
-        _in_languages(name, language, languages, root)
+    _in_languages(name, language, found.languages(root), root)
     return found, root
 
 
@@ -250,11 +249,13 @@ def _root(name: str, local: bool, data_dir: Path | str | None) -> Path | None:
     return root
 
 
-def _in_languages(name: str, language: str, available: Iterable[str], root: Path | None) -> None:
-    available = tuple(available)
-    if language not in available:
+def _in_languages(
+    name: str, language: str, available: Iterable[str] | None, root: Path | None
+) -> None:
+    """``available`` None: any language whatever."""
+    if available is not None and language not in (known := tuple(available)):
         where = f"these are the languages of {name}" + (f" in {root}" if root else "")
-        raise not_one_of("language", language, available, where)
+        raise not_one_of("language", language, known, where)
 
 
 def _distinct_ids(examples: list[Example], where: str) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import XltError, not_one_of
+from ..specs import load_language
 from . import Example
 from .conll import Sentence, spans
 from .files import flat
@@ -34,7 +35,7 @@ class HubSet:
     """Where a data set is, what its columns are called, and the way to it without the hub."""
 
     repo: str
-    configs: Mapping[str, str]  # language -> configuration
+    configs: Mapping[str, str]  # language -> configuration; empty: its FLORES code, whichever it is
     gold: Mapping[str, str]  # task -> column
     text: str
     licence: str
@@ -45,13 +46,24 @@ class HubSet:
     files: str = _CONVERTED
     pool: str = "train"
 
+    def config(self, language: str) -> str:
+        """The configuration of a language. Raises :class:`XltError` when it has no file."""
+        return self.configs[language] if self.configs else load_language(language).flores
+
+    def languages(self) -> tuple[str, ...] | None:
+        """The languages that it has; None where a language's own file says how it is called."""
+        return tuple(self.configs) or None
+
+
+def _same(codes: str) -> dict[str, str]:
+    return {code: code for code in codes.split()}
+
 
 _NER = "https://github.com/masakhane-io/masakhane-ner"
-_AFRICAN = {"hau": "hau", "kin": "kin", "lug": "lug"}
 _SETS = {
     "hub:masakhaner1": HubSet(
         repo="masakhane/masakhaner",
-        configs=_AFRICAN,
+        configs=_same("amh hau ibo kin lug luo pcm swa wol yor"),
         gold={"ner": "ner_tags"},
         text="tokens",
         licence="CC BY-NC 4.0 (publisher), unknown (its card)",
@@ -61,7 +73,9 @@ _SETS = {
     ),
     "hub:masakhaner2": HubSet(
         repo="masakhane/masakhaner2",
-        configs=_AFRICAN,
+        configs=_same(
+            "bam bbj ewe fon hau ibo kin lug luo mos nya pcm sna swa tsn twi wol xho yor zul"
+        ),
         gold={"ner": "ner_tags"},
         text="tokens",
         licence="CC BY-NC 4.0 (publisher), AFL-3.0 (its card)",
@@ -71,7 +85,7 @@ _SETS = {
     ),
     "hub:masakhanews": HubSet(
         repo="masakhane/masakhanews",
-        configs={"eng": "eng", "hau": "hau", "lug": "lug"},
+        configs=_same("amh eng fra hau ibo lin lug orm pcm run sna som swa tir xho yor"),
         gold={"topics": "label", "summarization": "headline"},
         text="text",
         licence="AFL-3.0 (its card)",
@@ -81,12 +95,12 @@ _SETS = {
     ),
     "hub:sib200": HubSet(
         repo="Davlan/sib200",
-        configs={c: f"{c}_Latn" for c in ("eng", "hau", "kin", "lug")},
+        configs={},
         gold={"topics": "category"},
         text="text",
         licence="CC BY-SA 4.0",
         clone="https://github.com/dadelani/sib-200",
-        copy="data/annotated/{language}_Latn/*",
+        copy="data/annotated/{config}/*",
         local="sib200",
         revision="main",
         files="data/{config}/{split}.tsv",
@@ -103,7 +117,19 @@ _SETS = {
     ),
     "hub:xlsum": HubSet(
         repo="csebuetnlp/xlsum",
-        configs={"eng": "english", "hau": "hausa"},
+        configs={
+            "amh": "amharic",
+            "eng": "english",
+            "hau": "hausa",
+            "ibo": "igbo",
+            "orm": "oromo",
+            "pcm": "pidgin",
+            "run": "kirundi",
+            "som": "somali",
+            "swa": "swahili",
+            "tir": "tigrinya",
+            "yor": "yoruba",
+        },
         gold={"summarization": "summary"},
         text="text",
         licence="CC BY-NC-SA 4.0",
@@ -113,7 +139,10 @@ _SETS = {
     ),
     "hub:mafand": HubSet(
         repo="masakhane/mafand",
-        configs={c: f"en-{c}" for c in _AFRICAN},
+        configs={
+            code: f"en-{code}"
+            for code in "amh hau ibo kin lug luo nya pcm sna swa tsn twi xho yor zul".split()
+        },
         gold={},  # parallel text: see xltlib.data.parallel
         text="translation",
         licence="CC BY-NC 4.0",
@@ -122,6 +151,11 @@ _SETS = {
         local="mafand",
     ),
 }
+
+
+def languages(name: str) -> tuple[str, ...]:
+    """The languages that one of the hub's sets is known to have, by ISO 639-3 code."""
+    return tuple(_SETS[name].configs)
 
 
 def fetch(name: str, language: str, split: str) -> Any:
@@ -136,7 +170,8 @@ def fetch(name: str, language: str, split: str) -> Any:
     except ImportError as error:
         raise XltError(f"{name} needs the package `datasets`: pip install 'datasets>=5'") from error
     part = entry.pool if split == "demos" else "test"
-    pattern = entry.files.format(config=entry.configs[language], split=part)
+    config = entry.config(language)
+    pattern = entry.files.format(config=config, split=part)
     try:
         folder = snapshot_download(
             entry.repo, repo_type="dataset", revision=entry.revision, allow_patterns=[pattern]
@@ -151,14 +186,14 @@ def fetch(name: str, language: str, split: str) -> Any:
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise XltError(
-            f"{name}: cannot load {entry.repo} ({entry.configs[language]}, {part}) from the hub, "
+            f"{name}: cannot load {entry.repo} ({config}, {part}) from the hub, "
             f"which is offline, unreachable or has changed ({type(error).__name__}: {reason}): "
             f"{_other_ways(entry, language, pattern)}"
         ) from error
 
 
 def _other_ways(entry: HubSet, language: str, pattern: str) -> str:
-    copy = entry.copy.format(language=language)
+    copy = entry.copy.format(language=language, config=entry.config(language))
     return (
         "check the network and HF_HUB_OFFLINE; or run, where there is a network, "
         f"`hf download {entry.repo} --repo-type dataset --revision {entry.revision} "
@@ -245,12 +280,12 @@ def _source(name: str, entry: HubSet) -> Source:
     return Source(
         name=name,
         tasks=tuple(entry.gold),
-        published=tuple(entry.configs),
+        published=entry.languages() or ("the 200 of FLORES-200",),
         licence=entry.licence,
         url=f"huggingface.co/datasets/{entry.repo}",
         read=partial(_read, name),
         labels=partial(_labels, name),
-        languages=lambda root: tuple(entry.configs),
+        languages=lambda root: entry.languages(),
         revision=partial(_revision, name),
         notes=partial(_notes, name),
         local=False,

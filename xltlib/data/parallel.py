@@ -105,13 +105,15 @@ def sets_for(profile: "Profile", language: str) -> list[str]:
     Those that it evaluates on, MAFAND-MT of the hub when it evaluates on the hub's sets, and those
     that stand in its data folder.
     """
+    from . import hub
+
     used = {
         d.name
         for d in profile.datasets
         if language in (load_language(name).code for name in d.languages)
     }
     chosen = used & SETS.keys()
-    if any(name.startswith("hub:") for name in used) and language in {"hau", "kin", "lug"}:
+    if any(name.startswith("hub:") for name in used) and language in hub.languages("hub:mafand"):
         chosen.add("hub:mafand")
     if profile.data_dir is not None:
         root = Path(profile.data_dir)

@@ -23,7 +23,7 @@ class Source:
     url: str
     read: Callable[[str, str, str, Path | None], list[Example]]  # task, language, split, root
     labels: Callable[[str, str, Path | None], Iterable[str]]  # task, language, root
-    languages: Callable[[Path | None], tuple[str, ...]]  # that can be loaded
+    languages: Callable[[Path | None], tuple[str, ...] | None]  # that can be loaded; None: any
     revision: Callable[[str, Path | None], str]  # language, root
     notes: Callable[[str, str, Path | None], dict[str, int]] = _nothing  # task, language, root
     local: bool = True
