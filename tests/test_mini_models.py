@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from xltlib import models, paths
+from xltlib.data.mini import example
 from xltlib.mini import pretrain, stream, world
 from xltlib.mini.scores import scores
 from xltlib.specs import load_language, load_profile
@@ -64,12 +65,14 @@ def test_the_tokenizer_spells_every_character():
 
 
 @pytest.mark.parametrize("task", ["topics", "summarization", "ner"])
-def test_answers_in_a_few_shot_document_weigh_the_same(tokenizer, task):
+def test_answers_and_entities_in_a_few_shot_document_weigh_the_same(tokenizer, task):
     articles = world.articles("eng", "pretrain", 4)
     text, answers = stream.few_shot(articles, task, load_language("eng"), 0)
     assert len(answers) == 4
-    for (start, end), article in zip(answers, articles, strict=True):
+    for (start, end, count), article in zip(answers, articles, strict=True):
         said = text[start:end]
+        entities = len(example(article, "ner").gold)
+        assert count == (max(entities, 1) if task == "ner" else 1)
         assert said.startswith(" ") and said.endswith("\n")
         expected = {"topics": article.topic, "summarization": article.headline}
         assert said.strip() == expected.get(task, said.strip())
@@ -112,6 +115,27 @@ def test_made_up_names_are_many_and_acronyms_stay_acronyms():
     assert all(name.isupper() and 2 <= len(name) <= 4 for name in letters)
 
 
+def test_an_organisation_of_one_word_is_an_english_word():
+    """A made-up name alone could as well be a person's."""
+    draw, made = random.Random(0), []
+    for article in world.reading(300):
+        again = stream.renamed(article, draw)
+        pairs = zip(article.sentences, article.spans, again.sentences, again.spans, strict=True)
+        for old, before, new, after in pairs:
+            for was, now in zip(before, after, strict=True):
+                name = old[was.start : was.end]
+                if was.type == "ORG" and name.isalpha() and not name.isupper():
+                    made.append(new[now.start : now.end].lower())
+    words = stream._english_words()
+    begins = {word[:6] for word in words}
+
+    def is_brand(name):
+        return name in words or any({name[:i], name[i:]} <= begins for i in range(3, 7))
+
+    # The rest are those of a place or person that was named before.
+    assert len(made) > 20 and np.mean([is_brand(name) for name in made]) > 0.8
+
+
 def names(article):
     pairs = zip(article.sentences, article.spans, strict=True)
     return [text[s.start : s.end] for text, spans in pairs for s in spans]
@@ -131,10 +155,10 @@ def test_the_kinds_of_organisations_stay_in_most_articles():
 def test_new_words_are_no_names():
     changed = 0
     for article in world.articles("eng", "pretrain", 60):
-        again = stream.mixed(article, 7, 0.5)
+        again = stream.mixed(article, 7, 0.5, True)
         changed += again.sentences != article.sentences
-        assert again == stream.mixed(article, 7, 0.5)
-        assert stream.mixed(article, 7, 0.0) == article
+        assert again == stream.mixed(article, 7, 0.5, True)
+        assert stream.mixed(article, 7, 0.0, True) == article
         first = [text.split()[0] for text in stream.mixed(article, 7, 0.9, False).sentences]
         assert first == [text.split()[0] for text in article.sentences]
         assert names(again) == names(article)

@@ -2,8 +2,7 @@
 
 Each verb with each object noun belongs to the test split or to all the others, and so do the names
 of people and organisations and part of the places; some sentence patterns are the test split's own.
-The splits "reading" and "further reading" are like "pretrain" in sentences of many more kinds,
-which only English has.
+The split "reading" is like "pretrain" in sentences of many more kinds, which only English has.
 """
 
 import functools
@@ -27,8 +26,6 @@ from .story import (
 
 TITLED = {"work", "device", "net"}  # things that can carry the title of a product or a work
 PEOPLE = {"people", "role"}
-#: English for the language model alone: split -> book of reading.tsv.
-BOOKS = {"reading": "1", "further reading": "2"}
 PURPOSES = ("help", "train", "warn", "visit")
 #: Lead pattern -> the headline patterns that can follow from it, the usual one first.
 HEADLINES = {
@@ -88,11 +85,10 @@ def _cities(test: bool) -> tuple[str, ...]:
 
 @functools.cache
 def _patterns(kind: str, split: str) -> tuple[str, ...]:
-    """The patterns of "test" or "train"; those of "reading" are English and come on top of these,
-    those of "further reading" are English too and stand alone."""
+    """The patterns of "test", "train" or "reading", whose own come on top of those of "train"."""
     shared = "train" if split == "reading" else split
     rows = [r for r in table("patterns") if r["split"] == shared]
-    rows += [r for r in table("reading") if r["book"] == BOOKS.get(split)]
+    rows += table("reading") if split == "reading" else ()
     return tuple(r["id"] for r in rows if r["kind"] == kind)
 
 
@@ -103,7 +99,7 @@ class Author:
         self.draw = draw
         self.test = split == "test"
         self.split = "test" if self.test else "train"
-        self.usual = split if split in BOOKS else "train"  # sentence patterns
+        self.usual = "reading" if split == "reading" else "train"  # sentence patterns
         self.topic = draw.choice(TOPICS)
         self.glosses = 0
 

@@ -49,24 +49,8 @@ TRANSLATOR_SHAPE = {
 }
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One cosine of the language model's learning rate, over documents of its own."""
-
-    tokens: int
-    learning_rate: float
-    #: Whether made-up words that are no names may begin a sentence. They teach not to take every
-    #: capital for a name; after the first reading the model had learned it too well.
-    beginnings: bool
-    #: Whether half of the English is in further kinds of sentence.
-    further: bool
-
-
-LM_READINGS = (
-    Reading(12_000_000, 0.01, beginnings=True, further=False),
-    Reading(5_000_000, 0.008, beginnings=False, further=False),
-    Reading(5_000_000, 0.008, beginnings=True, further=True),
-)
+LM_TOKENS = 20_000_000
+LM_LEARNING_RATE = 0.01
 #: Of the few-shot documents, in equal parts: entities take the longest to learn.
 LM_TASKS = ("topics", "ner", "summarization", "ner")
 
@@ -211,29 +195,25 @@ def make_lm(out: Path) -> Made:
     """Train and save the language model."""
     from . import stream, train
 
-    start, tokens, lm = time.perf_counter(), lm_tokenizer(), None
+    start, tokens = time.perf_counter(), lm_tokenizer()
     log = functools.partial(print, "language model:", flush=True)
-    for seed, reading in enumerate(LM_READINGS, SEED):
-        documents, size = [], 0
-        for document in stream.documents(
-            tokens, seed, LM_TASKS, reading.beginnings, reading.further
-        ):
-            documents.append(document)
-            size += len(document[0])
-            if size >= reading.tokens:
-                break
-        log(f"{size:,} tokens read, {time.perf_counter() - start:.0f} s so far")
-        lm = train.train_lm(
-            documents,
-            len(tokens),
-            shape=LM_SHAPE,
-            start=lm,
-            longest=stream.LONGEST,
-            learning_rate=reading.learning_rate,
-            seed=seed,
-            log=log,
-        )
-        save(lm, tokens, out / "lm")
+    documents, size = [], 0
+    for document in stream.documents(tokens, SEED, LM_TASKS):
+        documents.append(document)
+        size += len(document[0])
+        if size >= LM_TOKENS:
+            break
+    log(f"{size:,} tokens read, {time.perf_counter() - start:.0f} s so far")
+    lm = train.train_lm(
+        documents,
+        len(tokens),
+        shape=LM_SHAPE,
+        longest=stream.LONGEST,
+        learning_rate=LM_LEARNING_RATE,
+        seed=SEED,
+        log=log,
+    )
+    save(lm, tokens, out / "lm")
     return Made(time.perf_counter() - start, train.precision())
 
 
@@ -283,8 +263,8 @@ def write_card(out: Path, lm: Made, translator: Made) -> None:
         "language_model": {
             "architecture": "LlamaForCausalLM",
             "shape": LM_SHAPE | {"vocab_size": LM_VOCABULARY},
-            "tokens": sum(reading.tokens for reading in LM_READINGS),
-            "readings": [asdict(reading) for reading in LM_READINGS],
+            "tokens": LM_TOKENS,
+            "learning_rate": LM_LEARNING_RATE,
             "tasks": LM_TASKS,
             "shares": stream.SHARES,
             "seconds": round(lm.seconds),

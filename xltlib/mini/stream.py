@@ -3,7 +3,7 @@
 Five kinds of document. Their shares were found by trial: repeated segments keep copying (entities,
 headlines) general; without the cipher languages the model cannot use demonstrations in a language
 that it does not know; without a weight per answer a one-token label is drowned by the text around
-it.
+it, and an entity in a list of ten counts as little as the list if the list is one answer.
 """
 
 import functools
@@ -40,6 +40,8 @@ CIPHERS = 5_000  # distinct pseudo-languages
 RENAMED = 0.8  # share of few-shot documents with made-up names
 STRANGE = 0.5  # share of English few-shot documents with words of a cipher language in them
 MOST_STRANGE = 0.6  # the largest share of their words
+BEGINNINGS = 0.5  # share of these documents in which a strange word may begin a sentence
+PIECED = 0.35  # share of made-up names that are put together from pieces of words
 # What made-up names are spelled with.
 ONSETS = (
     *(2 * "bcdfghjklmnprstvwyzbdgklmnrst"),
@@ -50,7 +52,7 @@ VOWELS = (*(6 * "aeiou"), "aa", "ee", "oo", "ai", "au", "ou", "ya")
 CODAS = (*"nnnlrmstkd", "sh", "nd", "rt", "ck", "lm", "ng", "x", "z")
 NAME_ENDINGS = ("son", "ton", "er", "ham", "ley", "land", "s", "burg", "in")
 # Weights of the loss. Answers get about a quarter of the whole.
-ANSWER_WEIGHT = 4.0  # of an answer, however many tokens it has
+ANSWER_WEIGHT = 4.0  # of an answer or an entity, however many tokens it has
 PROMPT_WEIGHT = 0.2  # of another token of a few-shot document, in one of four: the rest has none
 PROMPT_SHARE = 0.25  # and costs no logits
 NEWS_WEIGHT = 0.25  # of a token of plain news
@@ -86,10 +88,14 @@ def _like(model: str, word: str) -> str:
 def made_up_name(draw: random.Random, like: str = "") -> str:
     """A name that no other text has, spelled as names are in many languages.
 
-    ``like`` in capitals (an acronym) asks for other capitals.
+    Some are pieces of two words of the corpus, in any of its languages: letters then meet that
+    these syllables keep apart. ``like`` in capitals (an acronym) asks for other capitals.
     """
     if len(like) > 1 and like.isupper():
         return "".join(draw.choices(string.ascii_uppercase, k=draw.randint(2, 4)))
+    if draw.random() < PIECED:
+        first, last = draw.choices(_all_words(), k=2)
+        return (first[: draw.randint(2, 5)] + last[-draw.randint(2, 5) :]).capitalize()
     name, syllables = "", draw.choice((1, 2, 2, 2, 2, 3, 3, 4))
     for i in range(syllables):
         onset = "" if i == 0 and draw.random() < 0.15 else draw.choice(ONSETS)
@@ -105,20 +111,24 @@ def renamed(article: world.Article, draw: random.Random) -> world.Article:
     """The article with made-up names, the same name everywhere.
 
     From a few hundred names a small model learns names; from endless ones it learns to copy and to
-    tell a name by what stands around it. A name may be an English word (Harvest, Unity). What says
-    the kind of an organisation (Bank, Traders) stays in two articles of three.
+    tell a name by what stands around it. What says the kind of an organisation (Bank, Traders)
+    stays in two articles of three. An organisation without it has an English word (Harvest,
+    Sunbird): nothing else would tell it from a person.
     """
-    kinds = organisation_words() if draw.random() < 2 / 3 else ()
+    kinds, kept = organisation_words(), draw.random() < 2 / 3
     names: dict[str, str] = {}
     for sentence, spans in zip(article.sentences, article.spans, strict=True):
         for span in spans:
             if span.type == "DATE":
                 continue
-            for word in re.findall(r"[^\W\d_]{3,}", sentence[span.start : span.end]):
-                if word in names or not word[0].isupper() or word.lower() in kinds:
+            surface = sentence[span.start : span.end]
+            for word in re.findall(r"[^\W\d_]{3,}", surface):
+                kind = word.lower() in kinds
+                if word in names or not word[0].isupper() or (kind and kept):
                     continue
-                if span.type == "ORG" and not word.isupper() and draw.random() < 0.3:
-                    names[word] = draw.choice(_common_words()).capitalize()
+                brand = kind or word == surface or draw.random() < 0.3
+                if span.type == "ORG" and brand and not word.isupper():
+                    names[word] = _brand(draw)
                 else:
                     names[word] = made_up_name(draw, word)
 
@@ -128,13 +138,27 @@ def renamed(article: world.Article, draw: random.Random) -> world.Article:
     return _rewritten(article, lambda text, begins: rename(text), rename)
 
 
+def _brand(draw: random.Random) -> str:
+    """An English word, or the beginnings of two in one, as the name of an organisation."""
+    if draw.random() < 0.6:
+        return draw.choice(_english_words()).capitalize()
+    first, second = draw.choices(_english_words(), k=2)
+    return f"{first[:6]}{second[:6]}".capitalize()
+
+
 @functools.cache
-def _common_words() -> tuple[str, ...]:
+def _english_words() -> tuple[str, ...]:
     forms = (noun.forms["eng"][0] for noun in nouns().values())
     return tuple(sorted({form for form in forms if form.isalpha() and len(form) > 2}))
 
 
-def mixed(article: world.Article, key: int, share: float, beginnings: bool = True) -> world.Article:
+@functools.cache
+def _all_words() -> tuple[str, ...]:
+    forms = (form for noun in nouns().values() for forms in noun.forms.values() for form in forms)
+    return tuple(sorted({form.lower() for form in forms if form.isalpha() and len(form) > 3}))
+
+
+def mixed(article: world.Article, key: int, share: float, beginnings: bool) -> world.Article:
     """The article with a share of its words, names apart, from cipher language ``key``.
 
     A model that knows every word by heart takes a new one for a name. The same words are replaced
@@ -179,7 +203,7 @@ def _rewritten(
 
 
 def few_shot(articles: list[world.Article], task_name: str, language: Language, wording: int):
-    """A few-shot document and the character ranges of its answers.
+    """A few-shot document and, of each of its answers, (start, end, entities or 1), in characters.
 
     The prompt for item i with the i items before it as demonstrations is a prefix of the one for
     item i + 1, so a document that ends in an answer is one training example per item.
@@ -191,25 +215,20 @@ def few_shot(articles: list[world.Article], task_name: str, language: Language, 
     for i, item in enumerate(items):
         prompt = task.render(item, items[:i], language, wording, labels).text()
         answer = task.render(item, [item], language, wording, labels).turns[0][1]
-        answers.append((len(prompt), len(prompt) + 1 + len(answer) + 1))
+        count = len(item.gold) or 1 if task_name == "ner" else 1
+        answers.append((len(prompt), len(prompt) + 1 + len(answer) + 1, count))
     return f"{prompt} {answer}\n", answers
 
 
 def documents(
-    tokenizer,
-    seed: int,
-    names: Sequence[str] = TASKS,
-    beginnings: bool = True,
-    further: bool = False,
+    tokenizer, seed: int, names: Sequence[str] = TASKS
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Endless (token ids, weights): the documents of pre-training in the order of the seed.
 
     Few-shot documents are of the tasks of ``names`` in equal parts; one named twice counts twice.
-    ``beginnings``: whether the words that :func:`mixed` replaces may begin a sentence. ``further``:
-    whether half of the English is the further reading of :func:`.world.reading`.
     """
     chosen = np.random.default_rng(seed)
-    for ids, weights in _documents(tokenizer, seed, names, beginnings, further):
+    for ids, weights in _documents(tokenizer, seed, names):
         kept = np.array(weights[:LONGEST], np.float32)
         prompt = np.isnan(kept)
         kept[prompt] = PROMPT_WEIGHT
@@ -218,12 +237,11 @@ def documents(
 
 
 def _documents(
-    tokenizer, seed: int, names: Sequence[str], beginnings: bool, further: bool
+    tokenizer, seed: int, names: Sequence[str]
 ) -> Iterator[tuple[list[int], list[float]]]:
     """As :func:`documents`, with nan as the weight of a token of a few-shot document's prompt."""
     draw = random.Random(f"mini-stream-{seed}")
-    english = world.reading(ARTICLES // 2 if further else ARTICLES)
-    english += world.reading(ARTICLES // 2, further=True) if further else []
+    english = world.reading(ARTICLES)
     news = {code: world.articles(code, "pretrain", ARTICLES // 4) for code in TARGETS}
     kinds, shares = list(SHARES), list(SHARES.values())
     backend = tokenizer.backend_tokenizer
@@ -242,16 +260,17 @@ def _documents(
                 language = cipher_language(key)
             elif draw.random() < STRANGE:
                 key, share = draw.randrange(CIPHERS), draw.uniform(0, MOST_STRANGE)
+                beginnings = draw.random() < BEGINNINGS
                 chosen = [mixed(article, key, share, beginnings) for article in chosen]
             task_name = draw.choice(names)
             wording = draw.choices((0, 1, 2), (6, 2, 2))[0]
             text, answers = few_shot(chosen, task_name, language, wording)
             encoding = backend.encode(text)
             weights = [math.nan] * len(encoding.ids)
-            for start, end in answers:
+            for start, end, count in answers:
                 inside = [i for i, (a, b) in enumerate(encoding.offsets) if a < end and b > start]
                 for i in inside:
-                    weights[i] = ANSWER_WEIGHT / len(inside)
+                    weights[i] = ANSWER_WEIGHT * count / len(inside)
             yield encoding.ids, weights
         else:
             pool = english if kind == "English news" else news[draw.choice(TARGETS)]

@@ -80,7 +80,6 @@ def train_lm(
     vocabulary: int,
     *,
     shape: dict[str, int],
-    start: nn.Module | None = None,
     longest: int = 1024,
     batch_tokens: int = 2048,
     learning_rate: float = 0.01,
@@ -93,8 +92,7 @@ def train_lm(
     like length and at most ``batch_tokens`` padded tokens: copying forms with the number of
     updates more than with tokens. The loss is the weighted sum over a batch's tokens, divided by
     its mean over the batches. Hidden matrices are trained by Muon, the embedding and the vectors by
-    AdamW: half the tokens of AdamW alone for the same loss. ``start`` is trained further in place
-    of a new model. Returns the model on the CPU, float32.
+    AdamW: half the tokens of AdamW alone for the same loss. Returns the model on the CPU, float32.
     """
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -110,10 +108,9 @@ def train_lm(
         pad_token_id=0,
         **shape,
     )
-    if start is None:
-        start = LlamaForCausalLM(config)
-        begin_copying(start)
-    model = start.float().to(device).train()
+    model = LlamaForCausalLM(config)
+    begin_copying(model)
+    model.to(device).train()
     batches = _batches(
         [len(ids) for ids, _ in documents], batch_tokens, np.random.default_rng(seed)
     )

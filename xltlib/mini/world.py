@@ -53,6 +53,8 @@ SECTIONS = {
     },
 }
 
+#: What stands before the section's name below an article.
+SECTION = {"eng": "Topic", "hau": "Maudu'i", "kin": "Ingingo", "lug": "Omulamwa"}
 
 _FRAGMENTS = ("S", "O", "P", "L", "T", "X", "Y", "R")
 
@@ -95,16 +97,15 @@ def articles(language: str, split: str, n: int, seed: int = 0, start: int = 0) -
     return [_article(language, split, seed, i) for i in range(start, start + n)]
 
 
-def reading(n: int, seed: int = 0, further: bool = False) -> list[Article]:
+def reading(n: int, seed: int = 0) -> list[Article]:
     """``n`` English articles for the language model alone, in sentences of many more kinds.
 
     They have the words and names of the split "pretrain". The words that only the test split's
-    patterns would have (despite, hopes, promised) stand in them too, in other constructions: a
-    language model has met its words before. In the ``further`` ones it meets the constructions
-    (X urged Y to ..., Y believes that X will ...) with other words.
+    patterns would have (despite, hopes, promised) stand in them too, in other constructions, and
+    the constructions (X urged Y to ..., Y believes that X will ...) with other words: a language
+    model has met both before.
     """
-    split = "further reading" if further else "reading"
-    return [_article("eng", split, seed, i) for i in range(n)]
+    return [_article("eng", "reading", seed, i) for i in range(n)]
 
 
 def _article(language: str, split: str, seed: int, index: int) -> Article:
@@ -125,15 +126,16 @@ def _article(language: str, split: str, seed: int, index: int) -> Article:
 def raw_text(article: Article) -> str:
     """The article as a newspaper prints it: headline and body.
 
-    Two in five say their section, half of these before the headline and half below the text.
+    Three in five say their section: one of these before the headline, two below the text, after
+    the word that says so. Whoever reads much of a language learns its topics' names from this.
     """
     draw = random.Random(f"xltlib mini raw {article.id}")
     text = f"{article.headline}\n{article.text}"
-    if draw.random() >= 0.4 or article.language not in SECTIONS:
+    if draw.random() >= 0.6 or article.language not in SECTIONS:
         return text
     section = SECTIONS[article.language][article.topic]
-    if draw.random() < 0.5:
-        return f"{text}\n{section}"
+    if draw.random() < 2 / 3:
+        return f"{text}\n{SECTION[article.language]}: {section}"
     return f"{section[0].upper()}{section[1:]}: {text}"
 
 
