@@ -23,6 +23,7 @@ AXES: dict[str, list] = {
 
 def measure(data_dir: Path, repeats: int = 3) -> dict[str, list[dict]]:
     """CPU seconds per axis and value: medians of ``repeats``."""
+    torch.set_num_threads(1)
     words = material.tokenizer(data_dir)
     results: dict[str, list[dict]] = {}
     for axis, values in AXES.items():
@@ -75,6 +76,3 @@ def draw(results: dict[str, list[dict]], path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
-
-
-torch.set_num_threads(1)

@@ -9,6 +9,8 @@ from xltlib.models.engine import LanguageModel
 
 from . import material
 
+BARS: dict[str, float] = {}  # flips are reported, not limited
+
 
 def measure(data_dir: Path, items: int = 200) -> dict[str, float]:
     """Label flips out of ``items``, largest difference in nats, CPU seconds of both."""

@@ -17,7 +17,6 @@ from transformers import (
 )
 
 from xltlib.errors import XltError
-from xltlib.models import core as core_module
 from xltlib.models import plain, plan, scoring, ways, whole
 from xltlib.models.core import Core
 from xltlib.models.encoding import Request
@@ -172,46 +171,6 @@ def test_too_long_an_item_is_named_with_its_lengths():
 def test_lists_of_different_length_are_refused():
     with pytest.raises(XltError, match="2 entries for 1 prompts"):
         engine().score(["a"], [[" b"], [" c"]])
-
-
-def test_out_of_memory_halves_the_batch(monkeypatch):
-    lm = engine()
-    ends = [LABELS] * len(PROMPTS)
-    expected = lm.score(PROMPTS, ends)
-    real = Core.forward
-
-    def small(self, ids, *args, **kwargs):
-        if ids.shape[0] > 1:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return real(self, ids, *args, **kwargs)
-
-    monkeypatch.setattr(Core, "forward", small)
-    assert difference(lm.score(PROMPTS, ends), expected) < 1e-4
-    assert lm.core.out_of_memory > 0
-
-
-def test_out_of_memory_with_one_item_says_what_to_do(monkeypatch):
-    lm = engine()
-    lm.way()
-
-    def never(self, ids, *args, **kwargs):
-        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
-
-    monkeypatch.setattr(core_module.Core, "forward", never)
-    with pytest.raises(XltError, match="out of memory on cpu with item 0 alone"):
-        lm.score(["a"], [[" b"]])
-
-
-def test_a_defect_is_not_taken_for_lack_of_memory(monkeypatch):
-    lm = engine()
-    lm.way()
-
-    def broken(self, *args, **kwargs):
-        raise RuntimeError("shape mismatch")
-
-    monkeypatch.setattr(core_module.Core, "forward", broken)
-    with pytest.raises(RuntimeError, match="shape mismatch"):
-        lm.score(["a"], [[" b"]])
 
 
 def test_beyond_a_sliding_window_the_whole_way_and_said_once():

@@ -40,6 +40,7 @@ class _Fixed(DynamicLayer):
         return self.length
 
     def keep(self, rows: torch.Tensor) -> None:
+        rows = rows.to(self.keys.device)  # of a model over several GPUs each layer has its own
         self.keys, self.values = self.keys[rows], self.values[rows]
 
 

@@ -9,7 +9,6 @@ from torch import Tensor
 from transformers.cache_utils import Cache, DynamicLayer
 from transformers.modeling_utils import PreTrainedModel
 
-from ..errors import XltError
 from . import footprint, memory
 from .attention import Layers, attending
 from .cache import fixed_cache
@@ -103,9 +102,27 @@ class Core:
         return fixed_cache(self.layers, capacity + (prefix.length if head else 0), head)
 
     def extend(self, prefix: Prefix, ids: list[int]) -> Prefix:
-        """``prefix`` with more shared tokens behind it."""
-        if not ids:
-            return prefix
+        """``prefix`` with more shared tokens behind it, in halves where they do not fit at once.
+
+        Raises :class:`XltError` when not even one token fits.
+        """
+        made = prefix
+
+        def run(part: list[int]) -> None:
+            nonlocal made
+            made = self._extended(made, [ids[i] for i in part])
+
+        def too_large(i: int) -> str:
+            return (
+                f"out of memory on {self.device} behind {made.length} tokens that prompts share: "
+                "use a smaller model, dtype bfloat16 or fewer shots"
+            )
+
+        whole = [list(range(len(ids)))] if ids else []
+        self.out_of_memory += memory.in_batches(whole, run, self.device, too_large)
+        return made
+
+    def _extended(self, prefix: Prefix, ids: list[int]) -> Prefix:
         tokens = torch.tensor([ids], device=self.device)
         positions = torch.arange(len(ids), device=self.device)[None] + prefix.length
         mask, cache = None, Cache(layers=[DynamicLayer() for _ in range(self.layers)])
@@ -142,23 +159,11 @@ class Core:
 
         Raises :class:`XltError` when one item alone does not fit.
         """
-        todo = list(reversed(batches))
-        while todo:
-            batch = todo.pop()
-            try:
-                run(batch)
-                continue
-            except (RuntimeError, MemoryError) as error:
-                if not memory.is_out_of_memory(error):
-                    raise
-                if len(batch) == 1:
-                    raise XltError(
-                        f"out of memory on {self.device} with item {batch[0]} alone "
-                        f"({tokens(batch[0])} tokens): use a smaller model, dtype bfloat16, "
-                        "fewer shots or shorter documents"
-                    ) from error
-            self.out_of_memory += 1
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
-            half = len(batch) // 2
-            todo += [batch[half:], batch[:half]]
+
+        def too_large(item: int) -> str:
+            return (
+                f"out of memory on {self.device} with item {item} alone ({tokens(item)} tokens): "
+                "use a smaller model, dtype bfloat16, fewer shots or shorter documents"
+            )
+
+        self.out_of_memory += memory.in_batches(batches, run, self.device, too_large)

@@ -32,6 +32,7 @@ def generate(
             rows = [loose[i] for i in batch]
             for row in rows:
                 made[row].clear()
+                sampler.restart(row)
             rests = [prompts[row][node.end :] for row in rows]
             _batch(core, prefix, rests, rows, made, max_new_tokens, stops, sampler)
 

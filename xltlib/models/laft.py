@@ -162,6 +162,7 @@ def _train(
         betas=spec.betas,
         eps=spec.epsilon,
         weight_decay=0.0,
+        fused=True,
     )
     measure = {round(i * steps / _MEASURED) for i in range(1, _MEASURED + 1)} | {steps}
     cost = trainee.flops_per_token(spec.sequence)

@@ -2,10 +2,13 @@
 
 import ctypes
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from transformers import PreTrainedConfig
+
+from ..errors import XltError
 
 _SHARE = 0.4  # of the free memory, since its other users grow too
 _MEMINFO = Path("/proc/meminfo")
@@ -42,8 +45,40 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error).lower()
     return isinstance(error, RuntimeError) and (
-        "out of memory" in text or "can't allocate memory" in text
+        "out of memory" in text
+        or "can't allocate memory" in text
+        or "cublas_status_alloc_failed" in text
     )
+
+
+def in_batches(
+    batches: Sequence[list[int]],
+    run: Callable[[list[int]], None],
+    device: torch.device,
+    too_large: Callable[[int], str],
+) -> int:
+    """Run each batch of items; one that does not fit is halved and tried again. Returns how often.
+
+    Raises :class:`XltError` with ``too_large(item)`` when one item alone does not fit.
+    """
+    todo, halved = list(reversed(batches)), 0
+    while todo:
+        batch = todo.pop()
+        try:
+            run(batch)
+            continue
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if len(batch) == 1:
+                raise XltError(too_large(batch[0])) from error
+        # Out here the error, and with it the tensors of its traceback, is gone.
+        halved += 1
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        half = len(batch) // 2
+        todo += [batch[half:], batch[:half]]
+    return halved
 
 
 def give_back() -> None:

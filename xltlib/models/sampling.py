@@ -35,6 +35,10 @@ class Sampler:
         places = torch.searchsorted(sums, draws, right=True).clamp_(max=ids.shape[1] - 1)
         return ids.gather(1, places)[:, 0].tolist()
 
+    def restart(self, row: int) -> None:
+        """Begin the draws of a row anew: it is generated again."""
+        self._generators.pop(row, None)
+
     def _draw(self, row: int) -> float:
         if row not in self._generators:
             self._generators[row] = torch.Generator().manual_seed(

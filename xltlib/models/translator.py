@@ -8,6 +8,7 @@ How a model is told its languages is read from its tokenizer's vocabulary:
 - none of these: a one-direction Marian model.
 """
 
+import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -198,48 +199,50 @@ class Translator:
         first = direction(self.tokenizer, source, target)[2]
         entries: dict[str, Entry] = {}
         # Batches over all sentences, known or not: a known one must not move the others.
-        for batch in plan.batches([len(i) for i in ids], 0, self.batch_tokens, self.batch_tokens):
-            known = self.cache.get(key, [texts[i] for i in batch]) if self.cache else {}
-            todo = [i for i in batch if texts[i] not in known]
-            made = self._run({texts[i]: ids[i] for i in todo}, first) if todo else {}
-            if made and self.cache:
-                self.cache.put(key, made)
-            self.usage.cached += len(known)
-            for entry in [*known.values(), *made.values()]:
-                self.usage.generated_tokens += entry.tokens
-                self.usage.flops += entry.flops
-                self.usage.seconds += entry.seconds
-            entries |= known | made
+        with contextlib.ExitStack() as stack:
+            packed = False
+            lengths = [len(i) for i in ids]
+            for batch in plan.batches(lengths, 0, self.batch_tokens, self.batch_tokens):
+                known = self.cache.get(key, [texts[i] for i in batch]) if self.cache else {}
+                todo = {texts[i]: ids[i] for i in batch if texts[i] not in known}
+                if todo and not packed:
+                    stack.enter_context(self._linears.active())
+                    packed = True
+                made = self._run(todo, first)
+                if made and self.cache:
+                    self.cache.put(key, made)
+                self.usage.cached += len(known)
+                for entry in [*known.values(), *made.values()]:
+                    self.usage.generated_tokens += entry.tokens
+                    self.usage.flops += entry.flops
+                    self.usage.seconds += entry.seconds
+                entries |= known | made
         return entries
 
     def _run(self, batch: dict[str, list[int]], first: int | None) -> dict[str, Entry]:
         """Translate a batch; when it does not fit into memory, its halves."""
-        start = time.perf_counter()
-        try:
-            outputs = self._generate(list(batch.values()), first)
-        except (RuntimeError, MemoryError) as error:
-            if not memory.is_out_of_memory(error):
-                raise
-            if len(batch) == 1:
-                raise XltError(
-                    f"out of memory on {self.model.device} with one sentence of "
-                    f"{len(next(iter(batch.values())))} tokens: use a smaller translation model or "
-                    "dtype bfloat16"
-                ) from error
-            items = list(batch.items())
-            return self._run(dict(items[: len(items) // 2]), first) | self._run(
-                dict(items[len(items) // 2 :]), first
+        texts, made = list(batch), {}
+
+        def run(part: list[int]) -> None:
+            start = time.perf_counter()
+            outputs = self._generate([batch[texts[i]] for i in part], first)
+            seconds = (time.perf_counter() - start) / len(part)
+            for i, output in zip(part, outputs, strict=True):
+                translation = self.tokenizer.decode(
+                    output, skip_special_tokens=True, clean_up_tokenization_spaces=False
+                )
+                size, flops = len(output), self.flops(len(batch[texts[i]]), len(output))
+                cut = size >= self.max_new_tokens
+                made[texts[i]] = Entry(translation.strip(), size, cut, flops, seconds)
+
+        def too_large(i: int) -> str:
+            return (
+                f"out of memory on {self.model.device} with one sentence of "
+                f"{len(batch[texts[i]])} tokens: use a smaller translation model or dtype bfloat16"
             )
-        seconds = (time.perf_counter() - start) / len(batch)
-        made = {}
-        for (text, ids), output in zip(batch.items(), outputs, strict=True):
-            translation = self.tokenizer.decode(
-                output, skip_special_tokens=True, clean_up_tokenization_spaces=False
-            )
-            flops = self.flops(len(ids), len(output))
-            made[text] = Entry(
-                translation.strip(), len(output), len(output) >= self.max_new_tokens, flops, seconds
-            )
+
+        whole = [list(range(len(texts)))] if texts else []
+        memory.in_batches(whole, run, self.model.device, too_large)
         return made
 
     def flops(self, source: int, target: int) -> float:
@@ -257,11 +260,10 @@ class Translator:
             [[1] * len(s) + [0] * (longest - len(s)) for s in sources], device=model.device
         )
         options = {} if first is None else {"forced_bos_token_id": first}
-        with self._linears.active():
-            output = model.generate(
-                input_ids=ids, attention_mask=mask, num_beams=1, do_sample=False,
-                max_new_tokens=self.max_new_tokens, **options,
-            )  # fmt: skip
+        output = model.generate(
+            input_ids=ids, attention_mask=mask, num_beams=1, do_sample=False,
+            max_new_tokens=self.max_new_tokens, **options,
+        )  # fmt: skip
         self.usage.batches += 1
         self.usage.model_tokens += ids.numel() + output.numel()
         self.usage.distinct_tokens += sum(map(len, sources))

@@ -29,27 +29,44 @@ def score(core: Core, requests: Sequence[Request]) -> list[list[float]]:
         [tokens[:-1] for _, _, tokens, _ in flat], [0] * len(flat)
     )
     results = [[0.0] * len(request.tails) for request in requests]
+    sequences, members = _sequences([tokens[:-1] for _, _, tokens, _ in flat])
 
     def run(batch: list[int]) -> None:
-        longest = max(lengths[n] for n in batch)
+        longest = max(lengths[s] for s in batch)
         ids = torch.zeros(len(batch), longest, dtype=torch.long)
         real = torch.zeros_like(ids)
-        for b, n in enumerate(batch):
-            ids[b, : lengths[n]] = torch.tensor(flat[n][2][:-1])
-            real[b, : lengths[n]] = 1
+        for b, s in enumerate(batch):
+            ids[b, : lengths[s]] = torch.tensor(sequences[s])
+            real[b, : lengths[s]] = 1
         _count(core, ids.numel(), longest)
         ids, real = ids.to(core.device), real.to(core.device)
         logits = core.model(ids, attention_mask=real, use_cache=False).logits
-        for b, n in enumerate(batch):
-            i, j, tokens, start = flat[n]
-            rows = logits[b, start - 1 : lengths[n]].float().log_softmax(-1)
-            targets = torch.tensor(tokens[start:], device=core.device)[:, None]
-            results[i][j] = rows.gather(1, targets).sum().item()
+        for b, s in enumerate(batch):
+            for n in members[s]:
+                i, j, tokens, start = flat[n]
+                rows = logits[b, start - 1 : len(tokens) - 1].float().log_softmax(-1)
+                targets = torch.tensor(tokens[start:], device=core.device)[:, None]
+                results[i][j] = rows.gather(1, targets).sum().item()
 
-    lengths = [len(tokens) - 1 for _, _, tokens, _ in flat]
+    lengths = [len(sequence) for sequence in sequences]
     limit = max(1, min(core.batch_tokens, _LOGITS // core.vocabulary))
     core.in_batches(list(plan.batches(lengths, 0, limit, limit)), run, lambda n: lengths[n])
     return results
+
+
+def _sequences(read: list[list[int]]) -> tuple[list[list[int]], list[list[int]]]:
+    """The sequences that begin no other, and which of ``read`` each of them serves.
+
+    Labels of one token differ in what is predicted, not in what is read.
+    """
+    sequences: list[list[int]] = []
+    members: list[list[int]] = []
+    for n in sorted(range(len(read)), key=read.__getitem__, reverse=True):
+        if not sequences or sequences[-1][: len(read[n])] != read[n]:
+            sequences.append(read[n])
+            members.append([])
+        members[-1].append(n)
+    return sequences, members
 
 
 def generate(
