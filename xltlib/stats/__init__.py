@@ -7,8 +7,9 @@ Each table is one function of a records DataFrame (:data:`xltlib.records.SCHEMA`
 (``projection_table`` takes counts of projected spans instead, from :mod:`xltlib.projected`).
 Everything random takes a seed. Which test answers which question:
 
-*How good is one method here?* ``score_table``: Wilson's interval for an accuracy from one seed, a
-bootstrap over items (and seeds) for everything else, since F1 and ROUGE have no formula to trust.
+*How good is one method here?* ``score_table``: Wilson's interval for a proportion from one seed
+or of 0 or 1, a bootstrap over items (and seeds) for everything else, since F1 and ROUGE have no
+formula to trust.
 
 *Is one method better than another here?* ``paired_table``: both answered the same items, so items
 are compared. McNemar's exact test on the items on which just one is right (accuracy, one seed);
