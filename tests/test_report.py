@@ -122,7 +122,8 @@ def test_the_page_is_valid_and_every_relative_link_leads_somewhere(home):
 
 def test_conclusions_are_computed_from_the_saved_tables(home):
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
-    assert "Highest score, of 18 cells" in text and "At 2 shots, pooled over 9 cells" in text
+    assert "Highest score, of 18 conditions" in text
+    assert "At 2 shots, pooled over 9 conditions" in text
     (home / "figures" / "mini" / "tables" / "pooled.csv").unlink()
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
     assert (

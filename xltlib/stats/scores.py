@@ -3,10 +3,11 @@
 Which interval: a proportion (accuracy, valid outputs) from one seed has Wilson's, and so has one
 that is 0 or 1, of which every resample is the same; everything else has a bootstrap over items,
 10,000 resamples, the score recomputed from resampled counts. Wilson's counts an item once, however
-many seeds it was answered with. Several seeds make the bootstrap two-level (seeds and items drawn independently, see
-:func:`xltlib.stats.resample.resampled_sums`). The percentile interval is in ``low`` and ``high``,
-BCa beside it. With three seeds the seed level is drawn from three values: the interval covers the
-items' sampling error well and the seeds' spread roughly; ``seed_sd`` shows that spread itself.
+many seeds it was answered with. Several seeds make the bootstrap two-level (seeds and items drawn
+independently, see :func:`xltlib.stats.resample.resampled_sums`). The percentile interval is in
+``low`` and ``high``, BCa beside it. With three seeds the seed level is drawn from three values: the
+interval covers the items' sampling error well and the seeds' spread roughly; ``seed_sd`` shows that
+spread itself.
 """
 
 import numpy as np
