@@ -141,14 +141,7 @@ def test_the_same_seed_gives_the_same_table_whatever_the_order_of_rows(records, 
     assert not np.allclose(other["low"], table.query("metric == 'rougeL'")["low"])
 
 
-def test_majority_class_and_valid_table(records):
-    majority = stats.majority_table(records)
-    gold = records.query("task == 'topics' and language == 'lug'").drop_duplicates("example_id")[
-        "gold"
-    ]
-    assert majority.set_index("language")["score"]["lug"] == pytest.approx(
-        gold.value_counts().max() / 80
-    )
+def test_valid_table_has_every_method_and_task(records):
     valid = stats.valid_table(records, resamples=500)
     assert set(valid["metric"]) == {"valid"} and len(valid) == 3 * 3 * 4 * 3
 

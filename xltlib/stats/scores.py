@@ -51,30 +51,6 @@ def valid_table(
     )
 
 
-def majority_table(records: pd.DataFrame) -> pd.DataFrame:
-    """The accuracy of always answering the commonest gold label, per topics data set and language.
-
-    Columns: task, dataset, language, metric, score, reference. A score reads against this line.
-    """
-    topics = records[records["task"] == "topics"].drop_duplicates(
-        ["dataset", "language", "example_id"]
-    )
-    table = [
-        {
-            "task": "topics",
-            "dataset": dataset,
-            "language": language,
-            "metric": "accuracy",
-            "score": float(rows["gold"].value_counts(normalize=True).iloc[0]),
-            "reference": "majority class",
-        }
-        for (dataset, language), rows in topics.groupby(["dataset", "language"])
-    ]
-    return pd.DataFrame(
-        table, columns=["task", "dataset", "language", "metric", "score", "reference"]
-    )
-
-
 def _point(arm: Arm, metric: Metric) -> float:
     return float(metric.value(arm.summed.sum(axis=0)))
 
