@@ -75,6 +75,11 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_what_stands_first_is_made_by_a_notebook():
+    text = "".join(p.read_text(encoding="utf-8") for p in paths.NOTEBOOKS.glob("*.py"))
+    assert [name for name in report.FIRST if f'"{name}"' not in text] == []
+
+
 def test_where_the_time_goes_adds_up_to_all_of_it(home):
     found = results.phases(results.newest("mini").values()).set_index("phase")["seconds"]
     assert found.to_dict() == {
