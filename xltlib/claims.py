@@ -54,7 +54,7 @@ def verdicts(
         row = judge(claim, mine, training, resamples)
         if len(models) > 1:
             row["evidence"] += f" Judged on the model {model} alone."
-        told = {"claim": claim.id, "source": claim.source, "wording": claim.wording}
+        told = {"claim": claim.id, "source": claim.source, "wording": claim.wording, "in_short": ""}
         table.append(told | row | {"rule": claim.rule})
     return pd.DataFrame(table).reindex(columns=COLUMNS)
 
