@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every notebook: ./run_all.sh [--profile mini] [--data-dir FOLDER] [--plan] [--help] ...
+# Runs notebooks 00 to 65: ./run_all.sh [--profile mini] [--data-dir FOLDER] [--plan] [--help] ...
 # Makes its own environment first (see environment.sh); goes on where an earlier run stopped.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

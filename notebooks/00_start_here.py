@@ -29,8 +29,9 @@
 # replication of numbers.
 #
 # **How to read.** Open any method notebook, look at the prompt and at the answers, change the
-# parameters, run it again. Notebooks 60 to 63 compare the methods from the records that the
-# others left. Notebook 90 shows what a new language needs: one YAML file.
+# parameters, run it again. Notebooks 60 to 64 compare the methods from the records that
+# `./run_all.sh` has left; what you run by hand is kept apart, in `runs/<profile>/play`, and does
+# not enter them. Notebook 90 shows what a new language needs: one YAML file, and data.
 
 # %% tags=["parameters"]
 profile = "mini"

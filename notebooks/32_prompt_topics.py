@@ -18,7 +18,7 @@
 #
 # Every label the data has in this language is offered to the model; the answer is the label word
 # with the highest log-likelihood after the prompt. Nothing is generated, so every answer is
-# valid.
+# valid. (A served model may have to write its answer: column `scoring`.)
 #
 # One run of this notebook is one cell of the grid: one language, all shot counts and seeds.
 # Change the parameters below and run it again to ask about another.

@@ -18,7 +18,7 @@
 #
 # Every label the data has in this language is offered to the model; the answer is the label word
 # with the highest log-likelihood after the prompt. Nothing is generated, so every answer is
-# valid.
+# valid. (A served model may have to write its answer: column `scoring`.)
 #
 # A topic needs no translation back: each English label word stands for one of the data's labels.
 #

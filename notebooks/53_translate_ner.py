@@ -20,9 +20,10 @@
 # the text. What it writes is read back as spans: right are those with the right type at the right
 # place.
 #
-# Entities are found in the English sentence and projected onto the original: by surface, by
-# likeness, then by translating the entity alone. What cannot be placed is dropped, and counted in
-# the column `dropped`.
+# Entities are found in the English sentence and projected onto the original by the profile's
+# projector: `match` unless it says otherwise (by surface, by likeness, then by translating the
+# entity alone); notebook 65 compares four. What cannot be placed is dropped, and counted in the
+# column `dropped`.
 #
 # One run of this notebook is one cell of the grid: one language, all shot counts and seeds.
 # Change the parameters below and run it again to ask about another.

@@ -42,15 +42,19 @@ print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 # ## Scores
 #
 # The headline score of a task comes first: accuracy, entity F1 over all spans, ROUGE-L. Intervals
-# cover 95 %: Wilson's for a single accuracy, otherwise a bootstrap over items and, where there
-# are several, seeds.
+# cover 95 %: Wilson's for an accuracy from one seed, or of 0 or 1 (every resample of a perfect
+# score is perfect, so a bootstrap would show no doubt), otherwise a bootstrap over items and,
+# where there are several, seeds. The column `interval` says which.
 
 # %%
 scores = keep(stats.score_table(records), "scores", "Scores with 95 % intervals")
 scores
 
 # %% [markdown]
-# ## Pairs of methods, cell by cell
+# ## Pairs of methods, condition by condition
+#
+# A condition is a task, a data set, a language and a shot count; a cell of the grid is one method
+# on one task, data set and language.
 #
 # McNemar's exact test for accuracy with one seed; otherwise approximate randomization, which
 # swaps whole items between the methods and recomputes the score. `p_holm` corrects for all
@@ -64,12 +68,14 @@ paired
 # %% [markdown]
 # ## Pooled over tasks and languages
 #
-# The paper's own question: which method is better on the whole, at each shot count? Every cell
-# (task, data set, language) counts the same. A mixed model stands beside the randomization test;
-# where the two disagree, the table says so.
+# The paper's own question: which method is better on the whole, at each shot count? Compared is
+# the mean of accuracy, entity F1 and ROUGE-L, in which every condition counts the same. A mixed
+# model stands beside the randomization test; where the two disagree, the table says so.
 
 # %%
-pooled = keep(stats.pooled_table(records), "pooled", "Differences pooled over all cells, by shots")
+pooled = keep(
+    stats.pooled_table(records), "pooled", "Differences pooled over tasks and languages, by shots"
+)
 pooled
 
 # %%
@@ -80,6 +86,9 @@ forest
 
 # %% [markdown]
 # ## Does it depend on the task and on the language?
+#
+# Wald's test on the joint bootstrap (p from Hotelling's F): are the differences between methods
+# equal over tasks, over languages, or over conditions? `mixed_p` asks the mixed model.
 
 # %%
 caption = "Whether the differences depend on task and language"

@@ -13,8 +13,9 @@
 # %% [markdown]
 # # The figures
 #
-# One cell per figure, each from records alone. The files land in `figures/<profile>/` as PNG, SVG
-# and PDF, with a `.meta.json` that says which cells they were made from.
+# Each from records alone, but for the grey lines: baselines without a language model (notebook
+# 10), made again on the test items that the records hold. The files land in `figures/<profile>/` as
+# PNG, SVG and PDF, with a `.meta.json` that says which cells of the grid they were made from.
 
 # %% tags=["parameters"]
 profile = "mini"
@@ -23,13 +24,14 @@ cells = None  # None: all that are done
 
 # %%
 from xltlib import artifacts, figures, results, stats
+from xltlib.baselines import reference_table
 from xltlib.specs import load_profile
 
-settings = load_profile(profile)
+settings = load_profile(profile, data_dir=data_dir)
 records = results.read(settings.name, cells)
 made = artifacts.made_by("61_figures", {"profile": settings.name}, records)
 scores = stats.score_table(records)
-majority = stats.majority_table(records)
+baselines = reference_table(settings, records)
 
 
 def keep(figure, name, caption):
@@ -42,21 +44,22 @@ print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 # %% [markdown]
 # ## Scores by method, task and language
 #
-# At the largest shot count. The grey line is the share of the most frequent label: a classifier
-# that has read nothing reaches it.
+# At the largest shot count. Grey: what needs no language model. The commonest label, which a
+# classifier that has read nothing reaches; a classical classifier that was trained on the whole
+# pool of demonstrations; the first words of an article; capitalised words as entities.
 
 # %%
-caption = "Scores by method, task and language"
-keep(figures.scores(scores, references=majority, about=settings.about), "scores", caption)
+caption = "Scores by method, task and language; grey: baselines without a language model"
+keep(figures.scores(scores, references=baselines, about=settings.about), "scores", caption)
 
 # %% [markdown]
 # ## Scores against the number of demonstrations
 
 # %%
 keep(
-    figures.score_by_shots(scores, majority, settings.about),
+    figures.score_by_shots(scores, baselines, settings.about),
     "score_by_shots",
-    "Scores against shots",
+    "Scores against shots; grey: baselines without a language model",
 )
 
 # %% [markdown]
@@ -70,7 +73,7 @@ artifacts.save_table(valid, "valid", "Share of valid outputs", profile=settings.
 keep(
     figures.valid_outputs(valid, settings.about),
     "valid_outputs",
-    "Share of outputs that are answers",
+    "Share of outputs that are answers, with 95 % intervals",
 )
 
 # %% [markdown]

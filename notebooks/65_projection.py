@@ -69,11 +69,12 @@ pd.DataFrame(rows, columns=["projector", *names]).style.hide()
 # A projected span is right when its type and both ends are those of the gold span. Intervals are
 # bootstraps over texts; with so few texts they are wide.
 #
-# How to read it: the mini translator was never shown brackets. What `markers` makes of them is
-# chance: mostly one of the two is lost and the span is dropped. `codec` asks for likelihoods that
-# nobody trained, so its places are often a word off. That is a finding about this translator, not
-# about the projectors, whose authors use one that was fine-tuned on marked text. `alignment` needs
-# no such training, but leaves out what English does not say (*ranar* in *ranar Talata*, Tuesday).
+# How to read it: a translator that was never shown brackets, as the mini translator and a plain
+# NLLB were not, is asked for something that it was not trained to do. `markers` then drops most
+# spans, for want of a bracket (column `dropped`); `codec` ranks places by likelihoods that nobody
+# trained. That says something about the translator, not about the projectors, whose authors
+# fine-tune theirs on marked text. `alignment` needs no such training, but can leave out words that
+# English does not say (*ranar* in *ranar Talata*, Tuesday).
 
 # %%
 table = stats.projection_table(pd.concat([r.counts() for r in results], ignore_index=True))

@@ -1,8 +1,9 @@
 """Baselines: what they answer, by hand and on published data."""
 
+import pandas as pd
 import pytest
 
-from xltlib import baselines
+from xltlib import baselines, data
 from xltlib.data import Example, Span
 from xltlib.specs import load_profile
 
@@ -53,6 +54,21 @@ def test_mini_has_a_table_with_intervals():
         index="language", columns="reference", values="score"
     )
     assert (wide["TF-IDF and logistic regression"] > wide["majority class"] + 0.3).all()
+
+
+def test_lines_for_figures_are_of_the_items_that_were_answered():
+    profile = load_profile("mini")
+    every = data.load("mini", "topics", "hau", "test")
+    items = [e for e in every if e.gold == every[0].gold][:5] + every[-2:]
+    place = {"task": "topics", "dataset": "mini", "language": "hau"}
+    answered = pd.DataFrame([place | {"example_id": e.id} for e in items])
+    table = baselines.reference_table(profile, answered)
+    assert set(table["reference"]) == {"majority class", "TF-IDF and logistic regression"}
+    assert set(table["metric"]) == {"accuracy"} and (table["language"] == "hau").all()
+    gold = [e.gold for e in {e.id: e for e in items}.values()]
+    share = max(map(gold.count, gold)) / len(gold)
+    assert table.set_index("reference")["score"]["majority class"] == pytest.approx(share)
+    assert baselines.reference_table(profile, answered.assign(dataset="elsewhere")).empty
 
 
 def test_published_majorities(shared_data):

@@ -1,5 +1,7 @@
 """Claims: verdicts that follow their declared rules, say what they lack, and reach README."""
 
+import re
+
 import factories
 import pandas as pd
 import pytest
@@ -43,7 +45,10 @@ def test_clear_differences_support_the_claims(clear):
     assert clear.loc["C5", "p"] < 0.05 and clear.loc["C5", "n"] == 9 * 80 * (1 + 3) * 3
     assert "0: prompt - laft = +0." in clear.loc["C5", "evidence"]
     assert clear.loc["C4", "detectable"] < 0.05 and clear.loc["C4", "power"] > 0.8
-    assert "0 of 18 cells" in clear.loc["C2", "evidence"]
+    assert "0 of 18 conditions" in clear.loc["C2", "evidence"]
+    assert clear.loc["C2", "evidence"].endswith(
+        "Here it never is, which is less than the paper says."
+    )
 
 
 def test_the_other_way_round_contradicts_them(training):
@@ -51,6 +56,19 @@ def test_the_other_way_round_contradicts_them(training):
     table = judged(factories.records(items=80, shots=[0, 4], effects=effects), training)
     for claim in ("C2", "C4", "C5", "C6"):
         assert table.loc[claim, "verdict"] == "contradicted", table.loc[claim, "evidence"]
+    assert "never" not in table.loc["C2", "evidence"]
+
+
+def test_one_line_of_evidence_has_the_smallest_and_the_largest_difference(clear):
+    told = re.findall(r"at (\d): (prompt - \w+) = (\S+) [^p]*(p [<=] [\d.]+)", clear.evidence["C5"])
+    assert len(told) == 4
+    low, high = (pick(told, key=lambda t: float(t[2])) for pick in (min, max))
+    ends = [f"{pair} = {d} at {shots} shots ({p})" for shots, pair, d, p in (low, high)]
+    assert clear.loc["C5", "in_short"] == f"From {ends[0]} to {ends[1]}."
+    assert "shot" not in clear.loc["C4", "in_short"] and "laft" in clear.loc["C6", "in_short"]
+    assert clear.loc["C3", "in_short"].startswith("Method x task: p ")
+    assert "times as much as" in clear.loc["C1", "in_short"]
+    assert clear.loc["C2", "in_short"] == "" and (clear["in_short"].str.len() < 130).all()
 
 
 def test_no_difference_decides_nothing_and_says_what_would(training):
@@ -111,7 +129,7 @@ def test_missing_methods_tasks_and_cells_are_said(training):
             factories.records(items=20, shots=[4], methods=["laft", "translate"]),
         ]
     )
-    assert "No cell has all of prompt, laft" in judged(apart).loc["C4", "evidence"]
+    assert "No condition has all of prompt, laft" in judged(apart).loc["C4", "evidence"]
 
 
 def test_one_model_is_judged_at_a_time(training):
@@ -136,6 +154,8 @@ def test_readme_gets_the_table_between_its_markers(clear, home):
     assert claims.update_readme("mini", readme) and not claims.update_readme("mini", readme)
     text = readme.read_text(encoding="utf-8")
     assert "| C4 | Prompting in the" in text and "**supported**" in text
+    assert f"| {clear.loc['C5', 'in_short']} |" in text  # one line of it, where it takes more
+    assert clear.loc["C5", "evidence"] not in text and clear.loc["C2", "evidence"] in text
     assert "old" not in text and text.startswith("# T\n") and text.endswith("\nrest\n")
     readme.write_text("nothing here", encoding="utf-8")
     assert not claims.update_readme("mini", readme)

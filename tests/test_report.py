@@ -75,6 +75,11 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_what_stands_first_is_made_by_a_notebook():
+    text = "".join(p.read_text(encoding="utf-8") for p in paths.NOTEBOOKS.glob("*.py"))
+    assert [name for name in report.FIRST if f'"{name}"' not in text] == []
+
+
 def test_where_the_time_goes_adds_up_to_all_of_it(home):
     found = results.phases(results.newest("mini").values()).set_index("phase")["seconds"]
     assert found.to_dict() == {
@@ -122,7 +127,8 @@ def test_the_page_is_valid_and_every_relative_link_leads_somewhere(home):
 
 def test_conclusions_are_computed_from_the_saved_tables(home):
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
-    assert "Highest score, of 18 cells" in text and "At 2 shots, pooled over 9 cells" in text
+    assert "Highest score, of 18 conditions" in text
+    assert "At 2 shots, pooled over 9 conditions" in text
     (home / "figures" / "mini" / "tables" / "pooled.csv").unlink()
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
     assert (

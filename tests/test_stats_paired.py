@@ -211,7 +211,7 @@ def test_letters_join_methods_that_are_not_told_apart():
 def test_ranks_and_nemenyis_critical_difference(records):
     ranks = stats.rank_table(stats.score_table(records, metrics="headline", resamples=10))
     one = ranks[ranks["shots"] == 4]
-    assert one["mean_rank"].sum() == pytest.approx(6) and set(one["cells"]) == {9}
+    assert one["mean_rank"].sum() == pytest.approx(6) and set(one["conditions"]) == {9}
     assert one["critical_difference"].iloc[0] == pytest.approx(
         2.343 * np.sqrt(12 / 54), abs=1e-3
     )  # Demsar's q_0.05

@@ -29,7 +29,11 @@ def test_each_cell_counts_the_same(records, table):
     scores = stats.score_table(records, metrics="headline", resamples=10).query("shots == 2")
     mean = scores.groupby("method")["score"].mean()
     row = table.query("shots == 2 and method_a == 'prompt' and method_b == 'laft'").iloc[0]
-    assert row["score_a"] == pytest.approx(mean["prompt"]) and row["cells"] == 9 and row["n"] == 720
+    assert (
+        row["score_a"] == pytest.approx(mean["prompt"])
+        and row["conditions"] == 9
+        and row["n"] == 720
+    )
     assert row["difference"] == pytest.approx(mean["prompt"] - mean["laft"])
     assert row["low"] < row["difference"] < row["high"] and row["p_holm"] < 0.05 and row["low"] > 0
     assert set(table["family"]) == {"6 tests: the whole table"}
@@ -44,7 +48,7 @@ def test_identical_methods_are_not_told_apart_and_both_analyses_agree(records):
 
 def test_over_all_shots_and_refusal_of_other_items(records):
     every = stats.pooled_table(records, over=(), resamples=RESAMPLES)
-    assert len(every) == 3 and set(every["cells"]) == {18} and "shots" not in every
+    assert len(every) == 3 and set(every["conditions"]) == {18} and "shots" not in every
     gone = records.query(
         "method == 'laft' and language == 'lug' and task == 'ner' and example_id == '0007'"
     ).index
@@ -143,13 +147,15 @@ def test_conclusions_say_what_the_tables_say(records, table):
     row = table.query("shots == 2 and method_a == 'prompt' and method_b == 'laft'").iloc[0]
     assert any(f"prompt beats laft by {row['difference']:.3f}" in s for s in text)
     assert any(f"of {len(paired)} comparisons" in s for s in text)
-    assert any("depend on the task" in s for s in text) and any("18 cells" in s for s in text)
+    assert any("depend on the task" in s for s in text) and any("18 conditions" in s for s in text)
     doubtful = table.assign(p_holm=0.4, agree="no: randomization neither, mixed model prompt")
     assert "not told apart" in stats.conclusions(doubtful, paired, scores)[1]
-    assert (
-        "second analysis: no: randomization neither"
-        in stats.conclusions(doubtful, paired, scores)[1]
-    )
+    said = "(the mixed model does not confirm this: randomization neither, mixed model prompt)"
+    assert said in stats.conclusions(doubtful, paired, scores)[1]
+    unknown = table.assign(agree="not known: the mixed model did not converge")
+    said = stats.conclusions(unknown, paired, scores)[1]
+    assert "confirms this is not known: the mixed model did not converge)" in said
+    assert "does not confirm" not in said
 
 
 @pytest.mark.timeout(120)

@@ -119,6 +119,19 @@ def test_scores_lie_within_their_intervals_and_valid_outputs_stand_beside(table)
     assert (table.query("shots > 0")["seed_sd"] > 0).all()
 
 
+def test_a_proportion_of_one_or_none_has_an_interval_with_several_seeds(records):
+    two = records.query("task == 'ner' and shots == 2 and language == 'hau'")
+    for value in (True, False):
+        table = stats.valid_table(two.assign(valid=value), resamples=200)
+        low, high = proportion_confint(80 * value, 80, method="wilson")
+        assert (table["seeds"] > 1).all() and set(table["interval"]) == {"Wilson"}
+        assert table["low"].to_numpy() == pytest.approx(low)
+        assert table["high"].to_numpy() == pytest.approx(high)
+    some = stats.valid_table(two.assign(valid=range(len(two))).assign(valid=lambda t: t.valid > 5))
+    assert set(some["interval"]) <= {"bootstrap over seeds and items", "Wilson"}
+    assert "bootstrap over seeds and items" in set(some["interval"])
+
+
 def test_the_same_seed_gives_the_same_table_whatever_the_order_of_rows(records, table):
     shuffled = records.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(stats.score_table(shuffled, resamples=2000), table)
@@ -128,14 +141,7 @@ def test_the_same_seed_gives_the_same_table_whatever_the_order_of_rows(records, 
     assert not np.allclose(other["low"], table.query("metric == 'rougeL'")["low"])
 
 
-def test_majority_class_and_valid_table(records):
-    majority = stats.majority_table(records)
-    gold = records.query("task == 'topics' and language == 'lug'").drop_duplicates("example_id")[
-        "gold"
-    ]
-    assert majority.set_index("language")["score"]["lug"] == pytest.approx(
-        gold.value_counts().max() / 80
-    )
+def test_valid_table_has_every_method_and_task(records):
     valid = stats.valid_table(records, resamples=500)
     assert set(valid["metric"]) == {"valid"} and len(valid) == 3 * 3 * 4 * 3
 

@@ -22,6 +22,7 @@ from .tasks.prompts import shown
 from .tasks.text import APOSTROPHES, words
 
 Answers = list[object]
+REFERENCE = ["task", "dataset", "language", "metric", "reference", "score"]
 _LETTERS = r"[\p{L}\p{M}\p{N}]+"
 _WORD = regex.compile(rf"{_LETTERS}(?:[{APOSTROPHES}-]{_LETTERS})*")
 
@@ -38,18 +39,40 @@ def baseline_table(profile: Profile, resamples: int = RESAMPLES) -> pd.DataFrame
     ]
 
 
-def baseline_records(profile: Profile) -> pd.DataFrame:
+def reference_table(profile: Profile, answered: pd.DataFrame) -> pd.DataFrame:
+    """The baselines' headline scores on the items of the records ``answered``, for figures.
+
+    Columns: task, dataset, language, metric, reference, score. Data sets that are not the profile's
+    (imported ones) have no baseline here.
+    """
+    made = baseline_records(profile, answered)
+    if made.empty:
+        return pd.DataFrame(columns=REFERENCE)
+    table = stats.score_table(made, metrics="headline", resamples=50)  # the intervals are not drawn
+    return table.rename(columns={"method": "reference"})[REFERENCE]
+
+
+def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> pd.DataFrame:
     """The baselines' answers to the profile's test items, ``method`` being the baseline's name.
 
     Trained on the pool of demonstrations: where a set has a training split, that is what it is.
+    ``answered`` are records; then it is their items that count, whatever the profile's limit.
     """
     rows = []
     for spec in profile.datasets:
         task = tasks.get(spec.task)
         for code in (load_language(name).code for name in spec.languages):
             where = (spec.name, spec.task, code)
+            if answered is None:
+                test = data.load(*where, "test", profile.data_dir, profile.limit)
+            else:
+                place = answered[["dataset", "task", "language"]].eq(list(where)).all(axis=1)
+                if not place.any():
+                    continue
+                wanted = set(answered.loc[place, "example_id"])
+                every = data.load(*where, "test", profile.data_dir)
+                test = [item for item in every if item.id in wanted]
             pool = data.load(*where, "demos", profile.data_dir)
-            test = data.load(*where, "test", profile.data_dir, profile.limit)
             for name, answer in BASELINES[spec.task].items():
                 for item, said in zip(test, answer(pool, test), strict=True):
                     known = {"profile": profile.name, "model": "none", "method": name}

@@ -15,8 +15,8 @@ from .errors import XltError, not_one_of
 from .judges import declared, judge
 from .stats.resample import RESAMPLES
 
-COLUMNS = ["claim", "source", "wording", "verdict", "evidence", "n", "p", "detectable", "power"]
-COLUMNS += ["would_decide", "rule"]
+COLUMNS = ["claim", "source", "wording", "verdict", "in_short", "evidence", "n", "p"]
+COLUMNS += ["detectable", "power", "would_decide", "rule"]
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 
 
@@ -36,10 +36,11 @@ def verdicts(
         Whose records are judged; by default that with the most answers. Others are left out, which
         the evidence says.
 
-    Columns: claim, source, wording, verdict, evidence (sentences), n (answers that the verdict
-    rests on), p (the largest that the verdict needs), detectable (smallest true difference found
-    with 80 % power, in mean score; C2: in share of cells), power (to find the smallest difference
-    that is worth a claim), would_decide, rule. Empty p and power: no test was needed or possible.
+    Columns: claim, source, wording, verdict, in_short (the evidence in one line; empty where
+    ``evidence`` is one), evidence (sentences), n (answers that the verdict rests on), p (the
+    largest that the verdict needs), detectable (smallest true difference found with 80 % power, in
+    mean score; C2: in share of conditions), power (to find the smallest difference that is worth a
+    claim), would_decide, rule. Empty p and power: no test was needed or possible.
     """
     if records.empty:
         raise XltError("there are no records to judge claims by: run some cells first")
@@ -53,13 +54,13 @@ def verdicts(
         row = judge(claim, mine, training, resamples)
         if len(models) > 1:
             row["evidence"] += f" Judged on the model {model} alone."
-        told = {"claim": claim.id, "source": claim.source, "wording": claim.wording}
+        told = {"claim": claim.id, "source": claim.source, "wording": claim.wording, "in_short": ""}
         table.append(told | row | {"rule": claim.rule})
     return pd.DataFrame(table).reindex(columns=COLUMNS)
 
 
 def readme_table(profile: str) -> str:
-    """The claims table of ``profile`` as Markdown, from the table that notebook 63 saved.
+    """Claim, verdict and one line of evidence as Markdown, from the table that notebook 63 saved.
 
     Raises :class:`XltError` when there is none.
     """
@@ -71,7 +72,7 @@ def readme_table(profile: str) -> str:
     table = pd.read_csv(path, keep_default_na=False)
     lines = ["| | claim | verdict | evidence |", "|---|---|---|---|"]
     for _, row in table.iterrows():
-        said = row["evidence"] + (f" {row['would_decide']}" if row["would_decide"] else "")
+        said = row.get("in_short") or row["evidence"]  # a table of before has no such column
         claim = f"{row['wording']} ({row['source']})"
         cells = [row["claim"], claim, f"**{row['verdict']}**", said]
         lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")

@@ -1,7 +1,9 @@
 """The rules that decide the claims: one function per kind of test in claims.yaml.
 
 Each gives the part of a row that it decides: verdict, evidence, n, p, detectable, power and
-would_decide. Only cells count in which all the methods answered that a claim compares.
+would_decide; and ``in_short``, one line for README, where the evidence takes more. A condition is a
+task, data set, language and shot count; only those count in which all methods answered that a claim
+compares.
 """
 
 from functools import cache
@@ -69,7 +71,7 @@ def _undecided(reason: str, would_decide: str) -> dict:
 
 
 def _missing(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> dict | None:
-    """The row for a claim that lacks a method, or cells in which all of them answered."""
+    """The row for a claim that lacks a method, or conditions in which all of them answered."""
     absent = [m for m in methods if m not in set(records["method"])]
     if absent:
         names = " and ".join(absent)
@@ -77,13 +79,14 @@ def _missing(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> dict 
     if _common(records, methods).empty:
         where = "the same task, data set, language and shot count"
         return _undecided(
-            f"No cell has all of {', '.join(methods)}.", f"Records of these methods for {where}."
+            f"No condition has all of {', '.join(methods)}.",
+            f"Records of these methods for {where}.",
         )
     return None
 
 
 def _common(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> pd.DataFrame:
-    """The rows of ``methods`` in the cells that have all of them."""
+    """The rows of ``methods`` in the conditions that have all of them."""
     rows = records[records["method"].isin(methods)]
     have = rows.groupby(CELL)["method"].transform("nunique")
     return rows[have == len(methods)].reset_index(drop=True)
@@ -103,7 +106,7 @@ def _cost(records: pd.DataFrame, training: pd.DataFrame | None) -> dict:
         )
     laft = records[records["method"] == "laft"]
     trained = training_cost(training)["flops"].reindex(sorted(laft["language"].unique()))
-    # All answers of an adapted model share its training, those outside the common cells too.
+    # All answers of an adapted model share its training, those outside the common conditions too.
     share = rows["language"].map(trained / laft.groupby("language").size())
     whole = rows["flops"] + share.where(rows["method"] == "laft", 0.0)
     cost = whole.groupby(rows["method"]).mean().reindex(METHODS).to_dict()
@@ -126,7 +129,12 @@ def _cost(records: pd.DataFrame, training: pd.DataFrame | None) -> dict:
         )
     else:
         decide = f"Nothing: LAFT's inference alone is as dear as that of {dearest}."
-    return {"verdict": verdict, "evidence": evidence, "n": len(rows), "would_decide": decide}
+    short = (
+        f"Per answer, training included, LAFT costs {cost['laft'] / others[dearest]:.2f} times as "
+        f"much as {dearest}."
+    )
+    row = {"verdict": verdict, "evidence": evidence, "in_short": short}
+    return row | {"n": len(rows), "would_decide": decide}
 
 
 def _best_share(records: pd.DataFrame, resamples: int) -> dict:
@@ -138,28 +146,30 @@ def _best_share(records: pd.DataFrame, resamples: int) -> dict:
     points = {(i, m): v for m in METHODS for i, v in pool.points(m).items()}
 
     def share(values: dict) -> np.ndarray:
-        """The share of cells that LAFT wins; methods that tie for the best share the cell."""
+        """The share of conditions that LAFT wins; methods that tie for the best share one."""
         scores = np.array([[values[i, m] for m in METHODS] for i in cells])
         best = scores >= scores.max(axis=1, keepdims=True) - 1e-12
         return np.mean(best[:, METHODS.index("laft")] / best.sum(axis=1), axis=0)
 
     won, draws = float(share(points)), share(boot)
     low, high = resample.percentile(draws)
-    # A third of the cells is a third, however it is rounded, and says nothing either way.
+    # A third of the conditions is a third, however it is rounded, and says nothing either way.
     below, above = limit - 1e-9, limit + 1e-9
     verdict = SUPPORTED if high < below else CONTRADICTED if low > above else UNDECIDED
     against = draws >= below if won < limit else draws <= above
     evidence = (
-        f"LAFT has the highest score in {won * len(cells):.3g} of {len(cells)} cells, a share of "
-        f"{won:.2f} [{low:.2f}, {high:.2f}]; {limit:.2f} is chance."
+        f"LAFT has the highest score in {won * len(cells):.3g} of {len(cells)} conditions, a share "
+        f"of {won:.2f} [{low:.2f}, {high:.2f}]; {limit:.2f} is chance."
     )
+    if won == 0:
+        evidence += " Here it never is, which is less than the paper says."
     return {
         "verdict": verdict,
         "evidence": evidence,
         "n": len(_common(records)),
         "p": (int(against.sum()) + 1) / (len(draws) + 1),
         "detectable": effects.minimum_detectable(float(draws.std(ddof=1))),
-        "would_decide": "More test items, or more cells." if verdict == UNDECIDED else "",
+        "would_decide": "More test items, or more conditions." if verdict == UNDECIDED else "",
     }
 
 
@@ -172,7 +182,7 @@ def _interaction(records: pd.DataFrame, resamples: int) -> dict:
             only = rows[factor].iloc[0]
             return _undecided(f"There is one {factor} only ({only}).", f"A second {factor}.")
     table = interaction_table(rows, over=(), resamples=resamples)
-    table = corrected(table[table["factor"] != "cell"], ()).set_index("factor")
+    table = corrected(table[table["factor"] != "condition"], ()).set_index("factor")
     largest, error, within = _contrasts(rows, resamples)
     found = table["p_holm"] <= alpha
     verdict = SUPPORTED if found.all() else CONTRADICTED if any(within.values()) else UNDECIDED
@@ -180,10 +190,12 @@ def _interaction(records: pd.DataFrame, resamples: int) -> dict:
         f"{f}: {_wald_text(r)}, largest difference of differences {largest[f]:.3f}"
         for f, r in table.iterrows()
     ]
+    short = [f"{f}: {_found_text(r)}" for f, r in table.iterrows()]
     detectable = max(effects.minimum_detectable(e) for e in error.values())
     return {
         "verdict": verdict,
         "evidence": f"Method x {'; method x '.join(parts)}.",
+        "in_short": f"Method x {'; method x '.join(short)}.",
         "n": len(rows),
         "p": float(table["p_holm"].max(skipna=False)),
         "detectable": detectable,
@@ -193,9 +205,13 @@ def _interaction(records: pd.DataFrame, resamples: int) -> dict:
 
 
 def _wald_text(row: pd.Series) -> str:
-    if pd.isna(row["p"]):
-        return f"too few items ({row['units']}) to test"
-    return f"Wald {row['statistic']:.1f} on {row['df']} df, {p_text(row['p_holm'])}"
+    wald = "" if pd.isna(row["p"]) else f"Wald {row['statistic']:.1f} on {row['df']} df, "
+    return wald + _found_text(row)
+
+
+def _found_text(row: pd.Series) -> str:
+    few = f"too few items ({row['units']}) to test"
+    return few if pd.isna(row["p"]) else p_text(row["p_holm"])
 
 
 def _contrasts(
@@ -247,7 +263,9 @@ def _pairs(records: pd.DataFrame, claim: Claim, resamples: int) -> dict:
         for r in table.itertuples()
     ]
     head = "By shots, " if "shots" in claim.over else ""
-    evidence = f"{head}{'; '.join(parts)} (pooled over {table['cells'].max()} cells each)."
+    evidence = (
+        f"{head}{'; '.join(parts)} (pooled over {table['conditions'].max()} conditions each)."
+    )
     if disagree := int((table["agree"] != "yes").sum()):
         evidence += f" The mixed model does not agree on {disagree} of {len(table)}."
     detectable = float(table["detectable"].max())
@@ -256,12 +274,27 @@ def _pairs(records: pd.DataFrame, claim: Claim, resamples: int) -> dict:
     return {
         "verdict": verdict,
         "evidence": evidence,
+        "in_short": _extremes(table),
         "n": len(rows),
         "p": float(needed.max()),
         "detectable": detectable,
         "power": effects.power_at(smallest, error, alpha),
         "would_decide": "" if verdict != UNDECIDED else _more(len(rows), detectable, smallest),
     }
+
+
+def _extremes(table: pd.DataFrame) -> str:
+    """The smallest and the largest of the pooled differences, each with its p."""
+
+    def told(row: pd.Series) -> str:
+        text = f"{row['method_a']} - {row['method_b']} = {row['difference']:+.3f}"
+        if "shots" in row:
+            text += f" at {row['shots']} shot{'' if row['shots'] == 1 else 's'}"
+        return f"{text} ({p_text(row['p_holm'])})"
+
+    rows = table.sort_values("difference", kind="stable")
+    both = list(dict.fromkeys(told(rows.iloc[at]) for at in (0, -1)))
+    return f"From {both[0]} to {both[1]}." if len(both) == 2 else f"{both[0]}."
 
 
 def _turned(table: pd.DataFrame, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:

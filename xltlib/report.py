@@ -22,17 +22,15 @@ from .stats import conclusions
 #: What stands first, in this order; anything else follows by name.
 FIRST = (
     "scores",
-    "scores_by_shots",
+    "score_by_shots",
+    "baselines",
     "pooled",
     "claims",
     "interactions",
     "paired",
-    "omnibus",
-    "ranks",
     "valid",
     "valid_outputs",
     "cost",
-    "cost_quality",
     "laft_loss",
     "tokens_per_word",
 )

@@ -84,14 +84,15 @@ def tokens_per_word(table: pd.DataFrame, about: str = "") -> Figure:
         ax.set_xlim(0, rows["high"].max() * 1.14)
         ax.set_xlabel("Tokens per word")
         ax.grid(axis="y", visible=False)
-        return finish(figure, "How finely the tokenizer cuts each language", about)
+        return finish(figure, "How finely the tokenizer cuts each language, 95 % intervals", about)
 
 
 def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
     """Mean headline score against cost per answer, in FLOPs and in measured seconds: a cost table.
 
-    Numbers beside the points are shots. Hollow points leave out training; a dotted line leads to
-    the full cost with training shared by all answers. Rows without a cost (imported) are left out.
+    A method's least shots stand above their point, its most shots below. Hollow points leave out
+    training; a dotted line leads to the full cost with training shared by all answers. Rows
+    without a cost (imported) are left out.
     """
     table = table.dropna(subset=["flops", "seconds"])
     methods = ordered(table["method"].unique(), METHODS)
@@ -132,13 +133,16 @@ def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
                         color=colour,
                         linewidth=1,
                     )
-                for _, row in rows.iterrows():
+                ends = {len(rows) - 1: -6, 0: 6}  # numbers apart where the points are not
+                for at, up in ends.items():
+                    row = rows.iloc[at]
                     ax.annotate(
                         f"{row['shots']}",
                         (row[unit], row["score"]),
-                        xytext=(0, 6),
+                        xytext=(0, up),
                         textcoords="offset points",
                         ha="center",
+                        va="bottom" if up > 0 else "top",
                         fontsize=7.5,
                         color=SOFT,
                     )
@@ -147,12 +151,13 @@ def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
                 ax.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
                 ax.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(amount))
                 ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+                label += " (log scale)"
             ax.set_xlabel(label)
-        axes[0].set_ylabel("Mean headline score over cells")
-        axes[0].margins(y=0.12)
+        axes[0].set_ylabel("Mean headline score")
+        axes[0].set_ylim(0, 1.12 * float(table["score"].max()) or 1.0)
         return finish(
             figure,
-            "Cost against quality (numbers: shots; hollow: without training)",
+            "Cost against quality (numbers: least and most shots; hollow: without training)",
             about,
             axes[0],
         )

@@ -17,7 +17,6 @@ from .. import paths
 from ..errors import XltError
 from ..specs import METHODS
 from ..stats.metrics import HEADLINE, metric
-from ..stats.panel import ordered
 
 COLOURS = {"prompt": "#0072B2", "laft": "#D55E00", "translate": "#009E73"}
 MORE_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -29,6 +28,13 @@ TASK_NAMES = {
     "summarization": "Summarization",
 }
 INK, SOFT = "#222222", "#6b6b6b"
+#: Grey and dashes of the baselines of :mod:`xltlib.baselines`; one of another name gets the first.
+REFERENCES = {
+    "majority class": ("#8a8a8a", (0, (4, 2))),
+    "TF-IDF and logistic regression": ("#4d4d4d", (0, (1, 1.3))),
+    "first words": ("#6b6b6b", (0, (6, 1.5, 1, 1.5))),
+    "capitalised words": ("#a0a0a0", (0, (8, 1.5))),
+}
 
 
 @contextmanager
@@ -106,22 +112,13 @@ def reference_lines(ax: Axes, references: pd.DataFrame | None, task: str, at: di
         place = (row["dataset"], row["language"])
         if place not in at:
             continue
+        grey, dashes = REFERENCES.get(row["reference"], next(iter(REFERENCES.values())))
+        look = {"color": grey, "linestyle": dashes, "linewidth": 1.4, "zorder": 1}
         if at[place] is None:
-            ax.axhline(
-                row["score"], color="#8a8a8a", linewidth=1.1, linestyle=(0, (4, 2)), zorder=1
-            )
+            ax.axhline(row["score"], **look)
         else:
-            ax.plot(
-                [at[place] - 0.36, at[place] + 0.36],
-                [row["score"]] * 2,
-                color="#8a8a8a",
-                linewidth=1.4,
-                linestyle=(0, (4, 2)),
-                zorder=1,
-            )
-        ax.plot(
-            [], [], color="#8a8a8a", linewidth=1.2, linestyle=(0, (4, 2)), label=row["reference"]
-        )
+            ax.plot([at[place] - 0.36, at[place] + 0.36], [row["score"]] * 2, **look)
+        ax.plot([], [], label=row["reference"], **look)
 
 
 def place_labels(ax: Axes, places: Sequence[tuple[str, str]], several: bool) -> None:
@@ -166,27 +163,38 @@ def amount(value: float, _: object = None) -> str:
 
 
 def finish(figure: Figure, title: str, about: str, legend_of: Axes | None = None) -> Figure:
-    """Title above, one legend line under it, the profile's description in small type below."""
+    """Title above, the legend under it, the profile's description in small type below."""
     width, height = figure.get_size_inches()
+    titles = textwrap.wrap(title, int(width * 11.3))
+    head = 0.17 + 0.19 * len(titles)
     if legend_of is not None:
         found: dict[str, object] = {}
         for ax in figure.axes:
             found |= {
                 k: h for h, k in zip(*ax.get_legend_handles_labels(), strict=True) if k not in found
             }
-        names = ordered(found, METHODS)
-        figure.legend(
-            [found[n] for n in names],
-            names,
-            loc="upper center",
-            ncols=len(names),
-            bbox_to_anchor=(0.5, 1 - 0.27 / height),
-            columnspacing=1.6,
-            handletextpad=0.5,
-        )
+        for names in _legend_lines(list(found), width):
+            line = figure.legend(
+                [found[n] for n in names],
+                names,
+                loc="upper center",
+                ncols=len(names),
+                bbox_to_anchor=(0.5, 1 - (head - 0.09) / height),
+                columnspacing=1.6,
+                handletextpad=0.5,
+            )
+            line.set_in_layout(False)
+            head += 0.22
+        head += 0.02
     # Not suptitle: tight_layout would reserve its room a second time.
     figure.text(
-        0.5, 1 - 0.08 / height, title, fontsize=11, fontweight="bold", ha="center", va="top"
+        0.5,
+        1 - 0.08 / height,
+        "\n".join(titles),
+        fontsize=11,
+        fontweight="bold",
+        ha="center",
+        va="top",
     )
     lines = textwrap.wrap(" ".join(about.split()), int(width * 17.8))
     foot = 0.06 + 0.145 * len(lines)
@@ -200,9 +208,26 @@ def finish(figure: Figure, title: str, about: str, legend_of: Axes | None = None
             va="bottom",
             linespacing=1.3,
         )
-    head = 0.6 if legend_of is not None else 0.36
     figure.tight_layout(rect=(0, foot / height, 1, 1 - head / height))
     return figure
+
+
+def _legend_lines(names: list[str], width: float) -> list[list[str]]:
+    """Names in lines that fit into ``width`` inches: methods, then baselines on their own."""
+    place = {name: i for i, name in enumerate(METHODS)}
+    methods = [n for n in names if n not in REFERENCES]
+    methods.sort(key=lambda n: place.get(n.split(" (")[0], len(place)))  # others as they are drawn
+    lines: list[list[str]] = []
+    for group in (methods, [n for n in REFERENCES if n in names]):
+        left = 0.0
+        for name in group:
+            needed = 0.55 + 0.075 * len(name)
+            if not lines or name == group[0] or needed > left:
+                lines.append([])
+                left = width
+            lines[-1].append(name)
+            left -= needed
+    return lines
 
 
 def headline(table: pd.DataFrame) -> pd.DataFrame:

@@ -23,4 +23,6 @@ def projector_scores(table: pd.DataFrame, about: str = "") -> Figure:
         ax.set_ylim(0, 1.04)
         ax.set_ylabel("F1 of projected spans")
         ax.grid(axis="x", visible=False)
-        return finish(figure, "English entities found again in the translation", about, ax)
+        return finish(
+            figure, "English entities projected onto parallel text, 95 % intervals", about, ax
+        )

@@ -12,7 +12,6 @@ from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
 from .look import (
     INK,
-    MORE_COLOURS,
     TASK_NAMES,
     dodge,
     finish,
@@ -39,7 +38,8 @@ def scores(
     """Headline scores by method, task and language at one shot count, with 95 % intervals.
 
     ``table`` is a score table, ``shots`` one of its shot counts (default: the largest),
-    ``references`` a table with task, dataset, language, score and reference (a majority line).
+    ``references`` a table with task, dataset, language, score and reference: lines
+    to read scores against (:func:`xltlib.baselines.reference_table`).
     """
     rows = headline(table)
     shots = int(rows["shots"].max()) if shots is None else shots
@@ -146,7 +146,7 @@ def score_by_shots(
 def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
     """Share of outputs that parse to an answer, by shots, with 95 % intervals: a valid table.
 
-    A panel per task; a method's line is the mean over languages, its points are the cells.
+    A panel per task; a method's line is the mean over languages, its points are the single ones.
     """
     tasks, methods = (
         ordered(table["task"].unique(), TASKS),
@@ -188,12 +188,12 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
             ax.set_xlabel("Demonstrations (shots)")
             ax.grid(axis="x", visible=False)
             ax.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
-        axes[0][0].set_ylabel("Valid outputs")
         low = float(table["low"].min())
-        axes[0][0].set_ylim(0 if low < 0.5 else np.floor(low * 20) / 20 - 0.01, 1.01)
-        return finish(
-            figure, "Outputs that hold an answer at all, one point per language", about, axes[0][0]
-        )
+        bottom = 0 if low < 0.5 else np.floor(low * 20) / 20 - 0.01
+        axes[0][0].set_ylim(bottom, 1.01)
+        axes[0][0].set_ylabel("Valid outputs" + ("\n(axis does not start at 0)" if bottom else ""))
+        title = "Outputs that hold an answer, 95 % intervals; line: mean over languages"
+        return finish(figure, title, about, axes[0][0])
 
 
 def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
@@ -203,12 +203,10 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
     """
     if table.empty:
         raise XltError(
-            "the pooled table is empty: it needs at least two methods with the same cells"
+            "the pooled table is empty: it needs at least two methods with the same conditions"
         )
     rows = table.assign(pair=table["method_a"] + " − " + table["method_b"])
-    pairs = list(dict.fromkeys(rows["pair"]))
     shots = sorted(rows["shots"].unique()) if "shots" in rows else [None]
-    palette = dict(zip(pairs, ("#0072B2", "#009E73", "#D55E00", *MORE_COLOURS) * 9, strict=False))
     with style():
         figure, ax = plt.subplots(figsize=(7.4, 1.3 + 0.22 * len(rows) + 0.26 * len(shots)))
         y, ticks = 0.0, []
@@ -216,11 +214,11 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
             group = rows if count is None else rows[rows["shots"] == count]
             top = y
             for _, row in group.iterrows():
-                colour, sure = palette[row["pair"]], row["p_holm"] <= 0.05
+                sure = row["p_holm"] <= 0.05
                 ax.plot(
                     [row["low"], row["high"]],
                     [y, y],
-                    color=colour,
+                    color=INK,
                     linewidth=1.8,
                     solid_capstyle="round",
                 )
@@ -229,9 +227,9 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
                     y,
                     "o",
                     markersize=6.5,
-                    mec=colour,
+                    mec=INK,
                     mew=1.4,
-                    mfc=colour if sure else "white",
+                    mfc=INK if sure else "white",
                 )
                 p = "p < 0.001" if row["p_holm"] < 0.001 else f"p = {row['p_holm']:.3f}"
                 note = "" if row["agree"] == "yes" else "  †"

@@ -1,14 +1,15 @@
 """Statistics on records: tables in, tables out; nothing here draws, and nothing loads a model.
 
 Each table is one function of a records DataFrame (:data:`xltlib.records.SCHEMA`):
-``score_table``, ``valid_table``, ``majority_table``, ``paired_table``, ``omnibus_table``,
-``rank_table``, ``pooled_table``, ``interaction_table``, ``cost_table``, ``engine_table``,
-``fertility_table``, ``length_table``; and ``conclusions`` puts the tables into sentences
-(``projection_table`` takes counts of projected spans instead, from :mod:`xltlib.projected`).
-Everything random takes a seed. Which test answers which question:
+``score_table``, ``valid_table``, ``paired_table``, ``omnibus_table``, ``rank_table``,
+``pooled_table``, ``interaction_table``, ``cost_table``, ``engine_table``, ``fertility_table``,
+``length_table``; and ``conclusions`` puts the tables into sentences (``projection_table`` takes
+counts of projected spans instead, from :mod:`xltlib.projected`). Everything random takes a seed.
+Which test answers which question:
 
-*How good is one method here?* ``score_table``: Wilson's interval for an accuracy from one seed, a
-bootstrap over items (and seeds) for everything else, since F1 and ROUGE have no formula to trust.
+*How good is one method here?* ``score_table``: Wilson's interval for a proportion from one seed
+or of 0 or 1, a bootstrap over items (and seeds) for everything else, since F1 and ROUGE have no
+formula to trust.
 
 *Is one method better than another here?* ``paired_table``: both answered the same items, so items
 are compared. McNemar's exact test on the items on which just one is right (accuracy, one seed);
@@ -40,7 +41,7 @@ from .metrics import HEADLINE, METRICS, metric
 from .paired import paired_table
 from .pooled import interaction_table, pooled_table
 from .projection import projection_table
-from .scores import majority_table, score_table, valid_table
+from .scores import score_table, valid_table
 from .several import omnibus_table, rank_table
 
 __all__ = [
@@ -52,7 +53,6 @@ __all__ = [
     "fertility_table",
     "interaction_table",
     "length_table",
-    "majority_table",
     "metric",
     "omnibus_table",
     "paired_table",

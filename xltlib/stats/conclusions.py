@@ -24,13 +24,14 @@ def conclusions(
     if len(head):
         sentences.append(
             f"{(head['p_holm'] <= ALPHA).sum()} of {len(head)} comparisons of two methods within a "
-            "cell (task, data set, language, shots) are significant at 5 % after Holm's correction."
+            "condition (task, data set, language, shots) are significant at 5 % after Holm's "
+            "correction."
         )
     if interactions is not None:
         sentences += [
             _interaction(f, rows)
             for f, rows in interactions.groupby("factor", sort=False)
-            if f != "cell" and rows["p_holm"].notna().any()
+            if f != "condition" and rows["p_holm"].notna().any()
         ]
     return sentences
 
@@ -61,11 +62,20 @@ def _pooled(rows: pd.DataFrame) -> str:
         else:
             power = f"80 % power for {row['detectable']:.3f}"
             text = f"{a} and {b} are not told apart ({numbers}; {power})"
-        second = "" if row["agree"] == "yes" else f" (second analysis: {row['agree']})"
-        parts.append(text + second)
+        parts.append(text + _second(row["agree"]))
     where = shots_text(rows)
-    where = f"{where[0].upper()}{where[1:]}, pooled over {rows['cells'].max()} cells"
+    where = f"{where[0].upper()}{where[1:]}, pooled over {rows['conditions'].max()} conditions"
     return f"{where}: {'; '.join(parts)}."
+
+
+def _second(agree: str) -> str:
+    """What the mixed model says where it does not say the same: ``agree`` of a pooled table."""
+    if agree == "yes":
+        return ""
+    answer, _, reason = agree.partition(": ")
+    if answer == "not known":
+        return f" (whether the mixed model confirms this is not known: {reason})"
+    return f" (the mixed model does not confirm this: {reason})"
 
 
 def _best(scores: pd.DataFrame) -> str:
@@ -74,10 +84,10 @@ def _best(scores: pd.DataFrame) -> str:
     )  # headline rows come first
     top = head.groupby(["task", "dataset", "language", "shots"])["score"].transform("max")
     tied = head[head["score"] == top]
-    cells = head.groupby(["task", "dataset", "language", "shots"]).ngroups
+    conditions = head.groupby(["task", "dataset", "language", "shots"]).ngroups
     counts = tied["method"].value_counts()
     parts = [f"{m} in {counts.get(m, 0)}" for m in dict.fromkeys(head["method"])]
-    return f"Highest score, of {cells} cells (ties count for each): {', '.join(parts)}."
+    return f"Highest score, of {conditions} conditions (ties count for each): {', '.join(parts)}."
 
 
 def _interaction(factor: str, rows: pd.DataFrame) -> str:

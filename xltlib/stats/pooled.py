@@ -1,11 +1,13 @@
 """Methods compared over all tasks and languages, each task x data set x language counting the same.
 
-The pooled score of a method is the mean of its headline scores over cells. Its test is a paired
-randomization stratified by cell: within every cell items change sides, the cell's score is
-recomputed, and the mean over cells is the statistic. Items that share an id within a data set
-(parallel text in several languages, one article in two tasks or at several shot counts) change
-sides together and are drawn together, so that parallel items never count as independent evidence.
-A mixed model stands beside it (:mod:`xltlib.stats.mixed`); where they disagree the table says so.
+That is a condition (a cell of the grid is one method in it; ``cells`` below are conditions, with
+the arms of all methods). The pooled score of a method is the mean of its headline scores over
+conditions. Its test is a paired randomization stratified by condition: within every one items
+change sides, its score is recomputed, and the mean over conditions is the statistic. Items that
+share an id within a data set (parallel text in several languages, one article in two tasks or at
+several shot counts) change sides together and are drawn together, so that parallel items never
+count as independent evidence. A mixed model stands beside it (:mod:`xltlib.stats.mixed`); where
+they disagree the table says so.
 
 Test and interval answer slightly different questions when there are several seeds: the test takes
 the demonstrations that were drawn as given, the interval also lets the seeds vary (two-level), so
@@ -150,10 +152,10 @@ def pooled_table(
 ) -> pd.DataFrame:
     """Pairs of methods over all tasks and languages, per shot count (``over=()``: all shots too).
 
-    Columns: the columns ``over``, method_a, method_b, cells (task x data set x language), n (items,
-    summed over cells), score_a, score_b, difference, low, high (95 %, bootstrap), p, p_holm, p_bh,
-    best_in (cells where a, then b, scores higher), detectable (80 % power), mixed_difference,
-    mixed_p, mixed_p_holm, agree, family. All pairs of the table are one family.
+    Columns: the columns ``over``, method_a, method_b, conditions (task x data set x language), n
+    (items, summed over conditions), score_a, score_b, difference, low, high (95 %, bootstrap), p,
+    p_holm, p_bh, best_in (conditions where a, then b, scores higher), detectable (80 % power),
+    mixed_difference, mixed_p, mixed_p_holm, agree, family. All pairs of the table are one family.
 
     ``agree``: ``yes`` when both analyses, after Holm, name the same better method or both name
     none at 5 %; else what each of them says, or that the mixed model did not converge.
@@ -176,7 +178,7 @@ def pooled_table(
                 | {
                     "method_a": a,
                     "method_b": b,
-                    "cells": len(cells),
+                    "conditions": len(cells),
                     "n": sum(len(pool.cells[i].arms[a].items) for i in cells),
                     "score_a": float(score_a),
                     "score_b": float(score_b),
@@ -194,7 +196,7 @@ def pooled_table(
         *over,
         "method_a",
         "method_b",
-        "cells",
+        "conditions",
         "n",
         "score_a",
         "score_b",
@@ -240,15 +242,15 @@ def interaction_table(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """Do the differences between methods depend on the task, the language, or the cell at all?
+    """Do the differences between methods depend on task, language, or condition at all?
 
     For each factor: Wald's test that the differences between methods, averaged per level of the
     factor, are equal at all levels, with the covariance of the joint bootstrap (parallel items
-    drawn together). A covariance from few items makes chi-squared reject too often (of 25 items
-    9 % instead of 5), so p is Hotelling's, from F with the units of the smallest data set; it is
-    empty where there are no more units than degrees of freedom. ``mixed_p`` tests the same
-    interaction in the mixed model (empty for ``cell``, which that model has not). Only cells with
-    all methods count. Columns: the columns ``over``, factor, levels, cells, statistic, df, units,
+    drawn together). A covariance from few items makes chi-squared reject too often (of 25 items 9 %
+    instead of 5), so p is Hotelling's, from F with the units of the smallest data set; it is empty
+    where there are no more units than degrees of freedom. ``mixed_p`` tests the same interaction in
+    the mixed model (empty for ``condition``, which that model has not). Only conditions with all
+    methods count. Columns: the columns ``over``, factor, levels, conditions, statistic, df, units,
     p, p_holm, p_bh, mixed_p, family.
     """
     table = []
@@ -258,9 +260,9 @@ def interaction_table(
         if len(names) < 2 or len(cells) < 2:
             continue
         mixed = fit(pool.cells)
-        for factor in ("task", "language", "cell"):
+        for factor in ("task", "language", "condition"):
             level = [
-                str(pool.cells[i].key[factor]) if factor != "cell" else pool.cells[i].name
+                str(pool.cells[i].key[factor]) if factor != "condition" else pool.cells[i].name
                 for i in cells
             ]
             levels = sorted(set(level))
@@ -285,19 +287,19 @@ def interaction_table(
                 | {
                     "factor": factor,
                     "levels": len(levels),
-                    "cells": len(cells),
+                    "conditions": len(cells),
                     "statistic": statistic,
                     "df": df,
                     "units": units,
                     "p": hotelling(statistic, df, units),
-                    "mixed_p": mixed.interaction(factor) if factor != "cell" else np.nan,
+                    "mixed_p": mixed.interaction(factor) if factor != "condition" else np.nan,
                 }
             )
     columns = [
         *over,
         "factor",
         "levels",
-        "cells",
+        "conditions",
         "statistic",
         "df",
         "units",

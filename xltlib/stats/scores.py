@@ -1,11 +1,13 @@
 """One score with its 95 % interval, for every method, task, data set, language and shot count.
 
-Which interval: a proportion (accuracy, valid outputs) from one seed has Wilson's; everything else
-has a bootstrap over items, 10,000 resamples, the score recomputed from resampled counts. Several
-seeds make the bootstrap two-level (seeds and items drawn independently, see
-:func:`xltlib.stats.resample.resampled_sums`). The percentile interval is in ``low`` and ``high``,
-BCa beside it. With three seeds the seed level is drawn from three values: the interval covers the
-items' sampling error well and the seeds' spread roughly; ``seed_sd`` shows that spread itself.
+Which interval: a proportion (accuracy, valid outputs) from one seed has Wilson's, and so has one
+that is 0 or 1, of which every resample is the same; everything else has a bootstrap over items,
+10,000 resamples, the score recomputed from resampled counts. Wilson's counts an item once, however
+many seeds it was answered with. Several seeds make the bootstrap two-level (seeds and items drawn
+independently, see :func:`xltlib.stats.resample.resampled_sums`). The percentile interval is in
+``low`` and ``high``, BCa beside it. With three seeds the seed level is drawn from three values: the
+interval covers the items' sampling error well and the seeds' spread roughly; ``seed_sd`` shows that
+spread itself.
 """
 
 import numpy as np
@@ -49,30 +51,6 @@ def valid_table(
     )
 
 
-def majority_table(records: pd.DataFrame) -> pd.DataFrame:
-    """The accuracy of always answering the commonest gold label, per topics data set and language.
-
-    Columns: task, dataset, language, metric, score, reference. A score reads against this line.
-    """
-    topics = records[records["task"] == "topics"].drop_duplicates(
-        ["dataset", "language", "example_id"]
-    )
-    table = [
-        {
-            "task": "topics",
-            "dataset": dataset,
-            "language": language,
-            "metric": "accuracy",
-            "score": float(rows["gold"].value_counts(normalize=True).iloc[0]),
-            "reference": "majority class",
-        }
-        for (dataset, language), rows in topics.groupby(["dataset", "language"])
-    ]
-    return pd.DataFrame(
-        table, columns=["task", "dataset", "language", "metric", "score", "reference"]
-    )
-
-
 def _point(arm: Arm, metric: Metric) -> float:
     return float(metric.value(arm.summed.sum(axis=0)))
 
@@ -86,8 +64,8 @@ def _scores(panel: Panel, resamples: int, seed: int) -> list[dict]:
         jackknife = resample.leave_one_out(arm.summed, metric.value)
         bca_low, bca_high = resample.bca(replicates, point, jackknife)
         interval = "bootstrap over items" if s == 1 else "bootstrap over seeds and items"
-        if metric.kind == "proportion" and s == 1:
-            low, high = map(float, proportion_confint(arm.values[..., 0].sum(), n, method="wilson"))
+        if metric.kind == "proportion" and (s == 1 or point in (0.0, 1.0)):
+            low, high = map(float, proportion_confint(round(point * n), n, method="wilson"))
             interval = "Wilson"
         by_seed = metric.value(arm.values.sum(axis=1))
         row = {"metric": metric.name, "method": arm.name, "score": point, "low": low, "high": high}

@@ -121,11 +121,12 @@ def letters(score: dict[str, float], pairs: pd.DataFrame, alpha: float = 0.05) -
 
 
 def rank_table(scores: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
-    """Average ranks of the methods over cells, per shot count, with Nemenyi's critical difference.
+    """Average ranks of the methods over conditions, per shot count; Nemenyi's critical difference.
 
-    ``scores`` is a score table; the headline metric of each cell counts. Cells in which a method is
-    missing are left out and ``cells`` says how many were used. Columns: shots, method, mean_rank
-    (1 = best), cells, statistic and p (Friedman over cells), critical_difference, groups.
+    ``scores`` is a score table; the headline metric of each condition (task, data set, language)
+    counts. Those in which a method is missing are left out, ``conditions`` says how many were used.
+    Columns: shots, method, mean_rank (1 = best), conditions, statistic and p (Friedman over
+    conditions), critical_difference, groups.
     """
     head = scores[scores.apply(lambda r: r["metric"] == of_task(r["task"])[0].name, axis=1)]
     table = []
@@ -156,7 +157,7 @@ def rank_table(scores: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
                 "shots": shots,
                 "method": m,
                 "mean_rank": r,
-                "cells": cells,
+                "conditions": cells,
                 "statistic": statistic,
                 "p": p,
                 "critical_difference": float(critical),
@@ -168,7 +169,7 @@ def rank_table(scores: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
         "shots",
         "method",
         "mean_rank",
-        "cells",
+        "conditions",
         "statistic",
         "p",
         "critical_difference",
