@@ -38,8 +38,10 @@ class Need:
 
 
 def _asked(spec: ModelSpec) -> Need:
-    from .models import footprint
+    from .models import footprint, is_served
 
+    if is_served(spec):  # its memory is its server's
+        return Need("asked, served", spec.path, None, "unknown", 0.0, 0.0, 0.0)
     config, size = _config(spec), _BYTES[spec.dtype]
     if config is None:
         return _stated("asked", spec, size)
@@ -169,10 +171,14 @@ class Needs:
 
     def models(self) -> list[Need]:
         """What each use of a model takes: asked, translating, adapted."""
+        from .models import is_served
+
         made = [_asked(self.profile.model)]
         if "translate" in self.methods:
             made.append(_translating(self.profile.translator))
-        if "laft" in self.methods and set(self.languages) - {PIVOT} - set(self._released()):
+        trained = set(self.languages) - {PIVOT} - set(self._released())
+        # A served model cannot be trained; the grid says so.
+        if "laft" in self.methods and trained and not is_served(self.profile.model):
             made.append(_adapted(self.profile))
         return made
 
