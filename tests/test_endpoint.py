@@ -244,7 +244,7 @@ def test_laft_is_refused_at_once(home, server, tmp_path):
     path = profile_of(server, tmp_path)
     with pytest.raises(XltError, match="cannot be done with a served model"):
         Study("laft", "topics", profile=path)
-    with pytest.raises(XltError, match="--methods prompt translate"):
+    with pytest.raises(XltError, match="--methods prompt,translate"):
         adapted(load_profile(path), load_language("hau"))
     from xltlib.grid import Options, plan
 

@@ -118,7 +118,7 @@ def check_adaptable(profile: Profile) -> None:
         raise XltError(
             f"profile {profile.name!r}: the method laft trains the model's weights further, which "
             f"cannot be done with a served model ({profile.model.path}): leave laft out "
-            "(--methods prompt translate), or give `model.path` a folder or a hub id"
+            "(--methods prompt,translate), or give `model.path` a folder or a hub id"
         )
 
 

@@ -1,7 +1,7 @@
 r"""Adapt one language's model over several GPUs, into the place where the notebooks look for it.
 
-    accelerate launch --multi_gpu --num_processes 4 \
-        -m xltlib.models.laft_launch --profile paper --language hau
+    .venv/bin/accelerate launch --multi_gpu --num_processes 4 \
+        -m xltlib.models.laft_launch --profile paper --language hau --data-dir FOLDER
 
 Takes the notebook's parameters; `torchrun --nproc-per-node 4 -m ...` does the same. Weights,
 gradients and Adam's moments are sharded over the processes (FSDP, `fully_shard`), and each reads
@@ -34,7 +34,7 @@ def launch(profile: str, language: str, data_dir: str | None = None) -> None:
 
     if "RANK" not in os.environ:
         raise XltError(
-            "not started by a launcher: run `accelerate launch --num_processes N -m "
+            "not started by a launcher: run `.venv/bin/accelerate launch --num_processes N -m "
             "xltlib.models.laft_launch ...`, or `torchrun --nproc-per-node N -m ...`"
         )
     settings, target = load_profile(profile, data_dir=data_dir), load_language(language)
