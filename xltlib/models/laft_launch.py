@@ -9,10 +9,13 @@ its share of a step's sequences, so that the result is that of one process but f
 resumes from its last checkpoint, with any number of processes. Notebook 20 and the `laft` notebooks
 then find the model and train nothing.
 
-Each process loads the whole base once, on a CPU and then on its GPU, before it keeps its shard.
+Each process loads the whole base once, on a CPU and then on its GPU, before it keeps its shard. A
+checkpoint takes 12 bytes of disk per trained weight (81 GB for LLaMA-7B), twice while it is being
+written.
 Tested with two processes on a CPU (gloo); not yet run on GPUs.
 """
 
+import datetime
 import os
 from typing import Annotated
 
@@ -41,7 +44,10 @@ def launch(profile: str, language: str, data_dir: str | None = None) -> None:
     gpu = torch.cuda.is_available()
     if gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    torch.distributed.init_process_group("nccl" if gpu else "gloo")
+    # While rank 0 reads the text, or writes a checkpoint or the model, the others wait for it; ten
+    # minutes, the default, are too few for a 7B model on a slow disk.
+    patience = datetime.timedelta(hours=6)
+    torch.distributed.init_process_group("nccl" if gpu else "gloo", timeout=patience)
     try:
         folder, history = adapted(settings, target)
         if ranks.index() == 0:

@@ -13,6 +13,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    PreTrainedConfig,
 )
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
@@ -117,6 +118,26 @@ def _spreads(
         return device == "auto"
     weights = _weight_bytes(kind, where, pinned, dtype, quantization)
     return weights > _SHARE * torch.cuda.mem_get_info(0)[0]
+
+
+def goes_over_all(spec: ModelSpec, dtype: torch.dtype, device: str | None) -> bool:
+    """Whether a causal language model would be placed on all GPUs rather than on one."""
+    where, pinned = files.source_of(spec)
+    return _spreads(AutoModelForCausalLM, where, pinned, device, dtype, spec.quantization)
+
+
+def configuration(spec: files.AnySpec) -> PreTrainedConfig:
+    """The model's configuration. Raises :class:`XltError` where it cannot be had."""
+    where, pinned = files.source_of(spec)
+    try:
+        return AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
+    except Exception as error:
+        if Path(where).is_dir():
+            raise XltError(
+                f"model folder {where}: config.json cannot be read ({error!s:.300}): take it from "
+                "the model's source again"
+            ) from error
+        raise failures.not_loaded(where, error, "a model") from error
 
 
 def _weight_bytes(
@@ -258,12 +279,7 @@ def encoder(
     spec: EncoderSpec, device: str | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Encoder (of a translation model, too) in evaluation mode, and its tokenizer."""
-    where, pinned = files.source_of(spec)
-    try:
-        both = AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
-    except Exception as error:
-        raise failures.not_loaded(where, error, "an encoder") from error
-    if both.is_encoder_decoder:
+    if configuration(spec).is_encoder_decoder:
         model, tokenizer = _load(AutoModelForSeq2SeqLM, spec, None, device)
         return model.get_encoder(), tokenizer
     return _load(AutoModel, spec, None, device)
