@@ -364,6 +364,15 @@ def test_endpoint_settings_belong_to_served_models():
         ModelSpec(path="mini", context=9, endpoint=EndpointSpec(concurrency=2))
 
 
+def test_settings_of_loading_do_not_belong_to_served_models():
+    where = {"path": "openai:http://localhost:1/v1#name", "context": 9}
+    for given in ({"quantization": "int4"}, {"dtype": "auto"}, {"batch_tokens": 99}):
+        (name,) = given
+        with pytest.raises(ValueError, match=f"{name} would change nothing: .*tell the server"):
+            ModelSpec(**where, **given)
+    assert ModelSpec(**where, dtype="float32", batch_tokens=16384).path == where["path"]
+
+
 @pytest.fixture(scope="module")
 def transformers_serve(tmp_path_factory):
     """A spec for ``transformers serve`` with the mini checkpoint, run as a process of its own."""
