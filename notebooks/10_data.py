@@ -110,9 +110,9 @@ figure
 # A test item that also stands among the demonstrations, or in text that a model was trained on, is
 # not a test any more. Overlap is counted exactly and nearly (n-grams): with the demonstrations,
 # with the text that `laft` adapts on and, for mini, with what its language model and its translator
-# have read. What other models have read is not known here. Text that nobody has audited (text
-# files, web text, Common Voice) is cleaned of everything that overlaps with a test set before a
-# model is adapted on it, and notebook 20 has the counts.
+# have read. What other models have read is not known here. Published text is counted here as it
+# was published; before a model is adapted on it, everything that overlaps with a test set is
+# dropped, and notebook 20 has the counts.
 
 # %%
 from xltlib.data.audit import audit

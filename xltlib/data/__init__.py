@@ -106,9 +106,8 @@ def training_text(
 ) -> "Decontaminated":
     """The first ``limit`` documents of a corpus (None: all) that may be trained on, with counts.
 
-    ``source`` is a corpus or the path of a text file. Of corpora that nobody has audited (text
-    files, web text, Common Voice) whatever overlaps with ``test_texts`` is dropped, and a stream is
-    read no further than it must be; the others are taken as they are (see :func:`leaks`).
+    ``source`` is a corpus or the path of a text file. Of all but the generated one, whatever
+    overlaps with ``test_texts`` is dropped, and a stream is read no further than it must be.
     """
     from .decontaminate import Decontaminated, decontaminate
 

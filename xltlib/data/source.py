@@ -33,8 +33,8 @@ class Source:
 class Corpus:
     """Monolingual text. ``leaks`` names the data sets whose test text stands in it.
 
-    ``decontaminate``: nobody has looked at what stands in it, so whatever overlaps with the
-    profile's test sets is dropped before training.
+    ``decontaminate``: whatever overlaps with the profile's test sets is dropped before training.
+    ``audited``: it is small enough to be read whole by :func:`.audit.audit`, and has been.
     """
 
     name: str
@@ -46,7 +46,8 @@ class Corpus:
     languages: Callable[[Path | None], tuple[str, ...] | None]  # None: whatever the user says
     leaks: tuple[str, ...] = ()
     local: bool = True
-    decontaminate: bool = False
+    decontaminate: bool = True
+    audited: bool = False
 
 
 def revision_of_folder(name: str, pattern: str) -> Callable[[str, Path | None], str]:
