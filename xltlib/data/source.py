@@ -14,7 +14,10 @@ def _nothing(task: str, language: str, root: Path | None) -> dict[str, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A data set. ``root`` is the data folder in all callables, None for sources without one."""
+    """A data set. ``root`` is the data folder in all callables, None for sources without one.
+
+    ``copy``: of one of the hub's sets the data set that reads the same from its publisher's files.
+    """
 
     name: str
     tasks: tuple[str, ...]
@@ -27,6 +30,7 @@ class Source:
     revision: Callable[[str, Path | None], str]  # language, root
     notes: Callable[[str, str, Path | None], dict[str, int]] = _nothing  # task, language, root
     local: bool = True
+    copy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
