@@ -32,6 +32,13 @@ def test_shipped_profiles_name_data_and_text_that_there_is(name):
     assert languages <= {*profile.laft.corpus, *profile.laft.adapted}
 
 
+@pytest.mark.parametrize("name", ["small", "paper", "modern", "modern_african"])
+def test_hub_profiles_ask_every_task_in_every_language(name):
+    asked = {(d.task, code) for d in load_profile(name).datasets for code in d.languages}
+    tasks = ("summarization", "topics", "ner")
+    assert asked == {(task, code) for task in tasks for code in ("hau", "kin", "lug")}
+
+
 def test_the_papers_known_settings_stand_in_its_profile():
     paper = load_profile("paper")
     laft = paper.laft
