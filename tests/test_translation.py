@@ -53,6 +53,15 @@ def test_the_mini_translator_is_measured_and_the_same_each_time(home):
     assert translation_quality(mini, ["hau"], 12, plain).equals(first)
 
 
+def test_a_profile_without_a_limit_measures_on_all_sentences():
+    mini, sides = load_profile("mini"), parallel.pairs("mini", "lug")
+    counts = [
+        translation_quality(profile, ["lug"], translator=Perfect(sides))["sentences"].unique()
+        for profile in (mini, mini.model_copy(update={"limit": None}))
+    ]
+    assert [c.tolist() for c in counts] == [[100], [len(sides)]] and len(sides) > 100
+
+
 def test_pairs_are_chosen_by_a_hash_and_nest():
     few, many = parallel.pairs("mini", "kin", limit=20), parallel.pairs("mini", "kin", limit=60)
     assert set(few) < set(many) and len(many) == 60
