@@ -189,6 +189,13 @@ class Needs:
         adapted = self.profile.laft.adapted
         return {c: adapted[c] for c in self.languages if c in adapted and "laft" in self.methods}
 
+    def adapted_bytes(self) -> float:
+        """Bytes of disk that one adapted model takes; 0 where its weights are not known."""
+        for need in self.models():
+            if need.use.startswith("LAFT") and need.parameters:
+                return float(need.parameters * _BYTES[self.profile.model.dtype])
+        return 0.0
+
     def _unpinned(self) -> list[tuple[str, str]]:
         """(hub id, branch) of the models of this grid that no commit is named of."""
         from .methods.laft import released
