@@ -134,19 +134,23 @@ leaks
 #
 # `translate` can be no better than its translator, so it is measured: chrF and BLEU on sentences
 # whose translation is known, into English and back. Where a test set is itself parallel (mini,
-# SIB-200), they are its own.
+# SIB-200), they are its own. Where no cell of a run translates, nothing is loaded for it.
 
 # %%
-from xltlib.translation import translation_quality
+from xltlib.translation import translates, translation_quality
 
-quality = translation_quality(settings)
-artifacts.save_table(
-    quality,
-    "translation_quality",
-    "Quality of the translator",
-    profile=settings.name,
-    source=made,
-)
+quality = None
+if translates(settings.name, cells):
+    quality = translation_quality(settings)
+    artifacts.save_table(
+        quality,
+        "translation_quality",
+        "Quality of the translator",
+        profile=settings.name,
+        source=made,
+    )
+else:
+    print("not measured: this run has no cells of the method translate")
 quality
 
 # %% [markdown]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sacrebleu.metrics import BLEU, CHRF
 
-from . import models, paths
+from . import models, paths, results
 from .data import parallel
 from .errors import XltError
 from .specs import Language, Profile, load_language
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 SAMPLE = 100  # sentences, where a profile evaluates on a sample
 COLUMNS = ("source", "target", "dataset", "sentences", "chrf", "bleu", "signature")
+
+
+def translates(profile: str, cells: Sequence[str] | None = None) -> bool:
+    """Whether one of the cells (default: of all that are done) is of the method ``translate``.
+
+    True where none is done: it is not known yet what will be asked for. Imports need no translator.
+    """
+    done = results.newest(profile, ("method",)).values()
+    known = {folder.name: found["notebook"].split("_")[1] for folder, found in done}
+    asked = known.keys() if cells is None else known.keys() & set(cells)
+    return not asked or any(known[cell] == "translate" for cell in asked)
 
 
 def translation_quality(
