@@ -137,11 +137,12 @@ leaks
 # SIB-200), they are its own. Where no cell of a run translates, nothing is loaded for it.
 
 # %%
-from xltlib.translation import translates, translation_quality
+from xltlib.translation import SAMPLE, translates, translation_quality
 
 quality = None
 if translates(settings.name, cells):
-    quality = translation_quality(settings)
+    # all sentences where the profile evaluates on all items, too
+    quality = translation_quality(settings, sentences=SAMPLE if settings.limit else None)
     artifacts.save_table(
         quality,
         "translation_quality",

@@ -70,11 +70,11 @@ def test_the_translator_is_left_alone_where_no_cell_translates(home):
     assert not translates("mini", ["a", "c", "imported-x"])
 
 
-def test_a_profile_without_a_limit_measures_on_all_sentences():
+def test_all_sentences_may_be_asked_for():
     mini, sides = load_profile("mini"), parallel.pairs("mini", "lug")
     counts = [
-        translation_quality(profile, ["lug"], translator=Perfect(sides))["sentences"].unique()
-        for profile in (mini, mini.model_copy(update={"limit": None}))
+        translation_quality(mini, ["lug"], translator=Perfect(sides), **n)["sentences"].unique()
+        for n in ({}, {"sentences": None})
     ]
     assert [c.tolist() for c in counts] == [[100], [len(sides)]] and len(sides) > 100
 

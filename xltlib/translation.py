@@ -18,7 +18,7 @@ from .specs import Language, Profile, load_language
 if TYPE_CHECKING:
     from .models.translator import Translator
 
-SAMPLE = 100  # sentences, where a profile evaluates on a sample
+SAMPLE = 100  # sentences, where not all of them are asked for
 COLUMNS = ("source", "target", "dataset", "sentences", "chrf", "bleu", "signature")
 
 
@@ -36,20 +36,18 @@ def translates(profile: str, cells: Sequence[str] | None = None) -> bool:
 def translation_quality(
     profile: Profile,
     languages: Sequence[str] | None = None,
-    sentences: int | None = None,
+    sentences: int | None = SAMPLE,
     translator: "Translator | None" = None,
 ) -> pd.DataFrame:
     """chrF and BLEU (sacrebleu, 0 to 100) of the profile's translator, a row per direction and set.
 
     ``languages`` defaults to all that the profile evaluates, ``sentences`` is the largest number
-    of sentences per row (:func:`.data.parallel.pairs` says which): None means 100, or all of them
-    where the profile evaluates on all items, too. ``translator`` is one that is loaded already.
+    of sentences per row (:func:`.data.parallel.pairs` says which; None: all), ``translator`` one
+    that is loaded already.
     Which sets: :func:`.data.parallel.sets_for`. Columns: source, target, dataset, sentences, chrf,
     bleu, signature (of both metrics). A set or direction that cannot be had is a row without scores
     whose signature says why; a language without parallel text has no row.
     """
-    if sentences is None and profile.limit is not None:
-        sentences = SAMPLE
     codes = languages or [code for d in profile.datasets for code in d.languages]
     english = load_language(parallel.PIVOT)
     rows = []
