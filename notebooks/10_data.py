@@ -110,9 +110,9 @@ figure
 # A test item that also stands among the demonstrations, or in text that a model was trained on, is
 # not a test any more. Overlap is counted exactly and nearly (n-grams): with the demonstrations,
 # with the text that `laft` adapts on and, for mini, with what its language model and its translator
-# have read in the same language. What other models have read is not known here.
-# Text that nobody has audited (text files, web text, Common Voice) is cleaned of everything that
-# overlaps with a test set before a model is adapted on it, and notebook 20 has the counts.
+# have read in the same language. What other models have read is not known here. Published text is
+# counted here as it was published; before a model is adapted on it, everything that overlaps with a
+# test set is dropped, and notebook 20 has the counts.
 
 # %%
 from xltlib.data.audit import audit
@@ -134,19 +134,24 @@ leaks
 #
 # `translate` can be no better than its translator, so it is measured: chrF and BLEU on sentences
 # whose translation is known, into English and back. Where a test set is itself parallel (mini,
-# SIB-200), they are its own.
+# SIB-200), they are its own. Where no cell of a run translates, nothing is loaded for it.
 
 # %%
-from xltlib.translation import translation_quality
+from xltlib.translation import SAMPLE, translates, translation_quality
 
-quality = translation_quality(settings)
-artifacts.save_table(
-    quality,
-    "translation_quality",
-    "Quality of the translator",
-    profile=settings.name,
-    source=made,
-)
+quality = None
+if translates(settings.name, cells):
+    # all sentences where the profile evaluates on all items, too
+    quality = translation_quality(settings, sentences=SAMPLE if settings.limit else None)
+    artifacts.save_table(
+        quality,
+        "translation_quality",
+        "Quality of the translator",
+        profile=settings.name,
+        source=made,
+    )
+else:
+    print("not measured: this run has no cells of the method translate")
 quality
 
 # %% [markdown]

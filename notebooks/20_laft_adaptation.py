@@ -41,7 +41,7 @@ settings.laft
 #
 # What kind of text this is matters: the paper's own adapted models read web text in Hausa and
 # short spoken sentences in Luganda, so a difference between languages, or between `laft` and
-# `prompt`, is also a difference between texts. Text that nobody has audited is first cleaned of all
+# `prompt`, is also a difference between texts. Published text is first cleaned of all
 # documents that overlap with one of the profile's test sets.
 
 # %%

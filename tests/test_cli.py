@@ -100,6 +100,20 @@ def test_plan_runs_nothing(toy, capsys):
         assert job.id in out
 
 
+def test_plan_of_a_large_model_guesses_nothing(toy, monkeypatch, capsys):
+    from xltlib import needs
+
+    laft = toy_grid.write(toy / "large", f"{grid.LAFT}", '# %% tags=["parameters"]\nlanguage = ""')
+    jobs = [*grid.plan("toy", grid.Options()), toy_grid.method(laft)]
+    monkeypatch.setattr(grid, "plan", lambda profile, options: jobs)
+    monkeypatch.setattr(needs, "_config", lambda spec: None)
+    monkeypatch.setattr(needs.Needs, "grid", lambda self: "")
+    code, out, err = call("run", "--profile", "paper", "--plan", "--jobs", "1", capsys=capsys)
+    assert code == 0, err
+    assert "besides 7 cells of unknown time, about 13477 MB" in out  # 2 bytes a weight of LLaMA-7B
+    assert "20 ?" not in out and "? is not known" in out
+
+
 def test_failed_cells_end_with_status_1(toy, monkeypatch, capsys):
     path = toy_grid.write(toy / "bad", "31_x", '# %% tags=["parameters"]\nlanguage = ""\n# %%\n1/0')
     job = toy_grid.method(path)

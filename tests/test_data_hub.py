@@ -10,6 +10,7 @@ import pytest
 
 from xltlib import data
 from xltlib.data import Example, Span, hub, parallel
+from xltlib.data.card import card
 from xltlib.data.conll import parse
 from xltlib.data.hub import _SETS
 from xltlib.data.kinnews import LABELS
@@ -308,6 +309,33 @@ def test_parallel_rows_need_both_languages(monkeypatch):
     monkeypatch.setattr(hub, "fetch", lambda name, language, split: rows)
     with pytest.raises(XltError, match=r"row 1: found the languages \['en', 'ibo'\]"):
         parallel.pairs("hub:mafand", "hau")
+
+
+def test_the_publishers_files_are_read_in_place_of_the_hub(tmp_path, monkeypatch):
+    folder = tmp_path / "masakhanews" / "hau"
+    folder.mkdir(parents=True)
+    (folder / "labels.txt").write_text("health\nsports\n", encoding="utf-8")
+    for split in ("train", "test"):
+        row = f"category\theadline\ttext\turl\nsports\tKwallo\tLabari {split}\tu\n"
+        (folder / f"{split}.tsv").write_text(row, encoding="utf-8")
+
+    def unreachable(*_):
+        raise XltError("the hub was asked")
+
+    monkeypatch.setattr(hub, "fetch", unreachable)
+    there, beside = (("hub:masakhanews", "masakhanews"), ("summarization", "hau"))
+    ours, theirs = (data.load(name, *beside, "test", tmp_path) for name in there)
+    assert ours == theirs and ours[0].text == "Labari test" and ours[0].gold == "Kwallo"
+    assert len({data.revision(name, "hau", tmp_path) for name in there}) == 1
+    assert data.notes(there[0], *beside, tmp_path) == {
+        "files of masakhanews read in place of the hub": 3
+    }
+    made, other = (card(name, *beside, tmp_path) for name in there)
+    assert made["dataset"] == "hub:masakhanews"
+    assert {k: made[k] for k in ("source", "sha256")} == {k: other[k] for k in ("source", "sha256")}
+    for language, where in (("lug", tmp_path), ("hau", None)):  # no folder of it
+        with pytest.raises(XltError, match="the hub was asked"):
+            data.load("hub:masakhanews", "topics", language, "test", where)
 
 
 def test_bio_tags_become_spans():

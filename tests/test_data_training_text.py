@@ -234,7 +234,35 @@ def test_the_counts_stand_beside_the_adapted_model(home, own_text, monkeypatch):
     assert record["corpus"] == "own.txt" and record["kept"] == 20 and record["dropped_near"] == 1
 
 
-def test_an_audited_corpus_is_taken_as_it_is(home):
+OWN = "Wani labari daban da ba a taɓa ji ba a ko ina"
+
+
+@pytest.fixture
+def lacuna(tmp_path, home):
+    """The local profile on three lines of Lacuna: its own, one of a leaking set's, one of SIB's."""
+    folder = tmp_path / "mono" / "hau"
+    folder.mkdir(parents=True)
+    (folder / "lacuna_hau.txt").write_text(f"{OWN}\n{LINE}\n{OTHER}", encoding="utf-8")
+    profile = load_profile("local", data_dir=str(tmp_path))
+    spec = profile.datasets[-1].model_copy(update={"name": "masakhaner2"})
+    return profile.model_copy(update={"datasets": (spec, profile.datasets[-2])})
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_audited_text_is_cleaned_but_of_leaks_that_are_allowed(lacuna, allowed, monkeypatch):
+    texts = {"masakhaner2": LINE, "sib200": OTHER}
+
+    def load(name, task, language, split, folder):
+        return [data.Example("1", language, texts[name], ())]
+
+    monkeypatch.setattr(data, "load", load)
+    spec = lacuna.laft.model_copy(update={"allow_leaks": allowed})
+    found = laft.training_text(lacuna.model_copy(update={"laft": spec}), load_language("hau"))
+    assert found.lines == ([OWN, LINE] if allowed else [OWN]) and found.read == 3
+    assert found.tests == (1 if allowed else 2)
+
+
+def test_the_generated_corpus_is_taken_as_it_is(home):
     mini = load_profile("mini")
     found = laft.training_text(mini, load_language("lug"))
     assert found.lines == data.corpus("mini", "lug")[: mini.laft.max_lines]

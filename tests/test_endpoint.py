@@ -244,7 +244,7 @@ def test_laft_is_refused_at_once(home, server, tmp_path):
     path = profile_of(server, tmp_path)
     with pytest.raises(XltError, match="cannot be done with a served model"):
         Study("laft", "topics", profile=path)
-    with pytest.raises(XltError, match="--methods prompt translate"):
+    with pytest.raises(XltError, match="--methods prompt,translate"):
         adapted(load_profile(path), load_language("hau"))
     from xltlib.grid import Options, plan
 
@@ -362,6 +362,15 @@ def test_an_answer_that_is_no_answer_is_named(server, monkeypatch):
 def test_endpoint_settings_belong_to_served_models():
     with pytest.raises(ValueError, match="endpoint is for paths that begin with 'openai:'"):
         ModelSpec(path="mini", context=9, endpoint=EndpointSpec(concurrency=2))
+
+
+def test_settings_of_loading_do_not_belong_to_served_models():
+    where = {"path": "openai:http://localhost:1/v1#name", "context": 9}
+    for given in ({"quantization": "int4"}, {"dtype": "auto"}, {"batch_tokens": 99}):
+        (name,) = given
+        with pytest.raises(ValueError, match=f"{name} would change nothing: .*tell the server"):
+            ModelSpec(**where, **given)
+    assert ModelSpec(**where, dtype="float32", batch_tokens=16384).path == where["path"]
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,23 @@
 """Hub models by their ids, out of a hub cache, offline: the path that a real profile takes."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 import textwrap
+from types import SimpleNamespace
 
+import httpx
 import hub_models
 import pytest
 import torch
+from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
 from tiny_models import TEXT
 
 from xltlib import paths
 from xltlib.errors import XltError
-from xltlib.models import convert, files, identity, load, load_lm
+from xltlib.models import convert, failures, files, identity, load, load_lm
 from xltlib.specs import ModelSpec, TranslatorSpec
 
 
@@ -122,16 +126,65 @@ def test_pickled_weights_are_converted_once_without_running_their_code(home, tmp
     assert not mark.exists()
 
 
+def refused(kind: type, status: int = 403) -> Exception:
+    """An error as the hub's library raises it after a response."""
+    asked = httpx.Request("GET", "https://huggingface.co/meta-llama/Llama-3.1-8B")
+    return kind("Cannot access gated repo.", response=httpx.Response(status, request=asked))
+
+
 @pytest.mark.parametrize(
-    ("kind", "says"),
+    ("error", "says", "says_not"),
     [
-        (OSError("You are trying to access a gated repo."), "accept its licence at https://hugg"),
-        (OSError("no file named model.safetensors"), "pull requests of https://hugg"),
+        (
+            refused(GatedRepoError),
+            "accept its licence at https://huggingface.co/meta-",
+            "was found",
+        ),
+        (LocalEntryNotFoundError("no connection"), "Check the spelling, the network", "was found"),
+        (OSError(errno.ENOSPC, "No space left on device"), "let the variable HF_HOME", "network"),
+        (KeyError("a defect"), "was found, but could not be loaded as CausalLM", "network"),
     ],
 )
-def test_one_message_says_what_to_do(kind, says):
-    message = str(files.unreachable("meta-llama/Llama-3.1-8B", kind))
-    assert says in message and "huggingface.co/meta-llama/Llama-3.1-8B" in message
+def test_each_cause_has_a_message_that_says_what_to_do(monkeypatch, error, says, says_not):
+    """The hub's own errors, as they come through transformers."""
+
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr("transformers.utils.hub.hf_hub_download", fails)
+    monkeypatch.setattr("transformers.utils.hub.snapshot_download", fails)
+    spec = ModelSpec(path="meta-llama/Llama-3.1-8B", revision="a" * 40, context=64)
+    with pytest.raises(XltError) as raised:
+        load_lm(spec)
+    message = str(raised.value)
+    assert says in message and "'meta-llama/Llama-3.1-8B'" in message and says_not not in message
+
+
+def test_missing_safetensors_are_said_where_the_hub_was_asked(monkeypatch):
+    error = OSError("a/b does not appear to have a file named model.safetensors")
+    assert "pull requests of https://hugg" in str(failures.not_loaded("a/b", error, "CausalLM"))
+    # Offline the same words come of weights that were never fetched.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert "HF_HUB_OFFLINE; if" in str(failures.not_loaded("a/b", error, "CausalLM"))
+
+
+def test_a_branch_is_loaded_by_its_commit_and_remembered(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    asked = []
+
+    def info(self, path, revision):
+        asked.append(revision)
+        return SimpleNamespace(sha="c" * 40)
+
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", info)
+    spec = ModelSpec(path="some/branching", revision="refs/pr/7", context=8)
+    assert files.source_of(spec) == ("some/branching", {"revision": "c" * 40})
+    assert files.revision(spec) == "c" * 40 and asked == ["refs/pr/7"]
+    assert not files.is_pinned(spec)
+    files.keep_ref(spec, "c" * 40)
+    ref = tmp_path / "models--some--branching" / "refs" / "refs" / "pr" / "7"
+    assert ref.read_text(encoding="utf-8") == "c" * 40
+    assert files.is_pinned(spec.model_copy(update={"revision": "c" * 40}))
 
 
 # Precision, quantization, several GPUs.
@@ -202,16 +255,49 @@ def test_quantized_scores_are_near_the_plain_ones(home):
 
 
 def test_a_model_too_large_for_one_gpu_goes_over_all(home, gpu):
-    def spreads(device=None):
-        return load._spreads(load.AutoModelForCausalLM, str(home / "a"), {}, device, torch.bfloat16)
+    def spreads(device=None, *more):
+        kind, dtype = load.AutoModelForCausalLM, torch.bfloat16
+        return load._spreads(kind, str(home / "a"), {}, device, dtype, *more)
 
     assert not spreads() and spreads("auto")
     gpu(free=1e12)
     assert not spreads() and not spreads("cuda:1") and spreads("auto")
     gpu(free=1e4)
     assert spreads() and not spreads("cuda:1")
+    weights = load._weight_bytes(
+        load.AutoModelForCausalLM, str(home / "a"), {}, torch.bfloat16, "none"
+    )
+    gpu(free=1.1 * weights)  # 0.6 of it are too little for the weights, not for four bits of each
+    assert spreads() and not spreads(None, "int4")
     gpu(free=1e4, count=1)
     assert not spreads()
+
+
+def test_layers_left_outside_the_gpus_are_refused(gpu):
+    spec = ModelSpec(path="some/llama", context=64)
+    model = torch.nn.Linear(1000, 1000, bias=False, dtype=torch.bfloat16)
+    model.dtype = torch.bfloat16
+    model.hf_device_map = {"a": 0, "b": "cpu", "c": "disk"}
+    load._check_placed(model, spec)  # without a GPU the CPU is where they belong
+    gpu(free=1e9)
+    says = r"`model.path` 'some/llama' in bfloat16 .*2 of its 3 parts.*1.0 GB, 1.0 GB free"
+    with pytest.raises(XltError, match=says):
+        load._check_placed(model, spec)
+    model.hf_device_map = {"a": 0, "b": 1}
+    load._check_placed(model, spec)
+
+
+def test_a_model_that_does_not_fit_says_how_much_it_needs(home, gpu, monkeypatch):
+    gpu(free=3e3, count=1)
+
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(load.AutoModelForCausalLM, "from_pretrained", full)
+    spec = ModelSpec(path=str(home / "a"), context=64, dtype="bfloat16")
+    says = r"in bfloat16 needs about .* GB .*cuda had 0.0 GB free: set `quantization: int4`"
+    with pytest.raises(XltError, match=says):
+        load_lm(spec)
 
 
 def test_placed_by_accelerate_it_gives_the_same_numbers(home, monkeypatch):

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from tiny_models import TEXT, causal, tokenizer
 
 from xltlib.errors import XltError
-from xltlib.models import checkpoint, laft, load, load_lm, packing, revision
+from xltlib.models import checkpoint, footprint, laft, load, load_lm, packing, revision, room
 from xltlib.models.trainee import Objective, Trainee, trainee_of
 from xltlib.specs import LaftSpec, ModelSpec
 
@@ -300,6 +300,56 @@ def test_a_quantized_base_is_not_trained_in_full(base):
     small = ModelSpec(path=str(base), context=512, quantization="int4")
     with pytest.raises(XltError, match="'int4', which neither full training.*laft.mode: lora"):
         trainee_of(small, recipe())
+
+
+def test_full_training_that_does_not_fit_the_gpu_is_refused_before_loading(base, monkeypatch):
+    model = ModelSpec(path=str(base), context=512, dtype="bfloat16")
+    states = footprint.count(load.configuration(model)).trained_bytes(None, 4)
+    gpu = {"is_available": True, "device_count": 1, "is_bf16_supported": True}
+    for name, value in gpu.items():
+        monkeypatch.setattr(torch.cuda, name, lambda value=value, **_: value)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=0: (states / 3, states / 3))
+    monkeypatch.setattr(load, "causal", None)
+    says = r"`laft.mode` 'full' of .*\.venv/bin/accelerate launch --multi_gpu --num_processes 4 -m"
+    with pytest.raises(XltError, match=says):
+        trainee_of(model, recipe())
+    room.check_gpu(model, recipe(mode="lora", lora_rank=1), None)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=0: (states, states))
+    room.check_gpu(model, recipe(), None)
+
+
+def test_a_step_that_does_not_fit_names_the_settings(base, monkeypatch):
+    trainee, words = trainee_of(ModelSpec(path=str(base), context=512), recipe(micro_batch=3))
+    data = packing.pack(packing.documents(words, LINES[:8]), 48)
+
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
+
+    monkeypatch.setattr(trainee.objective, "forward", full)
+    for ask in (
+        lambda: trainee.step(data, np.arange(2), None, 1.0),
+        lambda: trainee.evaluate(data),
+    ):
+        with pytest.raises(XltError, match="3 sequences of 48 tokens .*lower `laft.micro_batch`"):
+            ask()
+
+
+def test_lora_in_float16_is_refused(base):
+    half = ModelSpec(path=str(base), context=512, dtype="float16")
+    with pytest.raises(XltError, match="`dtype` 'float16' .*set `dtype: float32`"):
+        trainee_of(half, recipe(mode="lora"))
+
+
+def test_a_disk_without_room_for_checkpoints_is_refused_before_training(
+    base, tmp_path, monkeypatch
+):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(XltError, match="two of them for a moment.*XLTLIB_HOME"):
+        laft.adapt(base, LINES, recipe(checkpoint_steps=1), tmp_path / "out")
+    room.check_disk(tmp_path, trained=40, weights=40, itemsize=4, checkpoints=True)  # 960 bytes
+    with pytest.raises(XltError):
+        room.check_disk(tmp_path, trained=42, weights=42, itemsize=4, checkpoints=True)
 
 
 def test_a_model_without_positions_is_trained_and_said(tmp_path):

@@ -121,5 +121,7 @@ def test_one_process_goes_on_where_two_stopped(profiles, tmp_path, monkeypatch):
 
 def test_without_a_launcher_it_says_so(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
-    with pytest.raises(XltError, match="not started by a launcher: run `accelerate launch"):
+    with pytest.raises(
+        XltError, match="not started by a launcher: run `.venv/bin/accelerate launch"
+    ):
         laft_launch.launch("mini", "hau")

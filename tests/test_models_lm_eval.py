@@ -5,7 +5,7 @@ from tiny_models import TEXT, causal, tokenizer
 
 from xltlib.models.engine import LanguageModel
 
-pytest.importorskip("lm_eval", reason="lm-eval is an optional extra: pip install '.[bench]'")
+pytest.importorskip("lm_eval", reason="lm-eval is an optional extra: pip install -e '.[bench]'")
 
 LABELS = [" wasanni", " siyasa", " siyasa da mulki", " w", " lafiya", " lafiyar"]
 HEAD = f"Labari: {TEXT[0]}\nBatu: siyasa\n\n"

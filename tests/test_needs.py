@@ -164,3 +164,27 @@ def test_plan_shows_the_models_before_the_hub_is_needed(monkeypatch, capsys):
     assert end.value.code == 2 and "the hub is unreachable" in err
     assert "huggyllama/llama-7b" in out and "6,738,415,616 (profile)" in out
     assert "13.5" in out and "LAFT, full" in out and len(out.splitlines()) < 12
+    assert "is not pinned" not in out
+
+
+def test_plan_says_which_models_are_not_pinned(monkeypatch, capsys):
+    monkeypatch.setattr(needs, "_config", lambda spec: None)
+    needs.Needs.of("modern", grid.Options()).show()
+    (line,) = [s for s in capsys.readouterr().out.splitlines() if "not pinned" in s]
+    assert line.startswith("McGill-NLP/AfriqueQwen-8B is not pinned: a run loads what its main has")
+    own = load_profile("modern_african")
+    assert needs.Needs(own, ("hau",), ("prompt",))._unpinned() == [(own.model.path, "main")]
+
+
+def test_plan_of_a_served_model_asks_nothing_of_the_hub(folders, tmp_path, capsys, home):
+    served = "openai:http://localhost:1/v1#name"
+    path = profile(folders, tmp_path, path=served, batch_tokens=16384)
+    given = ["run", "--profile", path, "--plan", "--methods", "prompt", "--limit", "2"]
+    with pytest.raises(SystemExit) as end:
+        cli.main(given)
+    out, err = capsys.readouterr()
+    assert end.value.code == 0, err
+    assert served in out and "asked, served" in out and "31_prompt_summarization mini hau" in out
+    with pytest.raises(SystemExit):
+        cli.main(given[:4])
+    assert "cannot be done with a served model" in capsys.readouterr().err

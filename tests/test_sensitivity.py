@@ -1,12 +1,13 @@
 """Sensitivity: what is read again from records moves as it should, and wordings are asked again."""
 
 import json
+import weakref
 
 import factories
 import pandas as pd
 import pytest
 
-from xltlib import probes, sensitivity, stats
+from xltlib import methods, probes, sensitivity, stats
 from xltlib.evaluate import Study
 from xltlib.specs import load_language, load_profile
 
@@ -163,6 +164,25 @@ def test_a_comparison_of_methods_is_tested_again_under_another_wording(probed):
     table = sensitivity.sensitivity_table(records, variants, resamples=50)
     asked = table[table["choice"].isin(["prompt wording", "order of demonstrations"])]
     assert set(asked["language"]) == {"hau", "kin"} and (asked["comparisons"] == 1).all()
+
+
+def test_one_language_models_are_gone_before_the_next_are_loaded(probed, home, monkeypatch):
+    records, _ = probed
+    profile = load_profile("mini", shots=[2], seeds=[0])
+    spec = next(d for d in profile.datasets if d.task == "topics")
+    real, loaded = methods.load, []
+
+    def load(*given):
+        assert not any(model() for model in loaded), "an earlier model is still in memory"
+        method = real(*given)
+        loaded.extend(weakref.ref(m) for m in (method, method.lm.model))
+        return method
+
+    monkeypatch.setattr(methods, "load", load)
+    small = profile.model_copy(update={"datasets": [spec]})
+    prompted = records[records["method"] == "prompt"]
+    assert list(probes.probe(small, "mini", prompted, limit=2))
+    assert len(loaded) == 2 * 2 and not any(model() for model in loaded)
 
 
 def test_what_was_not_run_is_not_asked(probed):

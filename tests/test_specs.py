@@ -22,12 +22,21 @@ def test_shipped_profiles_are_valid_and_named_as_their_files(name):
 def test_shipped_profiles_name_data_and_text_that_there_is(name):
     profile = load_profile(name)
     for data in profile.datasets:
-        assert data.task in SOURCES[data.name].tasks
-        assert set(data.languages) <= set(SOURCES[data.name].published)
+        source = SOURCES[data.name]
+        assert data.task in source.tasks
+        known = source.published if source.local else source.languages(None)
+        assert known is None or set(data.languages) <= set(known)  # None: any of FLORES
     for code, corpus in profile.laft.corpus.items():
         assert code in CORPORA[corpus].published
     languages = {code for data in profile.datasets for code in data.languages}
     assert languages <= {*profile.laft.corpus, *profile.laft.adapted}
+
+
+@pytest.mark.parametrize("name", ["small", "paper", "modern", "modern_african"])
+def test_hub_profiles_ask_every_task_in_every_language(name):
+    asked = {(d.task, code) for d in load_profile(name).datasets for code in d.languages}
+    tasks = ("summarization", "topics", "ner")
+    assert asked == {(task, code) for task in tasks for code in ("hau", "kin", "lug")}
 
 
 def test_the_papers_known_settings_stand_in_its_profile():
@@ -57,6 +66,14 @@ def test_changes_replace_and_empty_ones_do_not():
 def test_bad_changes_are_refused_by_name(changes, says):
     with pytest.raises(XltError, match=says):
         load_profile("mini", **changes)
+
+
+def test_an_adapted_model_of_no_language_is_refused(tmp_path):
+    text = (paths.PROFILES / "modern.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "modern.yaml"
+    path.write_text(text.replace("adapted: {hau:", "adapted: {hua:"), encoding="utf-8")
+    with pytest.raises(XltError, match="`laft.adapted` must be one of 'hau', .* but got 'hua'"):
+        load_profile(str(path))
 
 
 def test_an_unknown_profile_or_language_lists_those_there_are():

@@ -1,5 +1,6 @@
 """The translator's quality: parallel text, and the scores of translators that are known."""
 
+import json
 import math
 
 import pytest
@@ -8,7 +9,7 @@ from xltlib import models, translation
 from xltlib.data import parallel
 from xltlib.errors import XltError
 from xltlib.specs import load_profile
-from xltlib.translation import COLUMNS, translation_quality
+from xltlib.translation import COLUMNS, translates, translation_quality
 
 
 class Perfect:
@@ -51,6 +52,31 @@ def test_the_mini_translator_is_measured_and_the_same_each_time(home):
     assert (first["chrf"] > 50).all() and (first["sentences"] == 12).all()
     plain = models.load_translator(mini.translator)  # without what was kept on disk
     assert translation_quality(mini, ["hau"], 12, plain).equals(first)
+
+
+def test_the_translator_is_left_alone_where_no_cell_translates(home):
+    assert translates("mini")  # nothing has run
+    stems = {
+        "a": "31_prompt_summarization",
+        "b": "51_translate_summarization",
+        "c": "42_laft_topics",
+    }
+    for cell, stem in stems.items():
+        content = {"label": cell, "kind": "method", "notebook": stem}
+        (home / "runs" / "mini" / cell).mkdir(parents=True)
+        path = home / "runs" / "mini" / cell / "manifest.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+    assert translates("mini") and translates("mini", ["a", "b"])
+    assert not translates("mini", ["a", "c", "imported-x"])
+
+
+def test_all_sentences_may_be_asked_for():
+    mini, sides = load_profile("mini"), parallel.pairs("mini", "lug")
+    counts = [
+        translation_quality(mini, ["lug"], translator=Perfect(sides), **n)["sentences"].unique()
+        for n in ({}, {"sentences": None})
+    ]
+    assert [c.tolist() for c in counts] == [[100], [len(sides)]] and len(sides) > 100
 
 
 def test_pairs_are_chosen_by_a_hash_and_nest():

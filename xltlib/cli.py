@@ -4,12 +4,15 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import paths
 from .errors import XltError
+
+if TYPE_CHECKING:
+    from .needs import Needs
 
 app = typer.Typer(
     help="Prompting, language-adaptive fine-tuning and translation, compared on equal terms.",
@@ -26,7 +29,7 @@ Methods = Annotated[str, typer.Option(help="Of prompt,laft,translate (all).")]
 Shots = Annotated[str, typer.Option(help="Numbers of demonstrations, as 0,4.")]
 Seeds = Annotated[str, typer.Option(help="Seeds of the demonstrations, as 0,1.")]
 Limit = Annotated[int | None, typer.Option(help="Test items per data set and language.")]
-Jobs = Annotated[int | None, typer.Option(help="Cells at a time (as cores and memory allow).")]
+Jobs = Annotated[int | None, typer.Option(help="Cells at a time (as GPUs, cores, memory allow).")]
 
 
 @app.command()
@@ -59,18 +62,18 @@ def run(
         limit=limit,
         data_dir=data_dir,
     )
-    if plan:  # first, since the grid needs the data and the hub
-        from . import needs
+    from . import needs, workers
 
+    if plan:  # first, since the grid needs the data and the hub
         takes = needs.Needs.of(profile, options)
         takes.show()
     planned = grid.plan(profile, options)
-    workers = jobs if jobs is not None else _workers()
+    at_a_time = jobs if jobs is not None else workers.default(profile, options)
     if plan:
-        _show(planned, workers, fresh)
+        _show(planned, at_a_time, fresh, takes)
         print(takes.grid())
         return
-    if not _run(planned, load_profile(profile).about, workers, fresh):
+    if not _run(planned, load_profile(profile).about, at_a_time, fresh):
         raise typer.Exit(1)
 
 
@@ -229,17 +232,6 @@ def _numbers(parameter: str, text: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def _workers() -> int:
-    """As many cells at a time as cores and memory bear; one where they share a GPU."""
-    import psutil
-
-    from . import kernels, provenance
-
-    if kernels.has_gpu():
-        return 1
-    return max(1, min(provenance.cores(), 4, psutil.virtual_memory().total // (3 * 2**30)))
-
-
 def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
     """Run a plan, report, sum up; whether all went well."""
     import time
@@ -264,12 +256,16 @@ def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
     return not summary.failed
 
 
-def _show(planned: list, workers: int, fresh: bool) -> None:
-    """The grid as a table, with an estimate of time and disk."""
+def _show(planned: list, workers: int, fresh: bool, takes: "Needs") -> None:
+    """The grid as a table, with an estimate of time and disk.
+
+    The guesses are of the mini profile: a cell of another model that has no like yet counts in no
+    sum, but for the disk of an adapted model.
+    """
     from rich.console import Console
     from rich.table import Table
 
-    from . import estimates, manifest
+    from . import estimates, grid, manifest
     from .progress import duration
 
     table = Table(box=None, pad_edge=False)
@@ -277,27 +273,37 @@ def _show(planned: list, workers: int, fresh: bool) -> None:
         table.add_column(name, no_wrap=True)
     table.add_column("seconds", justify="right", no_wrap=True)
     expected = estimates.estimate(planned)
-    left, size, guessed = 0.0, 0.0, False
+    left, size, guessed, unknown = 0.0, 0.0, False, 0
+    mini = takes.profile.model.path == "mini"
     open_cells: set[str] = set()
     for job in planned:
         waits = job.kind == "analysis" and any(b.id in open_cells for b in job.depends_on)
         done = not (fresh or waits) and manifest.check(job) is None
         seconds, needed, known = expected[job.id]
-        if not done:
+        time = f"{seconds:.0f}" if known else f"{seconds:.0f} ?" if mini else "?"
+        if done:
+            time = ""
+        else:
             open_cells.add(job.id)
-            left, size, guessed = left + seconds, size + needed, guessed or not known
-        time = "" if done else f"{seconds:.0f}{'' if known else ' ?'}"
+            guessed = guessed or not known
+            if known or mini:
+                left, size = left + seconds, size + needed
+            else:
+                unknown += 1
+                size += takes.adapted_bytes() if job.notebook.stem == grid.LAFT else 0
         table.add_row(job.id, job.label, "done" if done else "to run", time)
     console = Console(width=max(100, shutil.get_terminal_size().columns), highlight=False)
     console.print(table)
     free = shutil.disk_usage(next(p for p in [paths.home(), *paths.home().parents] if p.exists()))
+    besides = f" besides {unknown} cells of unknown time" if unknown else ""
     print(
         f"\n{len(planned)} cells, {len(planned) - len(open_cells)} done before; about "
-        f"{duration(left / workers)} with {workers} at a time, about {size / 1e6:.0f} MB of disk "
-        f"({free.free / 1e9:.0f} GB are free)"
+        f"{duration(left / workers)} with {workers} at a time{besides}, about {size / 1e6:.0f} MB "
+        f"of disk ({free.free / 1e9:.0f} GB are free)"
     )
     if guessed:
-        print("? is a guess: no like cell has run here yet")
+        meaning = "a guess" if mini else "not known"
+        print(f"? is {meaning}: no like cell has run here yet")
 
 
 def _short(path: Path) -> str:

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -148,10 +148,17 @@ class Study:
         """The test items in the language of the prompt."""
         return self._carry(self.test, gold=False)
 
-    @cache  # noqa: B019  a study lives as long as its notebook
+    @cached_property
+    def _shown(self) -> dict[tuple[int, int], Carried]:
+        # Kept by the study itself: a cache of the class would keep its models in memory, too.
+        return {}
+
     def shown(self, shots: int, seed: int) -> Carried:
         """The demonstrations in the language of the prompt."""
-        return self._carry(self.demonstrations(shots, seed), gold=True)
+        if (shots, seed) not in self._shown:
+            demonstrations = self.demonstrations(shots, seed)
+            self._shown[shots, seed] = self._carry(demonstrations, gold=True)
+        return self._shown[shots, seed]
 
     def prompts(self, shots: int, seed: int) -> list[Fitted]:
         """The prompts as they reach the model, one per test item, documents cut to fit."""

@@ -4,14 +4,18 @@
 it takes a job and gives back a small dict; results stay on disk.
 """
 
+import contextlib
+import itertools
 import logging
 import os
+import queue
 import re
 import shutil
 import tempfile
 import threading
 import time
 import warnings
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +29,33 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 _live: set[Any] = set()  # provisioners of the kernels that run now
 _stopping = threading.Event()
+_gpus: "queue.SimpleQueue[str] | None" = None  # those that no kernel has now; None: not shared out
+
+
+def share_gpus(names: Sequence[str], n_workers: int) -> None:
+    """Give each of this process's workers one GPU; workers beyond their number share them.
+
+    Of one GPU, or none, kernels are told nothing: each sees what there is.
+    """
+    global _gpus
+    _gpus = None
+    if len(names) > 1 and n_workers > 1:
+        _gpus = queue.SimpleQueue()
+        for name in itertools.islice(itertools.cycle(names), n_workers):
+            _gpus.put(name)
+
+
+@contextlib.contextmanager
+def _gpu() -> Iterator[dict[str, str]]:
+    """The variable that shows a kernel its worker's GPU alone, while the kernel has it."""
+    if (free := _gpus) is None:
+        yield {}
+        return
+    name = free.get()
+    try:
+        yield {"CUDA_VISIBLE_DEVICES": name}
+    finally:
+        free.put(name)
 
 
 def execute(job: Job, timeout: int | None = None) -> dict[str, Any]:
@@ -72,8 +103,11 @@ def _execute(job: Job, timeout: int | None, start: float) -> tuple[str, str]:
         manager = kernels.manager(scratch, job.folder / manifest.LOG)
         kernel = manager.provisioner
         try:
-            environment = _environment(job, scratch)
-            notebook, error = _run(notebook, job.parameters, manager, environment, timeout, reached)
+            with _gpu() as gpu:
+                environment = _environment(job, scratch) | gpu
+                notebook, error = _run(
+                    notebook, job.parameters, manager, environment, timeout, reached
+                )
         finally:
             _live.discard(kernel)
         if _stopping.is_set():

@@ -73,6 +73,15 @@ def has_gpu() -> bool:
     return Path("/dev/nvidiactl").exists() or Path("/dev/kfd").exists()
 
 
+def gpus() -> list[str]:
+    """What ``CUDA_VISIBLE_DEVICES`` may name here, one by one; empty without an NVIDIA GPU."""
+    if not has_gpu():
+        return []
+    if given := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        return [name.strip() for name in given.split(",")]
+    return [str(i) for i in range(len(list(Path("/dev").glob("nvidia[0-9]*"))))]
+
+
 def warm() -> None:
     """Start the fork server, which imports in the background; nothing where kernels are fresh.
 

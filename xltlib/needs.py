@@ -38,8 +38,10 @@ class Need:
 
 
 def _asked(spec: ModelSpec) -> Need:
-    from .models import footprint
+    from .models import footprint, is_served
 
+    if is_served(spec):  # its memory is its server's
+        return Need("asked, served", spec.path, None, "unknown", 0.0, 0.0, 0.0)
     config, size = _config(spec), _BYTES[spec.dtype]
     if config is None:
         return _stated("asked", spec, size)
@@ -122,7 +124,10 @@ def _config(spec: ModelSpec | TranslatorSpec):
     from .models import files
     from .models.load import quiet
 
-    where, pinned = files.source_of(spec)
+    # By the name of the branch: which commit it stands for is asked where the model is loaded.
+    folder = files.folder_of(spec)
+    where = spec.path if folder is None else str(folder)
+    pinned = {"revision": spec.revision} if folder is None and spec.revision else {}
     try:
         if not Path(where).is_dir():
             # Asked once and without the many retries of a download: a plan must not wait.
@@ -169,16 +174,43 @@ class Needs:
 
     def models(self) -> list[Need]:
         """What each use of a model takes: asked, translating, adapted."""
+        from .models import is_served
+
         made = [_asked(self.profile.model)]
         if "translate" in self.methods:
             made.append(_translating(self.profile.translator))
-        if "laft" in self.methods and set(self.languages) - {PIVOT} - set(self._released()):
+        trained = set(self.languages) - {PIVOT} - set(self._released())
+        # A served model cannot be trained; the grid says so.
+        if "laft" in self.methods and trained and not is_served(self.profile.model):
             made.append(_adapted(self.profile))
         return made
 
     def _released(self) -> dict[str, str]:
         adapted = self.profile.laft.adapted
         return {c: adapted[c] for c in self.languages if c in adapted and "laft" in self.methods}
+
+    def adapted_bytes(self) -> float:
+        """Bytes of disk that one adapted model takes; 0 where its weights are not known."""
+        for need in self.models():
+            if need.use.startswith("LAFT") and need.parameters:
+                return float(need.parameters * _BYTES[self.profile.model.dtype])
+        return 0.0
+
+    def _unpinned(self) -> list[tuple[str, str]]:
+        """(hub id, branch) of the models of this grid that no commit is named of."""
+        from .methods.laft import released
+        from .models import files
+
+        profile = self.profile
+        used = [profile.model]
+        if files.is_served(profile.model):
+            tokenizer = profile.model.endpoint.tokenizer
+            used = [ModelSpec(path=tokenizer, context=1)] if tokenizer else []
+        if "translate" in self.methods:
+            used += [s for s in (profile.translator, profile.projection.encoder) if s]
+        used += [spec for code in self._released() if (spec := released(profile, code))]
+        moving = [s for s in used if not files.is_pinned(s)]
+        return list(dict.fromkeys((s.path, s.revision or "main") for s in moving))
 
     def answers(self) -> int:
         """Answers of all cells; reads the test sets where the profile has no limit."""
@@ -219,6 +251,11 @@ class Needs:
         Console(width=120, highlight=False).print(table)
         for code, model in self._released().items():
             print(f"laft {code}: {model}, adapted by others, nothing is trained")
+        for path, branch in self._unpinned():
+            print(
+                f"{path} is not pinned: a run loads what its {branch} has then, and the records "
+                "name that commit; to keep to one, give `revision` its hash"
+            )
         print()
 
     def grid(self) -> str:

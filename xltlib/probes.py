@@ -6,6 +6,7 @@ orders. The answers are records like all others, compared item by item with thos
 that a comparison of two methods is seen to hold, or not, under another wording.
 """
 
+import gc
 import random
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -64,6 +65,7 @@ def probe(
             code = load_language(language).code
             for _, asked in own[own["language"] == code].groupby("method"):
                 found = _answers(profile, name, language, asked, changes, limit)
+                _free()
                 for change, after in found.items():
                     before = asked.set_index("example_id", drop=False).loc[after["example_id"]]
                     pairs[change].append((before, after))
@@ -73,6 +75,19 @@ def probe(
                     pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True)
                 )
                 yield Variant(*change, before, after)
+
+
+def _free() -> None:
+    """Give back the memory of models that nothing uses any more.
+
+    Modules refer to themselves in circles, which are not found before there is much to collect;
+    the next language's model would be loaded beside this one's.
+    """
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _changes(

@@ -39,7 +39,7 @@ MACHINERY = frozenset(
     f"{name}.py"
     for name in (
         "__init__ __main__ cli errors estimates execution grid kernels manifest needs notebooks "
-        "paths progress provenance runner"
+        "paths progress provenance runner workers"
     ).split()
 )
 _SUFFIXES = {".py", ".yaml", ".json", ".tsv", ".txt"}

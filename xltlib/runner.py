@@ -46,7 +46,7 @@ def run(
     jobs
         As :func:`xltlib.grid.plan` gives them: each after those it depends on.
     n_workers
-        Jobs at a time.
+        Jobs at a time. Where there are several GPUs, each of several workers has one of them.
     fresh
         Make all of them anew, and forget what they keep outside their folders.
     timeout
@@ -71,6 +71,8 @@ def run(
         if fresh:
             _forget(jobs)
         execution.resume()
+        if executor is None:
+            execution.share_gpus(kernels.gpus(), n_workers)
         pool = executor or ThreadPoolExecutor(n_workers, thread_name_prefix="worker")
         try:
             return _Run(jobs, n_workers, pool, timeout).all()

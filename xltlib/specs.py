@@ -97,6 +97,19 @@ class ModelSpec(Spec):
             raise ValueError(f"endpoint is for paths that begin with 'openai:', not {self.path!r}")
         return self
 
+    @model_validator(mode="after")
+    def _served_models_are_loaded_elsewhere(self) -> "ModelSpec":
+        if self.path.startswith("openai:"):
+            own = ("dtype", "quantization", "batch_tokens")
+            fields = type(self).model_fields
+            if given := [n for n in own if getattr(self, n) != fields[n].default]:
+                raise ValueError(
+                    f"{', '.join(given)} would change nothing: {self.path!r} is loaded by its "
+                    "server. Leave it out here and tell the server; `endpoint` has what can be "
+                    "said here"
+                )
+        return self
+
 
 class TranslatorSpec(Spec):
     """A translation model: ``mini`` (shipped), or an NLLB, M2M or Marian folder or hub id."""
@@ -159,7 +172,7 @@ class LaftSpec(Spec):
     epsilon: float = 1e-8
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.05  # share of the lines kept for the loss
     max_lines: Positive | None = None
-    checkpoint_steps: Positive = 200
+    checkpoint_steps: Positive = 200  # each writes 12 bytes per trained weight
     seed: int = 42
 
 
@@ -260,5 +273,17 @@ def load_profile(name: str, **changes: object) -> Profile:
     :class:`XltError` when the profile or a change is not valid.
     """
     profile = _read(Profile, "profile", name, paths.PROFILES)
+    _check_adapted(profile)
     given = {k: v for k, v in changes.items() if v not in (None, [], ())}
     return _validated(Profile, profile.model_dump() | given, f"profile {name!r}")
+
+
+def _check_adapted(profile: Profile) -> None:
+    """Refuse a model of others for a language that is none: what it is for would be trained."""
+    if not profile.laft.adapted:
+        return
+    languages = {load_language(name).code for d in profile.datasets for name in d.languages}
+    for code in profile.laft.adapted:
+        if code not in languages:
+            todo = f"these are the languages of the data sets of profile {profile.name!r}"
+            raise not_one_of("laft.adapted", code, sorted(languages), todo)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sacrebleu.metrics import BLEU, CHRF
 
-from . import models, paths
+from . import models, paths, results
 from .data import parallel
 from .errors import XltError
 from .specs import Language, Profile, load_language
@@ -18,22 +18,35 @@ from .specs import Language, Profile, load_language
 if TYPE_CHECKING:
     from .models.translator import Translator
 
+SAMPLE = 100  # sentences, where not all of them are asked for
 COLUMNS = ("source", "target", "dataset", "sentences", "chrf", "bleu", "signature")
+
+
+def translates(profile: str, cells: Sequence[str] | None = None) -> bool:
+    """Whether one of the cells (default: of all that are done) is of the method ``translate``.
+
+    True where none is done: it is not known yet what will be asked for. Imports need no translator.
+    """
+    done = results.newest(profile, ("method",)).values()
+    known = {folder.name: found["notebook"].split("_")[1] for folder, found in done}
+    asked = known.keys() if cells is None else known.keys() & set(cells)
+    return not asked or any(known[cell] == "translate" for cell in asked)
 
 
 def translation_quality(
     profile: Profile,
     languages: Sequence[str] | None = None,
-    sentences: int = 100,
+    sentences: int | None = SAMPLE,
     translator: "Translator | None" = None,
 ) -> pd.DataFrame:
     """chrF and BLEU (sacrebleu, 0 to 100) of the profile's translator, a row per direction and set.
 
     ``languages`` defaults to all that the profile evaluates, ``sentences`` is the largest number
-    of sentences per row (:func:`.data.parallel.pairs` says which), ``translator`` one that is
-    loaded already. Which sets: :func:`.data.parallel.sets_for`. Columns: source, target, dataset,
-    sentences, chrf, bleu, signature (of both metrics). A set or direction that cannot be had is a
-    row without scores whose signature says why; a language without parallel text has no row.
+    of sentences per row (:func:`.data.parallel.pairs` says which; None: all), ``translator`` one
+    that is loaded already.
+    Which sets: :func:`.data.parallel.sets_for`. Columns: source, target, dataset, sentences, chrf,
+    bleu, signature (of both metrics). A set or direction that cannot be had is a row without scores
+    whose signature says why; a language without parallel text has no row.
     """
     codes = languages or [code for d in profile.datasets for code in d.languages]
     english = load_language(parallel.PIVOT)

@@ -3,7 +3,8 @@
 Sources that read publishers' files look for them as ``<data_dir>/<dataset>/<language>/<file>`` (the
 monolingual corpora as ``<data_dir>/mono/<language>/<file>``), in the publishers' own formats and
 under the names that their modules state; ``datasets()`` and ``corpora()`` list what there is. The
-source ``mini`` is generated and the sources ``hub:...`` are downloaded; neither needs a folder. A
+source ``mini`` is generated and the sources ``hub:...`` are downloaded; neither needs a folder, but
+where it has the publisher's files of one of the hub's sets, they are read in place of the hub. A
 corpus may also be a text file of one's own, named by its path.
 """
 
@@ -83,9 +84,16 @@ def labels(
 def notes(
     dataset: str, task: str, language: str, data_dir: Path | str | None = None
 ) -> dict[str, int]:
-    """What the loader repaired, left out or set aside, in counts; empty when nothing."""
+    """What the loader repaired, left out or set aside, in counts; empty when nothing.
+
+    Files that were read in place of the hub are counted, too.
+    """
     source, root = _checked(dataset, task, language, data_dir)
-    return source.notes(task, language, root)
+    found = source.notes(task, language, root)
+    if source.name != dataset:
+        files = len(list((Path(root or ".") / source.name / language).iterdir()))
+        found = {f"files of {source.name} read in place of the hub": files} | found
+    return found
 
 
 def corpus(source: str, language: str, data_dir: Path | str | None = None) -> list[str]:
@@ -106,9 +114,8 @@ def training_text(
 ) -> "Decontaminated":
     """The first ``limit`` documents of a corpus (None: all) that may be trained on, with counts.
 
-    ``source`` is a corpus or the path of a text file. Of corpora that nobody has audited (text
-    files, web text, Common Voice) whatever overlaps with ``test_texts`` is dropped, and a stream is
-    read no further than it must be; the others are taken as they are (see :func:`leaks`).
+    ``source`` is a corpus or the path of a text file. Of all but the generated one, whatever
+    overlaps with ``test_texts`` is dropped, and a stream is read no further than it must be.
     """
     from .decontaminate import Decontaminated, decontaminate
 
@@ -141,10 +148,26 @@ def revision(dataset: str, language: str, data_dir: Path | str | None = None) ->
     if dataset not in SOURCES and (dataset in CORPORA or is_path(dataset)):
         found, root = _checked_corpus(dataset, language, data_dir)
         return found.revision(language, root)
-    source = _source(dataset)
+    source = source_of(dataset, language, data_dir)
     root = _root(dataset, source.local, data_dir)
     _in_languages(dataset, language, source.languages(root), root)
     return source.revision(language, root)
+
+
+def source_of(dataset: str, language: str, data_dir: Path | str | None = None) -> "Source":
+    """Where a data set is read from in a language: of the hub's, the publisher's files come first.
+
+    They do where ``data_dir`` has a folder of them for the language.
+    """
+    from .registry import SOURCES
+
+    if dataset not in SOURCES:
+        raise not_one_of("dataset", dataset, SOURCES)
+    found = SOURCES[dataset]
+    if found.copy and data_dir is not None:
+        folder = Path(data_dir).expanduser() / found.copy / language
+        return SOURCES[found.copy] if folder.is_dir() else found
+    return found
 
 
 def datasets() -> "pd.DataFrame":
@@ -194,18 +217,10 @@ def corpora() -> "pd.DataFrame":
     )
 
 
-def _source(dataset: str) -> "Source":
-    from .registry import SOURCES
-
-    if dataset not in SOURCES:
-        raise not_one_of("dataset", dataset, SOURCES)
-    return SOURCES[dataset]
-
-
 def _checked(
     dataset: str, task: str, language: str, data_dir: Path | str | None
 ) -> tuple["Source", Path | None]:
-    source = _source(dataset)
+    source = source_of(dataset, language, data_dir)
     if task not in source.tasks:
         raise not_one_of("task", task, source.tasks, f"{dataset} serves no other task")
     root = _root(dataset, source.local, data_dir)

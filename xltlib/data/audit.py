@@ -92,9 +92,9 @@ def audit(
 ) -> pd.DataFrame:
     """The test split against its demonstrations' pool and other texts, one row for each.
 
-    ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language,
-    but for those that are decontaminated before they are trained on; for mini its own, and what
-    the shipped language model and translator have read in the language.
+    ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language, as
+    it was published, but for streams and text files, which nobody has read whole; for mini its own,
+    and what the shipped language model and translator have read in the language.
     Columns: dataset, task, language, against, texts, n, repeats (inside the test split), exact,
     contained, near (counts of test items), near_share.
     """
@@ -105,7 +105,7 @@ def audit(
             f"corpus {name}": corpus(name, language, data_dir)
             for name, c in CORPORA.items()
             if (name == "mini") == (dataset == "mini")
-            and not c.decontaminate
+            and c.audited
             and (data_dir is not None or not c.local)
             and language in c.languages(Path(data_dir) if data_dir is not None else None)
         }

@@ -7,8 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import SPLITS, Example, load
-from .registry import SOURCES
+from . import SPLITS, Example, load, source_of
 
 
 def card(
@@ -21,7 +20,7 @@ def card(
     :func:`xltlib.data.load` does.
     """
     splits = {split: load(dataset, task, language, split, data_dir) for split in SPLITS}
-    source = SOURCES[dataset]
+    source = source_of(dataset, language, data_dir)
     return {
         "dataset": dataset,
         "task": task,

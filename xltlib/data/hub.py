@@ -198,8 +198,8 @@ def _other_ways(entry: HubSet, language: str, pattern: str) -> str:
         "check the network and HF_HUB_OFFLINE; or run, where there is a network, "
         f"`hf download {entry.repo} --repo-type dataset --revision {entry.revision} "
         f"--include '{pattern}'` and bring its cache ($HF_HOME) here; or take the publisher's "
-        f"files: `git clone {entry.clone}`, copy {copy} to DATA/{entry.local}/{language}/, name "
-        f"the data set {entry.local!r} in the profile and give --data-dir DATA"
+        f"files: `git clone {entry.clone}`, copy {copy} to DATA/{entry.local}/{language}/ "
+        "and give --data-dir DATA: what is there is read in place of the hub"
     )
 
 
@@ -289,6 +289,7 @@ def _source(name: str, entry: HubSet) -> Source:
         revision=partial(_revision, name),
         notes=partial(_notes, name),
         local=False,
+        copy=entry.local,
     )
 
 

@@ -121,6 +121,7 @@ def sets_for(profile: "Profile", language: str) -> list[str]:
         for name, codes in needed.items():
             if all((root / name / code).is_dir() for code in codes):
                 chosen.add(name)
+                chosen.discard(f"hub:{name}")  # the same, from the hub
             else:
                 chosen.discard(name)  # a part of it: another language's file
     return [name for name in SETS if name in chosen]

@@ -14,7 +14,10 @@ def _nothing(task: str, language: str, root: Path | None) -> dict[str, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A data set. ``root`` is the data folder in all callables, None for sources without one."""
+    """A data set. ``root`` is the data folder in all callables, None for sources without one.
+
+    ``copy``: of one of the hub's sets the data set that reads the same from its publisher's files.
+    """
 
     name: str
     tasks: tuple[str, ...]
@@ -27,14 +30,15 @@ class Source:
     revision: Callable[[str, Path | None], str]  # language, root
     notes: Callable[[str, str, Path | None], dict[str, int]] = _nothing  # task, language, root
     local: bool = True
+    copy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus:
     """Monolingual text. ``leaks`` names the data sets whose test text stands in it.
 
-    ``decontaminate``: nobody has looked at what stands in it, so whatever overlaps with the
-    profile's test sets is dropped before training.
+    ``decontaminate``: whatever overlaps with the profile's test sets is dropped before training.
+    ``audited``: it is small enough to be read whole by :func:`.audit.audit`, and has been.
     """
 
     name: str
@@ -46,7 +50,8 @@ class Corpus:
     languages: Callable[[Path | None], tuple[str, ...] | None]  # None: whatever the user says
     leaks: tuple[str, ...] = ()
     local: bool = True
-    decontaminate: bool = False
+    decontaminate: bool = True
+    audited: bool = False
 
 
 def revision_of_folder(name: str, pattern: str) -> Callable[[str, Path | None], str]:

@@ -69,5 +69,4 @@ def corpus(name: str) -> Corpus:
         revision=lambda language, root: digest([path(root)]),
         languages=lambda root: None,
         local=False,
-        decontaminate=True,
     )

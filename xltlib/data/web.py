@@ -154,7 +154,6 @@ def _corpus(name: str, entry: WebText) -> Corpus:
         languages=lambda root: tuple(entry.files),
         revision=partial(_revision, name),
         local=False,
-        decontaminate=True,
     )
 
 

@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -58,8 +58,9 @@ def _named(spec: ModelSpec) -> str:
 def training_text(profile: Profile, language: Language) -> Decontaminated:
     """What a language is adapted on, as the profile names it, and what was dropped from it.
 
-    Text that nobody has audited is cleaned of everything that overlaps with any test set of the
-    profile in this language. What is left is kept on disk, so that a stream is read once.
+    Published text is cleaned of everything that overlaps with any test set of the profile in this
+    language; with ``laft.allow_leaks``, not of the test sets that were taken from this very text.
+    What is left is kept on disk, so that a stream is read once.
     """
     source = profile.laft.corpus.get(language.code)
     if source is None:
@@ -72,7 +73,8 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     where = (source, language.code, profile.data_dir, profile.laft.max_lines)
     if not data.is_decontaminated(source):
         return data.training_text(*where)
-    tests = evaluated_texts(profile, language.code)
+    allowed = data.leaks(source) if profile.laft.allow_leaks else ()
+    tests = evaluated_texts(profile, language.code, allowed)
     made_of = [data.revision(*where[:3]), profile.laft.max_lines, tests]
     name = f"{language.code}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]}.json"
     kept = paths.runs(profile.name) / "corpora" / name
@@ -97,13 +99,15 @@ def adapted_on(profile: Profile, language: Language, lines: int = 3) -> list[str
     return training_text(profile, language).lines[:lines]
 
 
-def evaluated_texts(profile: Profile, language: str) -> list[str]:
+def evaluated_texts(profile: Profile, language: str, but: Collection[str] = ()) -> list[str]:
     """Everything in the profile's test sets that a model must not have read: texts and summaries.
 
-    Of all items, whatever the profile's limit.
+    Of all items, whatever the profile's limit; of all data sets but those named in ``but``.
     """
     found: set[str] = set()
     for dataset in profile.datasets:
+        if dataset.name in but:
+            continue
         if language in (load_language(name).code for name in dataset.languages):
             items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)
             found.update(item.text for item in items)
@@ -118,7 +122,7 @@ def check_adaptable(profile: Profile) -> None:
         raise XltError(
             f"profile {profile.name!r}: the method laft trains the model's weights further, which "
             f"cannot be done with a served model ({profile.model.path}): leave laft out "
-            "(--methods prompt translate), or give `model.path` a folder or a hub id"
+            "(--methods prompt,translate), or give `model.path` a folder or a hub id"
         )
 
 

@@ -76,7 +76,8 @@ def resume(
     if not path.is_file():
         return State()
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        # mapped, not read: each of several processes would hold the whole of it in memory
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
         warnings.warn(f"{path} cannot be read ({error}): training starts anew", stacklevel=2)
         return State()

@@ -21,7 +21,7 @@ def convert(path: str, out: Path, revision: str | None = None) -> None:
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from . import files
+    from . import failures
     from .load import quiet
 
     if out.exists() and any(out.iterdir()):
@@ -43,7 +43,7 @@ def convert(path: str, out: Path, revision: str | None = None) -> None:
     except Exception as error:
         if Path(path).is_dir():
             raise XltError(f"model folder {path} could not be converted: {error}") from error
-        raise files.unreachable(path, error) from error
+        raise failures.not_loaded(path, error, "CausalLM") from error
 
 
 def main(

@@ -1,11 +1,14 @@
 """Where a model's files are, whether they can be loaded safely, and what identifies them."""
 
+import contextlib
+import functools
 import hashlib
 from pathlib import Path
 
 from .. import paths
 from ..errors import XltError
 from ..specs import EncoderSpec, ModelSpec, TranslatorSpec
+from . import failures
 
 #: File endings that make a model what it is; all others (README, logs, optimizer) do not count.
 _CONTENT = (".safetensors", ".json", ".model", ".spm", ".txt", ".vocab", ".tiktoken", ".jinja")
@@ -89,11 +92,15 @@ def check(folder: Path, weights: bool = True) -> None:
 def source_of(
     spec: AnySpec, folder: Path | None = None, weights: bool = True
 ) -> tuple[str, dict[str, str]]:
-    """What ``from_pretrained`` takes: a path or hub id, and the revision where one is named."""
+    """What ``from_pretrained`` takes: a folder, or a hub id and the commit to load.
+
+    A commit, not the branch that stands for it: what the records name is then what was loaded,
+    also when the branch moves meanwhile or transformers would take a conversion from another one.
+    """
     local = folder_of(spec, folder, weights)
     if local is not None:
         return str(local), {}
-    return spec.path, {"revision": spec.revision} if spec.revision else {}
+    return spec.path, {"revision": _commit(spec.path, spec.revision or "main")}
 
 
 def revision(spec: AnySpec | Path, weights: bool = True) -> str:
@@ -109,7 +116,7 @@ def revision(spec: AnySpec | Path, weights: bool = True) -> str:
         return revision_of(spec)
     folder = spec if isinstance(spec, Path) else folder_of(spec, weights=weights)
     if folder is None:
-        return _commit(spec)
+        return _commit(spec.path, spec.revision or "main")
     check(folder, weights)
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith(_CONTENT)):
@@ -120,40 +127,50 @@ def revision(spec: AnySpec | Path, weights: bool = True) -> str:
     return digest.hexdigest()
 
 
-def _commit(spec: AnySpec) -> str:
-    from huggingface_hub import HfApi
-    from huggingface_hub.constants import HF_HUB_CACHE, HF_HUB_OFFLINE
+def is_pinned(spec: AnySpec) -> bool:
+    """Whether the same files are loaded next year: a folder's, or a commit's of a hub id."""
+    return folder_of(spec, weights=False) is not None or _is_commit(spec.revision or "")
 
-    wanted = spec.revision or "main"  # a commit, a tag, a branch, or a pull request's refs/pr/N
-    if len(wanted) == 40 and all(c in "0123456789abcdef" for c in wanted):
-        return wanted
-    ref = Path(HF_HUB_CACHE) / f"models--{spec.path.replace('/', '--')}" / "refs" / wanted
+
+def keep_ref(spec: AnySpec, commit: str) -> None:
+    """Note in the hub's cache which commit a branch stood for, after that commit was loaded.
+
+    The hub's own client does so where it is asked for a branch, and without a network looks there.
+    """
+    if folder_of(spec, weights=False) is not None or _is_commit(spec.revision or ""):
+        return
+    ref = _ref(spec.path, spec.revision or "main")
+    # a cache that cannot be written was filled by somebody else, refs and all
+    with contextlib.suppress(PermissionError):
+        if not (ref.is_file() and ref.read_text(encoding="utf-8").strip() == commit):
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(commit, encoding="utf-8")
+
+
+def _is_commit(revision: str) -> bool:
+    return len(revision) == 40 and all(c in "0123456789abcdef" for c in revision)
+
+
+def _ref(path: str, revision: str) -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{path.replace('/', '--')}" / "refs" / revision
+
+
+@functools.cache  # one answer a process: what is recorded is what was loaded
+def _commit(path: str, revision: str) -> str:
+    """The commit that a commit, a tag, a branch or a pull request (refs/pr/N) stands for now."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.constants import HF_HUB_OFFLINE
+
+    if _is_commit(revision):
+        return revision
+    ref = _ref(path, revision)
     if HF_HUB_OFFLINE and ref.is_file():
         return ref.read_text(encoding="utf-8").strip()
     try:
-        return HfApi().model_info(spec.path, revision=spec.revision).sha
+        return HfApi().model_info(path, revision=revision).sha
     except Exception as error:
         if ref.is_file():
             return ref.read_text(encoding="utf-8").strip()
-        raise unreachable(spec.path, error) from error
-
-
-def unreachable(path: str, error: Exception) -> XltError:
-    """The one message for a model that could not be had, whatever layer failed."""
-    first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
-    page = f"https://huggingface.co/{path}"
-    if "safetensors" in str(error):
-        return XltError(
-            f"model {path!r} could not be loaded ({first:.300}): the hub has no safetensors "
-            "weights of it at this revision, and pickled ones are not loaded. Name a revision that "
-            f"has them (pull requests of {page}/discussions often do), or write them once with "
-            f"`python -m xltlib.models.convert {path} FOLDER` and give FOLDER as the profile's "
-            "`path`"
-        )
-    return XltError(
-        f"model {path!r} could not be loaded ({type(error).__name__}: {first:.300}): it is neither "
-        "a folder here nor a hub id that can be reached. Check the spelling, the network and "
-        f"HF_HUB_OFFLINE; if it is gated, accept its licence at {page} and log in, with "
-        "`hf auth login` or a token in the variable HF_TOKEN; or fetch it elsewhere with `hf "
-        f"download {path} --local-dir FOLDER` and give FOLDER as the profile's `path`"
-    )
+        raise failures.unreachable(path, error) from error

@@ -25,7 +25,7 @@ from safetensors import SafetensorError
 
 from ..errors import XltError
 from ..specs import LaftSpec, ModelSpec
-from . import checkpoint, files, load, packing, ranks
+from . import checkpoint, files, footprint, load, packing, ranks, room
 from .trainee import Trainee, trainee_of
 
 #: What the history has, one row per measured step (step 0: before training). No text in it.
@@ -53,7 +53,7 @@ def adapt(
     is the perplexity. ``seconds`` and ``flops`` are totals so far.
 
     Raises :class:`XltError` for a base that cannot be loaded, too few lines, a sequence longer than
-    the model's context, and an ``out`` that holds something else.
+    the model's context, an ``out`` that holds something else, and a GPU or a disk without room.
     """
     model_spec = (
         base if isinstance(base, ModelSpec) else ModelSpec(path=str(base), context=spec.sequence)
@@ -78,13 +78,16 @@ def adapt(
             packing.pack(packing.documents(tokenizer, some), spec.sequence)
             for some in (train, held)
         )
+        dtype = load.dtype_of(model_spec.dtype, trainee.head.weight.device)
+        trained = sum(p.numel() for p in trainee.parameters)
+        kept = steps_of(data, spec) > spec.checkpoint_steps
+        room.check_disk(part, trained, footprint.weights(trainee.whole), dtype.itemsize, kept)
         history = _train(trainee, data, apart, spec, part, recipe, progress)
         made = part / "model"
         if ranks.index() == 0:
             shutil.rmtree(made, ignore_errors=True)
         merged = trainee.merged()
         if merged is not None:  # rank 0
-            dtype = load.dtype_of(model_spec.dtype, trainee.head.weight.device)
             with load.quiet():
                 merged.to(dtype).save_pretrained(made)
                 tokenizer.save_pretrained(made)
@@ -152,7 +155,7 @@ def _train(
 ) -> pd.DataFrame:
     sequences = len(data.ids)
     wanted = max(1, round(spec.epochs * sequences))
-    steps = math.ceil(wanted / spec.batch)
+    steps = steps_of(data, spec)
     rng = np.random.default_rng([spec.seed, 1])
     passes = [rng.permutation(sequences) for _ in range(math.ceil(spec.epochs))]
     order = np.concatenate(passes)[:wanted]
@@ -198,6 +201,11 @@ def _train(
         if progress is not None:
             progress(step, steps)
     return pd.DataFrame(rows, columns=list(HISTORY)).astype({"step": "int64", "tokens": "int64"})
+
+
+def steps_of(data: packing.Packed, spec: LaftSpec) -> int:
+    """How many optimizer steps a training takes."""
+    return math.ceil(max(1, round(spec.epochs * len(data.ids))) / spec.batch)
 
 
 def schedule(step: int, steps: int, warmup_ratio: float) -> float:

@@ -1,7 +1,7 @@
 r"""Adapt one language's model over several GPUs, into the place where the notebooks look for it.
 
-    accelerate launch --multi_gpu --num_processes 4 \
-        -m xltlib.models.laft_launch --profile paper --language hau
+    .venv/bin/accelerate launch --multi_gpu --num_processes 4 \
+        -m xltlib.models.laft_launch --profile paper --language hau --data-dir FOLDER
 
 Takes the notebook's parameters; `torchrun --nproc-per-node 4 -m ...` does the same. Weights,
 gradients and Adam's moments are sharded over the processes (FSDP, `fully_shard`), and each reads
@@ -9,10 +9,13 @@ its share of a step's sequences, so that the result is that of one process but f
 resumes from its last checkpoint, with any number of processes. Notebook 20 and the `laft` notebooks
 then find the model and train nothing.
 
-Each process loads the whole base once, on a CPU and then on its GPU, before it keeps its shard.
+Each process loads the whole base once, on a CPU and then on its GPU, before it keeps its shard. A
+checkpoint takes 12 bytes of disk per trained weight (81 GB for LLaMA-7B), twice while it is being
+written.
 Tested with two processes on a CPU (gloo); not yet run on GPUs.
 """
 
+import datetime
 import os
 from typing import Annotated
 
@@ -34,14 +37,17 @@ def launch(profile: str, language: str, data_dir: str | None = None) -> None:
 
     if "RANK" not in os.environ:
         raise XltError(
-            "not started by a launcher: run `accelerate launch --num_processes N -m "
+            "not started by a launcher: run `.venv/bin/accelerate launch --num_processes N -m "
             "xltlib.models.laft_launch ...`, or `torchrun --nproc-per-node N -m ...`"
         )
     settings, target = load_profile(profile, data_dir=data_dir), load_language(language)
     gpu = torch.cuda.is_available()
     if gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    torch.distributed.init_process_group("nccl" if gpu else "gloo")
+    # While rank 0 reads the text, or writes a checkpoint or the model, the others wait for it; ten
+    # minutes, the default, are too few for a 7B model on a slow disk.
+    patience = datetime.timedelta(hours=6)
+    torch.distributed.init_process_group("nccl" if gpu else "gloo", timeout=patience)
     try:
         folder, history = adapted(settings, target)
         if ranks.index() == 0:

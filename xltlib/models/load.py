@@ -13,6 +13,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    PreTrainedConfig,
 )
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
@@ -20,9 +21,10 @@ from transformers.utils import logging as transformers_logging
 
 from ..errors import XltError, not_one_of
 from ..specs import EncoderSpec, ModelSpec, TranslatorSpec
-from . import files, footprint
+from . import failures, files, footprint
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_NAMES = {ModelSpec: "model", TranslatorSpec: "translator", EncoderSpec: "projection.encoder"}
 _SHARE = 0.6  # of a GPU's free memory that weights may take: activations and keys need the rest
 
 
@@ -82,8 +84,8 @@ def _quantized(spec: files.AnySpec, device: torch.device, dtype: torch.dtype) ->
         return {}
     if importlib.util.find_spec("bitsandbytes") is None:
         raise XltError(
-            f"`quantization` is {wanted!r}, which needs bitsandbytes: install it with `pip install "
-            "'.[quantization]'`, or set `quantization: none`"
+            f"`quantization` is {wanted!r}, which needs bitsandbytes: install it with "
+            "`.venv/bin/python -m pip install -e '.[quantization]'`, or set `quantization: none`"
         )
     if device.type != "cuda":
         raise XltError(
@@ -104,14 +106,71 @@ def _quantized(spec: files.AnySpec, device: torch.device, dtype: torch.dtype) ->
 
 
 def _spreads(
-    kind: type, where: str, pinned: dict[str, str], device: str | None, dtype: torch.dtype
+    kind: type,
+    where: str,
+    pinned: dict[str, str],
+    device: str | None,
+    dtype: torch.dtype,
+    quantization: str = "none",
 ) -> bool:
     """Whether the model goes over all GPUs: asked for, or too large for the first of several."""
     if device is not None or torch.cuda.device_count() < 2:
         return device == "auto"
-    config = AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
-    weights = footprint.count(config, kind).parameters * dtype.itemsize
+    weights = _weight_bytes(kind, where, pinned, dtype, quantization)
     return weights > _SHARE * torch.cuda.mem_get_info(0)[0]
+
+
+def goes_over_all(spec: ModelSpec, dtype: torch.dtype, device: str | None) -> bool:
+    """Whether a causal language model would be placed on all GPUs rather than on one."""
+    where, pinned = files.source_of(spec)
+    return _spreads(AutoModelForCausalLM, where, pinned, device, dtype, spec.quantization)
+
+
+def configuration(spec: files.AnySpec) -> PreTrainedConfig:
+    """The model's configuration. Raises :class:`XltError` where it cannot be had."""
+    where, pinned = files.source_of(spec)
+    try:
+        return AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
+    except Exception as error:
+        if Path(where).is_dir():
+            raise XltError(
+                f"model folder {where}: config.json cannot be read ({error!s:.300}): take it from "
+                "the model's source again"
+            ) from error
+        raise failures.not_loaded(where, error, "a model") from error
+
+
+def _weight_bytes(
+    kind: type, where: str, pinned: dict[str, str], dtype: torch.dtype, quantization: str
+) -> float:
+    config = AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
+    return footprint.count(config, kind).weight_bytes(dtype.itemsize, quantization)
+
+
+def _too_large(spec: files.AnySpec, precision: str, takes: float, there: str) -> XltError:
+    """The message for weights that do not fit into the memory of the GPUs."""
+    name = _NAMES[type(spec)]
+    smaller = "`quantization: int4`" if isinstance(spec, ModelSpec) else "`dtype: auto`"
+    return XltError(
+        f"`{name}.path` {spec.path!r} in {precision} needs about {takes / 1e9:.1f} GB for its "
+        f"weights alone, and {there}: set {smaller} under `{name}`, end what else uses the GPU, or "
+        "choose a smaller model"
+    )
+
+
+def _check_placed(model: PreTrainedModel, spec: files.AnySpec) -> None:
+    """Raise :class:`XltError` where accelerate left layers outside the GPUs, at hours a cell."""
+    places = [str(place) for place in getattr(model, "hf_device_map", {}).values()]
+    outside = [place for place in places if place in ("cpu", "disk")]
+    if outside and torch.cuda.is_available():
+        free = ", ".join(_free(i) for i in range(torch.cuda.device_count()))
+        there = f"{len(outside)} of its {len(places)} parts found no room on the GPUs ({free} free)"
+        takes = float(sum(p.numel() * p.element_size() for p in model.parameters()))
+        raise _too_large(spec, str(model.dtype).removeprefix("torch."), takes, there)
+
+
+def _free(device: torch.device | int) -> str:
+    return f"{torch.cuda.mem_get_info(device)[0] / 1e9:.1f} GB"
 
 
 def _load(kind: type, spec: files.AnySpec, folder: Path | None, device: str | None):
@@ -124,10 +183,12 @@ def _load(kind: type, spec: files.AnySpec, folder: Path | None, device: str | No
     target = device_of(device)
     dtype = dtype_of(spec.dtype, target)
     options = _quantized(spec, target, dtype)
+    quantization = getattr(spec, "quantization", "none")
+    there = f"{target} had {_free(target)} free" if target.type == "cuda" else ""
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **pinned)
-            if _spreads(kind, where, pinned, device, dtype):
+            if _spreads(kind, where, pinned, device, dtype, quantization):
                 options["device_map"] = "auto"
             elif options:  # quantized weights cannot be moved afterwards
                 options["device_map"] = {"": target}
@@ -140,26 +201,32 @@ def _load(kind: type, spec: files.AnySpec, folder: Path | None, device: str | No
                 **options,
                 **pinned,
             )
-    except torch.OutOfMemoryError:
-        raise
+        if "device_map" not in options:
+            model = model.to(target)
+    except torch.OutOfMemoryError as error:
+        precision = str(dtype).removeprefix("torch.")
+        precision = quantization if quantization != "none" else precision
+        takes = _weight_bytes(kind, where, pinned, dtype, quantization)
+        raise _too_large(spec, precision, takes, there) from error
     except Exception as error:
+        wanted = kind.__name__.removeprefix("AutoModelFor")
         if Path(where).is_dir():
             first = str(error).strip().partition("\n")[0] or type(error).__name__
-            wanted = kind.__name__.removeprefix("AutoModelFor")
             raise XltError(
                 f"model folder {where} could not be loaded as {wanted} ({first:.400}): check that "
                 "config.json, the safetensors files and the tokenizer "
                 "belong together and are complete"
             ) from error
-        raise files.unreachable(where, error) from error
+        raise failures.not_loaded(where, error, wanted) from error
     # Published encoders often lack the pooler, which no layer of theirs needs.
     if missing := sorted(k for k in found["missing_keys"] if "pooler" not in k):
         raise XltError(
             f"model {where}: {len(missing)} tensors that its config.json calls for are not in its "
             f"safetensors files, such as {missing[0]!r}: fetch the model again, it is not complete"
         )
-    if "device_map" not in options:
-        model = model.to(target)
+    _check_placed(model, spec)
+    if pinned:
+        files.keep_ref(spec, pinned["revision"])
     return model.eval().requires_grad_(False), tokenizer
 
 
@@ -168,11 +235,14 @@ def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase:
     where, pinned = files.source_of(spec, None, weights=False)
     try:
         with quiet():
-            return AutoTokenizer.from_pretrained(where, trust_remote_code=False, **pinned)
+            found = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **pinned)
     except Exception as error:
         if Path(where).is_dir():
             raise XltError(f"model folder {where} has no tokenizer that loads: {error}") from error
-        raise files.unreachable(where, error) from error
+        raise failures.not_loaded(where, error, "a tokenizer") from error
+    if pinned:
+        files.keep_ref(spec, pinned["revision"])
+    return found
 
 
 def causal(
@@ -209,12 +279,7 @@ def encoder(
     spec: EncoderSpec, device: str | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Encoder (of a translation model, too) in evaluation mode, and its tokenizer."""
-    where, pinned = files.source_of(spec)
-    try:
-        both = AutoConfig.from_pretrained(where, trust_remote_code=False, **pinned)
-    except Exception as error:
-        raise files.unreachable(where, error) from error
-    if both.is_encoder_decoder:
+    if configuration(spec).is_encoder_decoder:
         model, tokenizer = _load(AutoModelForSeq2SeqLM, spec, None, device)
         return model.get_encoder(), tokenizer
     return _load(AutoModel, spec, None, device)

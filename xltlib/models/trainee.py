@@ -16,7 +16,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from ..errors import XltError
 from ..specs import LaftSpec, ModelSpec
-from . import checkpoint, footprint, load, packing, ranks
+from . import checkpoint, footprint, load, packing, ranks, room
 
 
 class Objective(torch.nn.Module):
@@ -36,10 +36,12 @@ class Objective(torch.nn.Module):
         told = {"position_ids": positions} if _takes_positions(body) else {}
         with autocast(ids.device):
             hidden = body(input_ids=ids, use_cache=False, **told).last_hidden_state
-            logits = head(hidden[wanted]).float()
+            # Layers that lie on several GPUs give their output, and the logits, on other ones.
+            logits = head(hidden[wanted.to(hidden.device)]).float()
         if cap := getattr(body.config, "final_logit_softcapping", None):
             logits = torch.tanh(logits / cap) * cap
-        return functional.cross_entropy(logits, labels[wanted], reduction="sum")
+        answers = labels[wanted].to(logits.device)
+        return functional.cross_entropy(logits, answers, reduction="sum")
 
 
 @dataclass
@@ -81,8 +83,19 @@ class Trainee:
     ) -> float:
         """One optimizer step on the sequences ``chosen``; their mean loss per predicted token.
 
-        Raises :class:`XltError` when the loss is no longer finite.
+        Raises :class:`XltError` when the loss is no longer finite, and where the GPU's memory does
+        not hold the step.
         """
+        with room.for_sequences(self.micro_tokens, data.ids.shape[1]):
+            return self._step(data, chosen, optimizer, clip)
+
+    def _step(
+        self,
+        data: packing.Packed,
+        chosen: np.ndarray,
+        optimizer: torch.optim.Optimizer,
+        clip: float,
+    ) -> float:
         self.whole.train()
         predicted = max(1, int((data.labels[chosen] != packing.IGNORED).sum()))
         total = 0.0
@@ -105,7 +118,8 @@ class Trainee:
         """Mean loss per predicted token, in nats."""
         self.whole.eval()
         groups = self._groups(np.arange(len(data.ids)), data.ids.shape[1])
-        total = sum(self._loss(data, g).item() for g in groups)
+        with room.for_sequences(self.micro_tokens, data.ids.shape[1]):
+            total = sum(self._loss(data, g).item() for g in groups)
         return ranks.summed(total, self.head.weight.device) / max(1, data.predicted)
 
     def flops_per_token(self, length: int) -> float:
@@ -146,7 +160,7 @@ class Trainee:
 
     def _loss(self, data: packing.Packed, chosen: np.ndarray) -> torch.Tensor:
         """Summed cross-entropy of the sequences ``chosen``; 0 of none."""
-        device = self.head.weight.device
+        device = self.body.get_input_embeddings().weight.device
         rows = chosen if len(chosen) else [0]
         ids, positions, labels = (
             torch.from_numpy(a[rows]).to(device) for a in (data.ids, data.positions, data.labels)
@@ -166,8 +180,9 @@ def trainee_of(
     quantized base this is QLoRA (Dettmers et al. 2023, arXiv 2305.14314), whose factors are merged
     into the base as it was before.
 
-    Raises :class:`XltError` for a sequence longer than the model's context, and a quantized base in
-    full training or over several processes.
+    Raises :class:`XltError` for a sequence longer than the model's context, a quantized base in
+    full training or over several processes, LoRA in float16, and a GPU whose memory does not hold
+    the training's states.
     """
     quantized = model_spec.quantization != "none"
     if quantized and (spec.mode == "full" or ranks.count() > 1):
@@ -178,6 +193,8 @@ def trainee_of(
         )
     if ranks.count() > 1:
         device = f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_available() else "cpu"
+    room.check_precision(model_spec, spec, device)
+    room.check_gpu(model_spec, spec, device)
     trainee, tokenizer = _load(model_spec, spec, device)
     if ranks.count() > 1:
         trainee.shard()
