@@ -148,6 +148,50 @@ def test_one_token_labels_cost_nothing():
     assert lm.usage.since(middle).model_tokens == middle.since(before).model_tokens
 
 
+def rows_of(module, act) -> list[int]:
+    """The columns of each batch that went through ``module`` while ``act`` ran."""
+    seen = []
+    hook = module.register_forward_hook(lambda _, args, made: seen.append(args[0].shape[1]))
+    act()
+    hook.remove()
+    return seen
+
+
+@pytest.mark.parametrize(("architecture", "attention"), [c for c in CASES if c[0] != "mpt"])
+def test_the_last_layer_reads_only_what_predicts(architecture, attention):
+    lm = engine(architecture, attention)
+    lm.way()
+    ends = [[" w", " s"]] * len(PROMPTS)  # the space is a token, which predicts, as the prompt does
+    stack = lm.model.base_model.layers
+    name = "dense_h_to_4h" if architecture == "neox" else "up_proj"
+    first, last = (stack[n].mlp.get_submodule(name) for n in (0, -1))
+    for act in (lambda: lm.score(PROMPTS, ends), lambda: lm.generate(PROMPTS, 1)):
+        assert min(rows_of(first, act)) > 1
+        assert max(rows_of(last, act)) <= 2
+
+
+def test_a_last_layer_that_cannot_be_narrowed_is_computed_in_full():
+    class Whole(torch.nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, hidden):
+            if hidden.shape[1] != columns[-1]:
+                raise ValueError("columns are missing")
+            return self.inner(hidden)
+
+    model, columns = copy.deepcopy(causal("llama")), []
+    layer = model.model.layers[-1]
+    layer.mlp = Whole(layer.mlp)
+    layer.register_forward_pre_hook(lambda _, args: columns.append(args[0].shape[1]))
+    lm = LanguageModel(model, tokenizer(), 512)
+    ends = [LABELS] * len(PROMPTS)
+    expected = plain.score(model, tokenizer(), PROMPTS, ends)
+    assert difference(lm.score(PROMPTS, ends), expected) < 1e-4
+    assert lm.way() == "split" and lm.core.last is None
+
+
 def test_order_and_shape_of_the_input_are_kept():
     lm = engine()
     ends = [LABELS[:3], [], LABELS[:1], LABELS, []]

@@ -13,6 +13,13 @@ from xltlib.models.packed import PackedLinears
 needs = pytest.mark.skipif(not packed._supported(), reason="this CPU has no AVX-512, or no oneDNN")
 
 
+@pytest.fixture(autouse=True)
+def amd(monkeypatch):
+    """Whatever processor runs the tests: another vendor's, with the features that it has."""
+    real = torch.cpu.get_capabilities()
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: real | {"cpu_name": "AMD EPYC"})
+
+
 @needs
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("shape", [(1, 24), (3, 24), (8, 24), (2, 9, 24), (700, 24)])
@@ -80,5 +87,8 @@ def test_large_models_are_held_once(monkeypatch, tied):
 def test_only_where_it_is_worth_it(monkeypatch):
     half = copy.deepcopy(causal("llama")).to(torch.bfloat16)
     assert PackedLinears(half).layers == []
+    with monkeypatch.context() as intel:
+        intel.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": "Intel Xeon"})
+        assert PackedLinears(causal("llama")).layers == []
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
     assert PackedLinears(causal("llama")).layers == []

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 from transformers import AttentionInterface
 from transformers.modeling_utils import PreTrainedModel
 
@@ -21,18 +22,21 @@ _PIECE = 128  # rows of causal attention at a time
 #: Per layer keys and values of shared tokens, each [key heads, tokens, head size].
 Layers = list[tuple[Tensor, Tensor]]
 
-_active: ContextVar[tuple[Layers, int]] = ContextVar("active", default=([], 0))
+_active: ContextVar[tuple[Layers, int, int | None]] = ContextVar("active", default=([], 0, None))
 
 
 @contextlib.contextmanager
-def attending(model: PreTrainedModel, prefix: Layers, chain: int) -> Iterator[None]:
+def attending(
+    model: PreTrainedModel, prefix: Layers, chain: int, read: int | None = None
+) -> Iterator[None]:
     """Let ``model`` attend to ``prefix`` and to its own tokens within the block.
 
     The first ``chain`` rows of a batch are causal among themselves and need no mask; the mask given
-    to the model is for the rows behind them.
+    to the model is for the rows behind them. Of the last layer only the last ``read`` rows are
+    wanted, those of the mask or without one a single row (None: all); the others are 0.
     """
     usual = model.config._attn_implementation
-    token = _active.set((prefix, chain))
+    token = _active.set((prefix, chain, read))
     model.config._attn_implementation = NAME
     try:
         yield
@@ -101,7 +105,12 @@ def _forward(
     for feature in ("softcap", "s_aux", "position_bias", "sinks", "cache"):
         if kwargs.get(feature) is not None:
             raise NotImplementedError(f"attention with {feature}")
-    prefix, chain = _active.get()
+    prefix, chain, read = _active.get()
+    left_out = 0
+    if read and module.layer_idx + 1 == module.config.num_hidden_layers:
+        left_out = query.shape[2] - read
+        query, chain = query[:, :, left_out:], 0
+        attention_mask = None if attention_mask is None else attention_mask[:, :, -read:]
     b, h, q, d = query.shape
     scale = d**-0.5 if scaling is None else scaling
     out, weight = _own(query, key, value, attention_mask, scale, chain)
@@ -112,7 +121,8 @@ def _forward(
         shared = shared.reshape(h, b, q, d).transpose(0, 1)
         share = share.reshape(h, b, q).transpose(0, 1)
         out = torch.lerp(out, shared, torch.sigmoid(share - weight).unsqueeze(-1).to(out.dtype))
-    return out.transpose(1, 2).contiguous(), None
+    out = out.transpose(1, 2)
+    return functional.pad(out, (0, 0, 0, 0, left_out, 0)).contiguous(), None
 
 
 AttentionInterface.register(NAME, _forward)

@@ -1,7 +1,7 @@
 """The model as the engine uses it: forward passes behind a shared prefix, output rows on demand."""
 
+import contextlib
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Literal
 
 import torch
@@ -12,6 +12,7 @@ from transformers.modeling_utils import PreTrainedModel
 from . import footprint, memory
 from .attention import Layers, attending
 from .cache import fixed_cache
+from .last_layer import LastLayer
 from .usage import Usage
 
 Way = Literal["split", "dense", "whole"]
@@ -34,7 +35,9 @@ class Core:
         self.model, self.batch_tokens = model, batch_tokens
         self.base, self.head = model.base_model, model.get_output_embeddings()
         self.config, self.device, self.dtype = model.config, model.device, model.dtype
+        self.quantized = getattr(model, "is_quantized", False)
         self.layers = model.config.num_hidden_layers
+        self.last: LastLayer | None = LastLayer(model)  # None: computed in full
         self.way: Way = "whole"
         self.usage = Usage()
         looked_up = model.get_input_embeddings().weight
@@ -46,12 +49,17 @@ class Core:
         self.cap = getattr(model.config, "final_logit_softcapping", None)
         self.out_of_memory = 0  # batches that had to be halved
 
-    def count(self, tokens: int, keys: int) -> None:
-        """Note a forward pass of ``tokens`` that attend to ``keys`` each."""
+    def count(self, tokens: int, keys: int, left_out: int = 0) -> None:
+        """Note a forward pass of ``tokens`` that attend to ``keys`` each.
+
+        ``left_out`` of them do not go through the last layer's modules.
+        """
         self.usage.model_tokens += tokens
         self.usage.batches += 1
         attention = 4.0 * self.layers * self.config.hidden_size * keys
         self.usage.flops += tokens * (2.0 * self.weights + attention)
+        if left_out and self.last:
+            self.usage.flops -= left_out * 2.0 * self.last.weights
 
     def forward(
         self,
@@ -60,23 +68,33 @@ class Core:
         mask: Tensor | None,
         cache: Cache | None,
         prefix: Prefix,
+        read: int,
         chain: int = 0,
     ) -> Tensor:
-        """Last hidden states [b, q, hidden] of ``ids`` [b, q] behind ``prefix``.
+        """Last hidden states [b, read, hidden] of the last ``read`` columns of ``ids`` [b, q].
 
-        ``mask`` is from :meth:`mask`; None: causal. ``chain`` as in :func:`attention.attending`.
+        The tokens stand behind ``prefix``. ``mask`` is from :meth:`mask`; None: causal. ``chain``
+        as in :func:`attention.attending`.
         """
-        split = self.way == "split"
-        keys = ids.shape[1] if mask is None else mask.shape[-1]
-        self.count(ids.numel(), keys + (prefix.length if split else 0))
-        with attending(self.model, prefix.layers, chain) if split else nullcontext():
-            return self.base(
+        split, size = self.way == "split", ids.shape[1]
+        keys = size if mask is None else mask.shape[-1]
+        keys += prefix.length if split else 0
+        narrow = self.last is not None and read < size
+        self.count(ids.numel(), keys, len(ids) * (size - read) if narrow else 0)
+        with contextlib.ExitStack() as block:
+            if split:
+                wanted = read if narrow else None
+                block.enter_context(attending(self.model, prefix.layers, chain, wanted))
+            if narrow:
+                block.enter_context(self.last.narrowed(read))
+            hidden = self.base(
                 input_ids=ids,
                 position_ids=positions,
                 attention_mask=mask,
                 past_key_values=cache,
                 use_cache=cache is not None,
-            ).last_hidden_state.to(self.device)  # a model over several GPUs ends on another
+            ).last_hidden_state
+        return hidden[:, -read:].to(self.device)  # a model over several GPUs ends on another
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Float32 logits [n, vocabulary] of hidden states [n, hidden]."""
@@ -129,7 +147,7 @@ class Core:
         if self.way == "dense" and prefix.length:
             square = torch.ones(1, len(ids), len(ids), dtype=torch.bool, device=self.device)
             mask, cache = self.mask(square.tril(), prefix), self.new_cache(prefix, len(ids))
-        self.forward(tokens, positions, mask, cache, prefix)
+        self.forward(tokens, positions, mask, cache, prefix, read=1)
         new = [(layer.keys[0], layer.values[0]) for layer in cache.layers]
         if self.way == "split" and prefix.length:
             new = [

@@ -67,7 +67,7 @@ def _batch(
     cache = core.new_cache(prefix, longest + max_new_tokens)
     ids = torch.tensor([[0] * (longest - len(r)) + r for r in rests], device=core.device)
     mask = core.mask(causal & valid[:, None, :longest], prefix)
-    hidden = core.forward(ids, positions[:, :longest], mask, cache, prefix)
+    hidden = core.forward(ids, positions[:, :longest], mask, cache, prefix, read=1)
     alive = list(rows)  # rows that are still in storage, in its order
     done: set[int] = set()
     for column in range(longest, longest + max_new_tokens):
@@ -87,4 +87,4 @@ def _batch(
             alive, tokens = [alive[n] for n in left], [tokens[n] for n in left]
         step = torch.tensor(tokens, device=core.device)[:, None]
         mask = core.mask(valid[:, None, : column + 1], prefix)
-        hidden = core.forward(step, positions[:, column : column + 1], mask, cache, prefix)
+        hidden = core.forward(step, positions[:, column : column + 1], mask, cache, prefix, read=1)

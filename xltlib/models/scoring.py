@@ -23,8 +23,8 @@ def score(core: Core, requests: Sequence[Request]) -> list[list[float]]:
 
         def run(batch: list[int]) -> None:
             some = [loose[i] for i in batch]
-            chains = [stems[i][node.end :] for i in some]
-            scored = _batch(core, prefix, chains, [trees[i] for i in some])
+            rests = [stems[i][node.end :] for i in some]
+            scored = _batch(core, prefix, rests, [trees[i] for i in some])
             for i, scores in zip(some, scored, strict=True):
                 results[i] = scores
 
@@ -39,49 +39,49 @@ def score(core: Core, requests: Sequence[Request]) -> list[list[float]]:
 
 
 def _batch(
-    core: Core, prefix: Prefix, chains: Sequence[list[int]], trees: Sequence[plan.Tree]
+    core: Core, prefix: Prefix, rests: Sequence[list[int]], trees: Sequence[plan.Tree]
 ) -> list[list[float]]:
-    """One forward pass: row b is its chain, padded, then its tree, padded."""
-    size = len(chains)
-    long, wide = max(map(len, chains)), max(len(t.tokens) for t in trees)
+    """One forward pass: row b is its chain, padded, then its tree, padded.
+
+    The prompt's last token is the tree's root, so that all rows that predict stand in the tree.
+    """
+    size = len(rests)
+    long, wide = max(map(len, rests)) - 1, 1 + max(len(t.tokens) for t in trees)
     ids = np.zeros((size, long + wide), np.int64)
     positions = np.zeros_like(ids)
     visible = np.zeros((size, wide, long + wide), bool)
-    visible[:, :, 0] = True  # a padded row must see something
-    for b, (chain, tree) in enumerate(zip(chains, trees, strict=True)):
-        c, t = len(chain), len(tree.tokens)
-        ids[b, :c], ids[b, long : long + t] = chain, tree.tokens
-        positions[b, :c] = np.arange(prefix.length, prefix.length + c)
-        positions[b, long : long + t] = np.asarray(tree.depth, np.int64) + prefix.length + c
+    visible[:, :, long] = True  # all see the root, padded rows too: a row must see something
+    for b, (rest, tree) in enumerate(zip(rests, trees, strict=True)):
+        c, t = len(rest) - 1, 1 + len(tree.tokens)
+        ids[b, :c], ids[b, long : long + t] = rest[:-1], (rest[-1], *tree.tokens)
+        positions[b, :c] = np.arange(c)
+        positions[b, long : long + t] = c, *(c + 1 + d for d in tree.depth)
         visible[b, :t, :c] = True
-        visible[b, :t, long : long + t] = tree.seen
+        visible[b, 1:t, long + 1 : long + t] = tree.seen
     if core.way == "dense":
         causal = np.broadcast_to(np.tri(long, long + wide, dtype=bool), (size, long, long + wide))
         visible = np.concatenate([causal, visible], 1)
-    mask = core.mask(torch.from_numpy(visible).to(core.device), prefix) if visible.size else None
     hidden = core.forward(
         torch.from_numpy(ids).to(core.device),
-        torch.from_numpy(positions).to(core.device),
-        mask,
+        torch.from_numpy(positions).to(core.device) + prefix.length,
+        core.mask(torch.from_numpy(visible).to(core.device), prefix),
         core.new_cache(prefix, long + wide) if core.way == "dense" else None,
         prefix,
+        read=wide,
         chain=long,
     )
-    return _gather(core, hidden, [len(c) for c in chains], long, trees)
+    return _gather(core, hidden, trees)
 
 
-def _gather(
-    core: Core, hidden: torch.Tensor, lengths: list[int], long: int, trees: Sequence[plan.Tree]
-) -> list[list[float]]:
-    """Log-likelihoods out of hidden states [b, long + wide, hidden]; no row is computed twice."""
+def _gather(core: Core, hidden: torch.Tensor, trees: Sequence[plan.Tree]) -> list[list[float]]:
+    """Log-likelihoods out of hidden states [b, wide, hidden]; no row is computed twice."""
     wanted: dict[int, int] = {}
     rows, tokens, owners = [], [], []
     results = [[0.0] * (1 + max(j for j, _, _ in tree.targets)) for tree in trees]
-    for b, (length, tree) in enumerate(zip(lengths, trees, strict=True)):
-        at = b * hidden.shape[1]
+    for b, tree in enumerate(trees):
+        root = b * hidden.shape[1]
         for j, row, token in tree.targets:
-            place = at + (length - 1 if row < 0 else long + row)
-            rows.append(wanted.setdefault(place, len(wanted)))
+            rows.append(wanted.setdefault(root + 1 + row, len(wanted)))
             tokens.append(token)
             owners.append((b, j))
     states = hidden.flatten(0, 1)[torch.tensor(list(wanted), device=core.device)]

@@ -1,6 +1,7 @@
 """Which way of sharing a model bears, found by trying it rather than by a list of names."""
 
 import inspect
+import itertools
 
 from transformers import PreTrainedConfig
 
@@ -10,13 +11,15 @@ from .encoding import Request
 from .usage import Usage
 
 # How far log-likelihoods may differ from the model's own full forward pass in the self-test. In
-# half precision a logit of 16 is known to an eighth, so the sum's own size counts there.
+# half precision a logit of 16 is known to an eighth, so the sum's own size counts there. Quantized
+# layers multiply in half precision whatever the others do.
 _FLOAT32, _HALF, _HALF_SHARE = 1e-3, 0.25, 0.02
 
 
 def choose(core: Core) -> tuple[Way, str]:
     """The fastest way that gives the model's own numbers, and why it is not a sharing one.
 
+    Leaves ``core.last`` as the way bears it: the last layer for the rows that are read, or in full.
     The split way stands in for the model's own attention, so it is tried for sdpa on a CPU only:
     whoever loads a model with another attention wants that one.
     """
@@ -24,7 +27,9 @@ def choose(core: Core) -> tuple[Way, str]:
     if "position_ids" not in names or "past_key_values" not in names:
         return "whole", "its forward pass takes no explicit positions"
     cpu = core.device.type == "cpu" and core.config._attn_implementation == "sdpa"
-    for way in ("split", "dense") if cpu else ("dense",):
+    ways: tuple[Way, ...] = ("split", "dense") if cpu else ("dense",)
+    for way, last in itertools.product(ways, (core.last, None)):
+        core.last = last
         if not (reason := _differs(core, way)):
             return way, ""
     return "whole", f"it does not follow a tree mask ({reason})"
@@ -58,7 +63,7 @@ def _differs(core: Core, way: Way) -> str:
     ]
     most = max(abs(a - b) for a, b in pairs)
     allowed = _FLOAT32
-    if core.dtype.itemsize < 4:
+    if core.dtype.itemsize < 4 or core.quantized:
         allowed = max(_HALF, _HALF_SHARE * max(abs(b) for _, b in pairs))
     # written so that a difference that is no number is one
     return "" if most <= allowed else f"a log-likelihood moves by {most:.3g}, {allowed:.3g} allowed"
