@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from xltlib import cli, data, grid, imports, manifest, paths, records, report, results, stats
+from xltlib.data.card import card
 from xltlib.errors import XltError
 from xltlib.imports import Request, import_predictions
 from xltlib.predictions import Columns, read
@@ -63,6 +64,8 @@ def test_every_format_by_id_and_by_text(home, rows, name, by):
     frame = records.read([outcome.folder / "records.parquet"])
     assert frame["correct"].eq(1).all() and set(frame["cell_id"]) == {outcome.folder.name}
     assert frame["flops"].isna().all() and set(frame["model"]) == {"llama"}
+    loaded = card("mini", "topics", "hau")["test_sha256"]
+    assert set(frame["test_sha256"]) == {loaded} and frame["demos_sha256"].isna().all()
     content = manifest.read(outcome.folder)
     assert content["kind"] == "imported" and content["counts"] == outcome.counts
     assert str(home) not in json.dumps(content)
