@@ -5,7 +5,6 @@ import pytest
 from xltlib import needs
 from xltlib.errors import XltError
 from xltlib.evaluate import Study
-from xltlib.models import plan
 from xltlib.specs import SpeedSpec, load_profile
 from xltlib.workload import Workload, workload
 
@@ -23,12 +22,10 @@ def test_answers_are_those_of_the_grid():
 
 
 def test_tokens_to_read_are_those_that_the_engine_must_pass(home):
-    """What all prompts of a cell begin with counts once; the true prompts are the witness."""
+    """What all prompts of a cell begin with counts once; the engine's own count is the witness."""
     changes = {"shots": [4], "seeds": [0], "limit": 12}
     study = Study("prompt", "topics", **changes)
-    prompts = [p.text for p in study.prompts(4, 0)]
-    ids = study.method.lm.tokenizer(prompts)["input_ids"]
-    distinct = plan.distinct_tokens(ids, [0] * len(ids))
+    rows, used = study.run(progress=lambda line: None), study.method.lm.usage
     profile = load_profile("mini", **changes)
     topics = profile.model_copy(
         update={"datasets": [d for d in profile.datasets if d.task == "topics"]}
@@ -36,11 +33,12 @@ def test_tokens_to_read_are_those_that_the_engine_must_pass(home):
     found = workload(topics, ["hau"], ["prompt"])
     assert found.written == 0  # labels are chosen
     # Two prompts share a few tokens more than all of them do.
-    assert distinct <= found.read <= 1.1 * distinct < 0.6 * sum(map(len, ids))
+    assert used.distinct_tokens <= found.read <= 1.1 * used.distinct_tokens
+    assert found.read < 0.6 * rows["prompt_tokens"].sum()
     translated = workload(topics, ["hau"], ["prompt", "translate"])
     assert translated.read == 2 * found.read
-    words = [len(study.method.lm.tokenizer(item.text)["input_ids"]) for item in study.test]
-    assert translated.translated == pytest.approx(sum(words))
+    texts = study.method.lm.tokenizer([item.text for item in study.test])["input_ids"]
+    assert translated.translated == pytest.approx(sum(map(len, texts)))
 
 
 def test_prompts_that_will_not_fit_are_told_before_a_run():
@@ -67,7 +65,7 @@ def test_plan_makes_hours_of_the_profiles_speeds():
     takes = needs.Needs(profile, ("hau",), ("prompt", "laft"))
     hours = workload(profile, ["hau"], ["prompt", "laft"]).hours(SPEED)
     said = takes.grid()
-    assert f"at most about {hours:.0f} hours on one core, and LAFT's training 13.9 for" in said
+    assert f"; about {hours:.0f} hours on one core, and LAFT's training 13.9 for" in said
     assert "random weights of these shapes" in said
     alone = needs.Needs(profile, ("hau",), ("prompt",)).grid()
     assert "LAFT" not in alone

@@ -264,7 +264,7 @@ class Needs:
         speed = self.profile.speed
         if speed is None:
             return f"{found}; hours not yet measured on a GPU"
-        found += f"; at most about {asked.hours(speed):.0f} hours on {speed.hardware}"
+        found += f"; about {asked.hours(speed):.0f} hours on {speed.hardware}"
         if "laft" in self.methods:
             each = 1e6 / speed.training / 3600
             found += f", and LAFT's training {each:.1f} for every million tokens"

@@ -22,8 +22,9 @@ _SAMPLE = 20  # prompts of each data set, shots and language that are looked at
 
 @dataclass(frozen=True)
 class Workload:
-    """``read``: tokens of prompts, what all prompts of a cell begin with once. ``written``: tokens
-    of answers at most; labels are chosen, not written. ``translated``: tokens of the test items.
+    """``read``: tokens of prompts, what all prompts of a cell begin with once, and of the labels
+    that are compared. ``written``: tokens of answers at most. ``translated``: tokens of the test
+    items; demonstrations and what is carried back are few beside them and are left out.
     """
 
     answers: int = 0
@@ -40,7 +41,9 @@ class Workload:
         )
 
     def hours(self, speed: SpeedSpec) -> float:
-        """At most, where ``speed`` was measured; the training of LAFT apart."""
+        """About as many, where ``speed`` was measured: fewer where answers end before their
+        longest length. The training of LAFT is apart.
+        """
         seconds = self.read / speed.scoring + self.written / speed.generation
         return (seconds + self.translated / speed.translation) / 3600
 
@@ -71,6 +74,8 @@ def _cells(
     test = data.load(*where, "test", folder, profile.limit)
     labels, chat = data.labels(*where, folder), profile.model.chat
     longest = profile.max_new_tokens[spec.task]
+    words = task.continuations(language, labels).values() if task.kind == "choice" else ()
+    ends = sum(len(tokenizer(w, add_special_tokens=False)["input_ids"]) for w in words)
     total = Workload()
     for shots in profile.shots:
         shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], every)
@@ -84,7 +89,7 @@ def _cells(
             for item in test[:_SAMPLE]
         ]
         common = _common([tokenizer(one.text)["input_ids"] for one in fitted])
-        read = common + len(test) * (mean(one.tokens for one in fitted) - common)
+        read = common + len(test) * (mean(one.tokens for one in fitted) - common + ends)
         times = len(methods) * (len(profile.seeds) if shots else 1)
         written = longest * len(test) if task.kind == "generate" else 0
         total += Workload(times * len(test), times * read, times * written)
