@@ -1,4 +1,8 @@
-"""``python -m benchmarks``: the table beside lm-eval, growth of cost, precision, training, GPU."""
+"""``python -m benchmarks``: the table beside lm-eval, growth of cost, precision, training.
+
+On demand also ``gpu`` (a 7B and an 8B shape on a CUDA GPU) and ``small`` (the profile of that name
+on this CPU).
+"""
 
 import argparse
 import json
@@ -11,7 +15,7 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):  # before torch is imported
     os.environ.setdefault(name, "1")
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("table", "growth", "precision", "training", "gpu")
+PARTS = ("table", "growth", "precision", "training", "gpu", "small")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,7 +44,7 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"part must be one of {', '.join(PARTS)}, but got {sorted(unknown)}")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    from . import gpu, growth, precision, table, training
+    from . import gpu, growth, precision, small, table, training
 
     lines = [f"Measured on {platform.machine()}, one thread; medians of {arguments.repeats}.", ""]
     met = True
@@ -58,16 +62,21 @@ def main() -> int:
         _keep(arguments.out / "growth.json", {"results": results, "exponents": slopes})
         growth.draw(results, arguments.out / "growth.png")
         lines += [f"Exponent of CPU seconds in {a}: {s:.2f}" for a, s in slopes.items()] + [""]
-    for part, module in (("precision", precision), ("training", training), ("gpu", gpu)):
+    modules = {"precision": precision, "training": training, "gpu": gpu, "small": small}
+    for part, module in modules.items():
         if part in parts:
             found = module.measure(arguments.data_dir)
             met &= all(found[name] >= bar for name, bar in module.BARS.items())
             _keep(arguments.out / f"{part}.json", found)
-            lines += [f"{part}, {name}: {value:.4g}" for name, value in found.items()] + [""]
+            lines += [f"{part}, {name}: {_shown(value)}" for name, value in found.items()] + [""]
     text = "\n".join(lines)
     (arguments.out / "results.md").write_text(text, encoding="utf-8")
     print(text)
     return 0 if met else 1
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _keep(path: Path, content: object) -> None:

@@ -1,4 +1,4 @@
-"""What the benchmarks run on: random-weight Llamas, a tokenizer and prompts from Hausa news."""
+"""What the benchmarks run on: random-weight models, a tokenizer and prompts from Hausa news."""
 
 import random
 from dataclasses import dataclass
@@ -6,18 +6,62 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    PreTrainedConfig,
+    PreTrainedTokenizerFast,
+)
+from transformers.modeling_utils import PreTrainedModel
 
 from xltlib import data
 from xltlib.data import Example
 
-#: name -> hidden size, layers, inner size, heads
+
+def _llama(hidden: int, layers: int, inner: int, heads: int, **more: object) -> dict[str, object]:
+    return {
+        "model_type": "llama",
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "intermediate_size": inner,
+        "num_attention_heads": heads,
+        **more,
+    }
+
+
+#: name -> configuration; one without ``vocab_size`` has the tokenizer's. The last five are those
+#: of the published models.
 SHAPES = {
-    "tiny": (128, 4, 344, 2),
-    "small": (256, 6, 688, 4),  # 8.9 M parameters
-    "medium": (512, 8, 1376, 8),
-    "large": (768, 12, 2048, 12),  # 97.5 M parameters
-    "7b": (4096, 32, 11008, 32),
+    "tiny": _llama(128, 4, 344, 2),
+    "small": _llama(256, 6, 688, 4),  # 8.9 M parameters
+    "medium": _llama(512, 8, 1376, 8),
+    "large": _llama(768, 12, 2048, 12),  # 97.5 M parameters
+    "tiny translator": {
+        "model_type": "m2m_100",
+        "d_model": 64,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "encoder_ffn_dim": 128,
+        "decoder_ffn_dim": 128,
+        "encoder_attention_heads": 2,
+        "decoder_attention_heads": 2,
+    },
+    "LLaMA-7B": _llama(4096, 32, 11008, 32, vocab_size=32000),
+    "Llama-3.1-8B": _llama(4096, 32, 14336, 32, num_key_value_heads=8, vocab_size=128256),
+    "Qwen2.5-0.5B": _llama(896, 24, 4864, 14, num_key_value_heads=2, vocab_size=151936)
+    | {"model_type": "qwen2", "tie_word_embeddings": True},
+    "NLLB-200-distilled-600M": {
+        "model_type": "m2m_100",
+        "d_model": 1024,
+        "encoder_layers": 12,
+        "decoder_layers": 12,
+        "encoder_ffn_dim": 4096,
+        "decoder_ffn_dim": 4096,
+        "encoder_attention_heads": 16,
+        "decoder_attention_heads": 16,
+        "vocab_size": 256206,
+    },
 }
 VOCABULARY = 8192
 CONTEXT = 2048
@@ -64,24 +108,21 @@ def tokenizer(data_dir: Path) -> PreTrainedTokenizerFast:
     )
 
 
-def model(shape: str, vocabulary: int, dtype: torch.dtype = torch.float32) -> LlamaForCausalLM:
-    """A Llama with random weights, the same ones every time."""
-    hidden, layers, inner, heads = SHAPES[shape]
-    config = LlamaConfig(
-        vocab_size=vocabulary,
-        hidden_size=hidden,
-        intermediate_size=inner,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        max_position_embeddings=CONTEXT,
-        tie_word_embeddings=False,
-        bos_token_id=0,
-        eos_token_id=1,
-        pad_token_id=1,
-        dtype=dtype,
-    )
+def config(shape: str, vocabulary: int) -> PreTrainedConfig:
+    """The configuration of a shape."""
+    given = {"vocab_size": vocabulary, "max_position_embeddings": CONTEXT}
+    given |= {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1, "tie_word_embeddings": False}
+    if SHAPES[shape]["model_type"] == "m2m_100":
+        given |= {"decoder_start_token_id": 1, "tie_word_embeddings": True}
+    return AutoConfig.for_model(**(given | SHAPES[shape]))
+
+
+def model(shape: str, vocabulary: int, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
+    """A model with random weights, the same ones every time."""
+    made = config(shape, vocabulary)
+    kind = AutoModelForSeq2SeqLM if made.is_encoder_decoder else AutoModelForCausalLM
     torch.manual_seed(0)
-    return LlamaForCausalLM(config).to(dtype).eval().requires_grad_(False)
+    return kind.from_config(made, dtype=dtype).eval().requires_grad_(False)
 
 
 def _cut(words: PreTrainedTokenizerFast, text: str, tokens: int) -> str:

@@ -64,8 +64,9 @@ sizes
 # %% [markdown]
 # ## Where it is from
 #
-# The checksum is of the items as they were loaded, of both splits and in order: two runs with the
-# same checksum have seen the same data, whatever file it came in.
+# The checksums are of each split's items as they were loaded, in order: two runs with the same
+# checksums have seen the same data, whatever file it came in. The records of every cell hold them,
+# in the columns of the same names.
 
 # %%
 from xltlib.data.card import card

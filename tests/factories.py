@@ -77,6 +77,8 @@ def records(
     rows["translator_revision"] = np.where(translate, "def", "")
     rows["prompt_language"] = np.where(translate, "eng", rows["language"])
     rows["prompt_sha256"] = "0" * 64
+    rows["test_sha256"] = "1" * 64
+    rows["demos_sha256"] = np.where(rows["shots"] > 0, "2" * 64, None)
     rows["model_tokens"], rows["distinct_tokens"] = 61.5, 60.0
     rows["prompt_tokens"], rows["truncated_tokens"], rows["output_tokens"], rows["dropped"] = (
         300,

@@ -1,9 +1,15 @@
 """The benchmarks start, measure what they say, and say when a bar is missed."""
 
 import pytest
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from benchmarks import __main__ as command
-from benchmarks import gpu, growth, precision, training
+from benchmarks import gpu, growth, material, precision, small, speed, training
+from xltlib.errors import XltError
+from xltlib.models import footprint
+from xltlib.specs import load_profile
+
+USES = ("scoring", "generation", "LoRA", "LAFT")
 
 
 def test_training_is_measured_beside_the_trainer(shared_data):
@@ -14,10 +20,46 @@ def test_training_is_measured_beside_the_trainer(shared_data):
         assert found[f"{side} held-out loss"] < found["held-out loss before"]
 
 
-def test_the_gpus_shares_are_those_of_what_must_be_read(shared_data):
-    found = gpu.measure(shared_data, device="cpu", shape="tiny", items=8)
-    assert found.keys() >= gpu.BARS.keys() and min(found.values()) > 0
-    assert found["scoring tokens / distinct"] < 1.1
+def test_a_gpu_is_measured_in_asking_and_in_training(shared_data):
+    """On a CPU, by a small shape: the same way through loading, engine and trainer."""
+    found = gpu.measure(shared_data, device="cpu", shapes=["tiny"], items=8, sequence=64)
+    shares = {name.partition(", ")[2] for name in gpu.BARS}
+    rates = {f"{use} {unit}" for use in USES for unit in ("tokens/s", "GB")}
+    assert found.keys() >= {f"tiny, {name}" for name in shares | rates}
+    assert min(found.values()) > 0
+    assert found["tiny, scoring tokens / distinct"] < 1.1
+
+
+def test_a_training_that_does_not_fit_is_said(shared_data, monkeypatch):
+    def full(*_):
+        raise XltError("`laft.mode` 'full' needs 128.5 GB of GPU memory")
+
+    monkeypatch.setattr(speed, "trainee_of", full)
+    found = gpu.measure(shared_data, device="cpu", shapes=["tiny"], items=8)
+    assert found["tiny, scoring tokens/s"] > 0
+    assert "tiny, LAFT GB" not in found
+    assert found["tiny, LAFT tokens/s"].startswith("not measured: `laft.mode` 'full' needs 128.5")
+
+
+def test_the_small_profile_is_measured_on_a_cpu(shared_data):
+    found = small.measure(shared_data, "tiny", "tiny translator", sequence=64)
+    assert found["cpu"] and found["threads"] >= 1
+    uses = ("scoring", "generation", "LoRA", "translation")
+    assert min(found[f"{use} tokens/s"] for use in uses) > 0
+
+
+def test_shapes_are_those_of_the_published_models():
+    """By their number of weights, which the profiles state."""
+
+    def count(shape):
+        config = material.config(shape, 8192)
+        kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        return footprint.count(config, kind).parameters
+
+    assert count("Qwen2.5-0.5B") == load_profile("small").model.parameters
+    assert count("NLLB-200-distilled-600M") == load_profile("small").translator.parameters
+    assert count("LLaMA-7B") == load_profile("paper").model.parameters
+    assert count("Llama-3.1-8B") == load_profile("modern_african").model.parameters
 
 
 def test_a_missed_bar_is_an_exit_status(shared_data, tmp_path, monkeypatch, capsys):

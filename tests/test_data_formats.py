@@ -145,12 +145,12 @@ def test_a_card_says_where_data_is_from_and_what_was_loaded():
     made = card("mini", "topics", "hau")
     assert made["demos"] == made["test"] == 400
     assert made["licence"].startswith("MIT") and made["source"] == "xltlib.mini.world"
-    splits = [data.load("mini", "topics", "hau", split) for split in ("demos", "test")]
-    assert made["sha256"] == checksum(splits[0] + splits[1])
-    assert made["sha256"] == card("mini", "topics", "hau")["sha256"]
-    changed = [*splits[0], *splits[1][:-1], Example("x", "hau", "y", "health")]
-    assert made["sha256"] != checksum(changed)
-    assert made["sha256"] != card("mini", "summarization", "hau")["sha256"]
+    for split in ("demos", "test"):
+        loaded = data.load("mini", "topics", "hau", split)
+        assert made[f"{split}_sha256"] == checksum(loaded)
+        assert checksum([*loaded[:-1], Example("x", "hau", "y", "health")]) != checksum(loaded)
+    assert made == card("mini", "topics", "hau")
+    assert made["test_sha256"] != card("mini", "summarization", "hau")["test_sha256"]
 
 
 def test_real_cards(shared_data):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from xltlib import evaluate, records, results, tasks
+from xltlib.data.card import card
 from xltlib.errors import XltError
 from xltlib.evaluate import Study
 
@@ -38,6 +39,39 @@ def test_records_hold_everything_and_add_up():
     assert more["prompt_tokens"].mean() > fewer["prompt_tokens"].mean()
     stored = records.read([one.folder / "records.parquet"])
     pd.testing.assert_frame_equal(stored, rows)
+
+
+def test_records_name_the_data_that_was_loaded(tmp_path):
+    """One character of a file, and the records say so: of its own split, and of no other."""
+    topics, folder = ("sports", "health"), tmp_path / "sib200" / "hau"
+    folder.mkdir(parents=True)
+    (folder / "labels.txt").write_text("\n".join(topics), encoding="utf-8")
+    for split in ("train", "test"):
+        rows = [f"{split}-{i}\t{topics[i % 2]}\tLabari {split} {i}." for i in range(6)]
+        text = "\n".join(["index_id\tcategory\ttext", *rows]) + "\n"
+        (folder / f"{split}.tsv").write_text(text, encoding="utf-8")
+
+    def checksums(name, changed=None):
+        if changed:
+            path = folder / f"{changed}.tsv"
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace("Labari", "Lavari", 1), encoding="utf-8")
+        one = study(dataset="sib200", data_dir=str(tmp_path), shots=[0, 1], seeds=[0], limit=2)
+        one.folder = one.folder.with_name(name)
+        rows = one.run(progress=lambda line: None)
+        made = card("sib200", "topics", "hau", tmp_path)
+        found = {split: made[f"{split}_sha256"] for split in ("demos", "test")}
+        assert set(rows["test_sha256"]) == {found["test"]}
+        shown = rows["shots"] > 0
+        assert set(rows.loc[shown, "demos_sha256"]) == {found["demos"]}
+        assert rows.loc[~shown, "demos_sha256"].isna().all()
+        return found
+
+    first, again = checksums("first"), checksums("again")
+    demos, test = checksums("demos", "train"), checksums("test", "test")
+    assert first == again
+    assert demos["demos"] != first["demos"] and demos["test"] == first["test"]
+    assert test["demos"] == demos["demos"] and test["test"] != demos["test"]
 
 
 def test_demonstrations_are_nested_and_do_not_move_with_the_limit():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from xltlib import cli, data, grid, imports, manifest, paths, records, report, results, stats
+from xltlib.data.card import card
 from xltlib.errors import XltError
 from xltlib.imports import Request, import_predictions
 from xltlib.predictions import Columns, read
@@ -63,6 +64,8 @@ def test_every_format_by_id_and_by_text(home, rows, name, by):
     frame = records.read([outcome.folder / "records.parquet"])
     assert frame["correct"].eq(1).all() and set(frame["cell_id"]) == {outcome.folder.name}
     assert frame["flops"].isna().all() and set(frame["model"]) == {"llama"}
+    loaded = card("mini", "topics", "hau")["test_sha256"]
+    assert set(frame["test_sha256"]) == {loaded} and frame["demos_sha256"].isna().all()
     content = manifest.read(outcome.folder)
     assert content["kind"] == "imported" and content["counts"] == outcome.counts
     assert str(home) not in json.dumps(content)
@@ -222,6 +225,7 @@ def own(home, gold):
     """A method cell of the profile's own with nine of the twelve items."""
     table = factories.records(items=9, methods=["prompt"], tasks=["topics"], languages=["hau"],
                               shots=[0], seeds=[0])  # fmt: skip
+    table["test_sha256"] = card("mini", "topics", "hau")["test_sha256"]
     ids = {f"{i:04d}": e for i, e in enumerate(gold[:9])}
     table["gold"] = [topics.gold_json(ids[x]) for x in table["example_id"]]
     table["example_id"] = [ids[x].id for x in table["example_id"]]
@@ -248,6 +252,17 @@ def test_imports_stand_beside_own_results_on_the_same_items(own, home, rows):
     text = report.build("mini", about="x").read_text(encoding="utf-8")
     assert "imported prompt topics mini hau llama, 0 shots, seed 0" in text
     assert "notebook of imported" not in text
+
+
+def test_cells_of_other_data_are_not_compared(own, home, rows):
+    """The data was changed between the run and the import, though the items have the same ids."""
+    imported = import_predictions(request(write(home, rows))).folder.name
+    before = own.assign(cell_id="aaaa", test_sha256="0" * 64)
+    records.write(before, paths.runs("mini") / "aaaa" / "records.parquet")
+    says = f"topics mini hau have answered different .*aaaa: 000000000000; {imported}: .*run the g"
+    with pytest.raises(XltError, match=says):
+        results.read("mini")
+    assert len(results.read("mini", ["aaaa"])) == len(own)
 
 
 def test_the_grid_gives_imports_to_the_analyses(home, rows, tmp_path):

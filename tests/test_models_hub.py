@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import httpx
 import hub_models
+import numpy as np
 import pytest
 import torch
 from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
@@ -17,7 +18,7 @@ from tiny_models import TEXT
 
 from xltlib import paths
 from xltlib.errors import XltError
-from xltlib.models import convert, failures, files, identity, load, load_lm
+from xltlib.models import convert, failures, files, footprint, identity, load, load_lm, plain
 from xltlib.specs import ModelSpec, TranslatorSpec
 
 
@@ -230,28 +231,50 @@ def test_dtype_auto_loads_on_a_cpu(home):
     assert lm.dtype == torch.float32
 
 
-def test_quantization_without_bitsandbytes_or_gpu_is_refused(home, monkeypatch):
+def test_quantization_without_bitsandbytes_is_refused(home, monkeypatch):
     spec = ModelSpec(path=str(home / "a"), context=64, quantization="int4")
     real = load.importlib.util.find_spec
-    for there, says in ((None, "needs bitsandbytes: install it"), (real("json"), "needs a GPU")):
-        monkeypatch.setattr(
-            load.importlib.util,
-            "find_spec",
-            lambda name, there=there: there if name == "bitsandbytes" else real(name),
-        )
-        with pytest.raises(XltError, match=f"`quantization` is 'int4', which {says}"):
-            load_lm(spec)
+
+    def found(there):
+        def find(name):
+            return there if name == "bitsandbytes" else real(name)
+
+        monkeypatch.setattr(load.importlib.util, "find_spec", find)
+
+    found(None)
+    with pytest.raises(XltError, match="`quantization` is 'int4', which needs bitsandbytes: inst"):
+        load_lm(spec)
+    found(real("json"))
+    with pytest.raises(XltError, match="needs a CUDA GPU or a CPU, but the device is meta"):
+        load_lm(spec, device="meta")
     assert load_lm(spec.model_copy(update={"quantization": "none"})).score(["a"], [[" b"]])
 
 
-def test_quantized_scores_are_near_the_plain_ones(home):
-    pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
-    if not torch.cuda.is_available():
-        pytest.skip("no GPU to quantize on")
-    spec = ModelSpec(path=str(home / "a"), context=64, dtype="float16")
-    small = spec.model_copy(update={"quantization": "int8"})
-    plain, made = (load_lm(s).score([TEXT[0]], [[" Kano"]])[0][0] for s in (spec, small))
-    assert made == pytest.approx(plain, rel=0.1)
+@pytest.mark.parametrize(
+    ("quantization", "layer", "near"), [("int8", "Linear8bitLt", 0.05), ("int4", "Linear4bit", 0.4)]
+)
+def test_quantized_models_score(home, quantization, layer, near):
+    """Where the optional extra `quantization` is installed, be it on a GPU or a CPU."""
+    pytest.importorskip("bitsandbytes", reason="the extra `quantization` is not installed")
+    spec = ModelSpec(path=str(home / "a"), context=64, dtype="bfloat16")
+    whole, lm = load_lm(spec), load_lm(spec.model_copy(update={"quantization": quantization}))
+    assert lm.way() != "whole"
+    kinds = [type(m).__name__ for m in lm.model.base_model.modules()]
+    assert kinds.count(layer) == 2 * 7 and "Linear" not in kinds
+    assert footprint.weights(lm.model) == footprint.weights(whole.model)
+    prompts, ends = TEXT[:4], [[" Kano", " kasuwa", " Kigali"]] * 4
+    scores, unquantized = np.array(lm.score(prompts, ends)), np.array(whole.score(prompts, ends))
+    plainly = np.array(plain.score(lm.model, lm.tokenizer, prompts, ends))
+    assert abs(scores - plainly).max() < 0.01 * abs(plainly).max()
+    assert 0 < abs(scores - unquantized).max() < near * abs(unquantized).max()
+
+
+def test_a_four_bit_model_answers_as_it_does_without_the_engine(home):
+    """int8 need not: see :func:`load._quantized`."""
+    pytest.importorskip("bitsandbytes", reason="the extra `quantization` is not installed")
+    lm = load_lm(ModelSpec(path=str(home / "a"), context=64, quantization="int4"))
+    made = lm.generate(TEXT[:4], 8)
+    assert made == plain.generate(lm.model, lm.tokenizer, TEXT[:4], 8, eos=lm.eos)
 
 
 def test_a_model_too_large_for_one_gpu_goes_over_all(home, gpu):

@@ -296,6 +296,39 @@ def test_factors_are_merged_into_the_base_as_it_was_before_quantization(base):
     assert same(saved, trained.merged().state_dict())
 
 
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+def test_a_quantized_base_is_adapted(base, tmp_path, quantization):
+    """QLoRA from loading to the merged model, where the extra `quantization` is installed."""
+    pytest.importorskip("bitsandbytes", reason="the extra `quantization` is not installed")
+    model = ModelSpec(path=str(base), context=512, quantization=quantization)
+    spec = recipe(mode="lora", lora_rank=4, epochs=6)
+    history = laft.adapt(model, LINES, spec, tmp_path / "out")
+    assert history.held_out_loss.iloc[-1] < history.held_out_loss.iloc[0] - 0.5
+    before, after = weights(base), weights(tmp_path / "out")
+    assert before.keys() == after.keys()
+    for name, weight in after.items():
+        change = weight - before[name]
+        rank = int(torch.linalg.matrix_rank(change, atol=1e-5)) if "_proj" in name else 0
+        assert bool(change.any()) == ("_proj" in name), name
+        assert rank <= 4, name  # the factors alone: what quantization took away is there again
+    plainly, words = trainee_of(ModelSpec(path=str(tmp_path / "out"), context=512), recipe())
+    _, held = laft._divide(LINES, recipe())
+    loss = plainly.evaluate(packing.pack(packing.documents(words, held), 48))
+    assert loss == pytest.approx(history.held_out_loss.iloc[-1], rel=0.05)
+
+
+def test_a_quantized_run_that_was_killed_goes_on(base, tmp_path):
+    pytest.importorskip("bitsandbytes", reason="the extra `quantization` is not installed")
+    torch.set_num_threads(1)
+    model = ModelSpec(path=str(base), context=512, quantization="int4")
+    spec = recipe(mode="lora", epochs=1, checkpoint_steps=1)
+    laft.adapt(model, LINES, spec, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        laft.adapt(model, LINES, spec, tmp_path / "out", progress=_stop_at_second)
+    laft.adapt(model, LINES, spec, tmp_path / "out")
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "out"))
+
+
 def test_a_quantized_base_is_not_trained_in_full(base):
     small = ModelSpec(path=str(base), context=512, quantization="int4")
     with pytest.raises(XltError, match="'int4', which neither full training.*laft.mode: lora"):

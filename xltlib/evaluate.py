@@ -19,6 +19,7 @@ import pandas as pd
 
 from . import data, methods, paths, provenance, records, results, tasks
 from .data import Example, demonstrations
+from .data.card import checksum
 from .methods.laft import check_adaptable, check_leaks
 from .specs import Cell, Profile, load_language, load_profile
 from .tasks.chat import answer as chat_answer
@@ -101,6 +102,10 @@ class Study:
     def _pool(self) -> tuple[list[Example], list[Example]]:
         # Drawn against all test items, whatever the limit: it must not move the demonstrations.
         return self._load("demos"), self._load("test")
+
+    @cached_property
+    def _checksums(self) -> dict[str, str]:
+        return dict(zip(("demos", "test"), map(checksum, self._pool), strict=True))
 
     def demonstrations(self, shots: int, seed: int) -> tuple[Example, ...]:
         """The fixed demonstrations of a seed: class-balanced, nested in ``shots``, not in test."""
@@ -249,6 +254,8 @@ class Study:
                     "task": cell.task,
                     "dataset": cell.dataset,
                     "language": self.language.code,
+                    "test_sha256": self._checksums["test"],
+                    "demos_sha256": self._checksums["demos"] if shots else None,
                     "prompt_language": self.method.language.code,
                     "shots": shots,
                     "seed": seed,

@@ -18,6 +18,7 @@ import pandas as pd
 
 from . import artifacts, data, manifest, notebooks, paths, provenance, records, results, tasks
 from .data import Example
+from .data.card import checksum
 from .data.sample import sample
 from .errors import XltError, not_one_of
 from .predictions import POSITION, Columns, Prediction, read
@@ -109,7 +110,7 @@ def import_predictions(request: Request) -> Outcome:
             "predictions are of, or count what is missing as INVALID with --missing-invalid"
         )
     rows = _rows(profile, dataset, [e for e in gold if e.id in kept], said, request, outcome)
-    _write(profile, dataset, rows, request, outcome)
+    _write(profile, dataset, rows.assign(test_sha256=checksum(gold)), request, outcome)
     return outcome
 
 

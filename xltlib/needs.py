@@ -1,4 +1,4 @@
-"""What a profile takes: memory by model, answers and tokens of the grid, hours on a GPU.
+"""What a profile takes: memory by model, answers and tokens of the grid, hours.
 
 Printed by ``--plan``; the models' part first, from their configurations, or without these from the
 number of weights that the profile states. GB are 1e9 bytes. Keys and values are those of a batch of
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from . import data, manifest, paths, records
+from . import manifest, paths, records
 from .grid import PIVOT, Options
 from .specs import METHODS, ModelSpec, Profile, TranslatorSpec, load_profile
+from .workload import workload
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "auto": 2}  # auto: as on a GPU
 
@@ -212,18 +213,6 @@ class Needs:
         moving = [s for s in used if not files.is_pinned(s)]
         return list(dict.fromkeys((s.path, s.revision or "main") for s in moving))
 
-    def answers(self) -> int:
-        """Answers of all cells; reads the test sets where the profile has no limit."""
-        profile = self.profile
-        parts = sum(len(profile.seeds) if shots else 1 for shots in profile.shots)
-        total = 0
-        for spec in profile.datasets:
-            for code in (c for c in spec.languages if c in self.languages):
-                read = (spec.name, spec.task, code, "test", profile.data_dir, profile.limit)
-                methods = [m for m in self.methods if m == "prompt" or code != PIVOT]
-                total += len(data.load(*read)) * parts * len(methods)
-        return total
-
     def measured(self) -> tuple[float, float] | None:
         """(tokens an answer, tokens a second) of this profile's earlier cells on a GPU, or None."""
         rows = records.read(_on_gpus(self.profile.name))
@@ -259,17 +248,27 @@ class Needs:
         print()
 
     def grid(self) -> str:
-        """One line about the grid: answers, tokens, hours on a GPU."""
-        asked, before = self.answers(), self.measured()
-        if before is None:
-            most = asked * self.profile.model.context
-            return f"{asked:,} answers, at most {most:,} tokens; hours not yet measured on a GPU"
-        tokens = asked * before[0]
-        return (
-            f"{asked:,} answers, about {tokens:,.0f} tokens; about {tokens / before[1] / 3600:.1f} "
-            f"GPU hours at the {before[1]:,.0f} tokens a second of this profile's earlier cells, "
-            "LAFT's training apart"
+        """One line about the grid: answers, tokens, hours."""
+        asked, before = workload(self.profile, self.languages, self.methods), self.measured()
+        if before is not None:
+            tokens = asked.answers * before[0]
+            return (
+                f"{asked.answers:,} answers, about {tokens:,.0f} tokens; about "
+                f"{tokens / before[1] / 3600:.1f} GPU hours at the {before[1]:,.0f} tokens a "
+                "second of this profile's earlier cells, LAFT's training apart"
+            )
+        found = (
+            f"{asked.answers:,} answers: about {asked.read:,.0f} tokens to read, at most "
+            f"{asked.written:,} to write, about {asked.translated:,.0f} to translate"
         )
+        speed = self.profile.speed
+        if speed is None:
+            return f"{found}; hours not yet measured on a GPU"
+        found += f"; about {asked.hours(speed):.0f} hours on {speed.hardware}"
+        if "laft" in self.methods:
+            each = 1e6 / speed.training / 3600
+            found += f", and LAFT's training {each:.1f} for every million tokens"
+        return f"{found} (speeds measured with random weights of these shapes)"
 
 
 def _on_gpus(profile: str) -> Iterator[Path]:

@@ -39,7 +39,7 @@ MACHINERY = frozenset(
     f"{name}.py"
     for name in (
         "__init__ __main__ cli errors estimates execution grid kernels manifest needs notebooks "
-        "paths progress provenance runner workers"
+        "paths progress provenance runner workers workload"
     ).split()
 )
 _SUFFIXES = {".py", ".yaml", ".json", ".tsv", ".txt"}

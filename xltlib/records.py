@@ -30,6 +30,8 @@ SCHEMA = pa.schema(
         "task": _TEXT,
         "dataset": _TEXT,
         "language": _TEXT,  # ISO 639-3 of the test item
+        "test_sha256": _TEXT,  # of the test split as it was loaded, the one on the data set's card
+        "demos_sha256": _TEXT,  # of the split that demonstrations are drawn from; null without any
         "prompt_language": _TEXT,  # of the prompt: eng for translate
         "shots": _INT,
         "seed": _INT,  # draws the demonstrations

@@ -71,14 +71,30 @@ def newest(
 
 
 def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
-    """The records of the cells (default: all that are done), as :func:`xltlib.records.read`."""
+    """The records of the cells (default: all that are done), as :func:`xltlib.records.read`.
+
+    Raises :class:`XltError` where cells of one task, data set and language answer different data.
+    """
     rows = records.read(folder / "records.parquet" for folder in folders(profile, cells))
+    _check_same_data(rows)
     foreign = rows["cell_id"].str.startswith(IMPORTED)
     if not foreign.any() or foreign.all():
         return rows
     place, item = (pd.MultiIndex.from_frame(rows[[*_PLACE, *c]]) for c in ([], ["example_id"]))
     strange = foreign & place.isin(place[~foreign]) & ~item.isin(item[~foreign])
     return rows[~strange].reset_index(drop=True)
+
+
+def _check_same_data(rows: pd.DataFrame) -> None:
+    for place, some in rows.groupby(_PLACE, sort=False):
+        by_data = some.groupby("test_sha256", sort=False)["cell_id"].unique()
+        if len(by_data) > 1:
+            cells = "; ".join(f"{', '.join(ids)}: {sha[:12]}" for sha, ids in by_data.items())
+            raise XltError(
+                f"the cells of {' '.join(place)} have answered different test data (`test_sha256` "
+                f"by cell: {cells}): run the grid again with the data that you mean, and import "
+                "predictions again that were made for it"
+            )
 
 
 def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:

@@ -85,7 +85,7 @@ class ModelSpec(Spec):
     revision: str | None = None
     context: Positive  # tokens, prompt and answer together
     dtype: Dtype = "float32"
-    quantization: Literal["none", "int8", "int4"] = "none"  # by bitsandbytes, on a GPU
+    quantization: Literal["none", "int8", "int4"] = "none"  # by bitsandbytes
     batch_tokens: Positive = 16384  # the largest padded batch, in tokens
     chat: Literal["turns", "text"] | None = None
     endpoint: EndpointSpec = EndpointSpec()  # of a served model
@@ -176,6 +176,20 @@ class LaftSpec(Spec):
     seed: int = 42
 
 
+class SpeedSpec(Spec):
+    """Tokens a second as measured with random weights of the profile's shapes, for ``--plan``.
+
+    Made by ``python -m benchmarks``: what is read in prompts, written in answers, written by the
+    translator, and trained on by LAFT.
+    """
+
+    hardware: str  # processor and threads, or GPU
+    scoring: Annotated[float, Field(gt=0)]
+    generation: Annotated[float, Field(gt=0)]
+    translation: Annotated[float, Field(gt=0)]
+    training: Annotated[float, Field(gt=0)]
+
+
 class DatasetSpec(Spec):
     """Which data set serves which task in which languages."""
 
@@ -200,6 +214,7 @@ class Profile(Spec):
     wording: NonNegative = 0  # which of a language's wordings
     data_dir: str | None = None  # folder of publishers' files, for the sources that need one
     projection: ProjectionSpec = ProjectionSpec()
+    speed: SpeedSpec | None = None  # none: not measured
 
     @field_validator("shots", "seeds")
     @classmethod

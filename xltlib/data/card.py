@@ -1,5 +1,5 @@
-"""A data set's card: where it is from, under which licence, how much of it there is, and a checksum
-of what was loaded.
+"""A data set's card: where it is from, under which licence, how much of it there is, and checksums
+of what was loaded, which stand in the records, too.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ def card(
     """The card of one data set's task in one language.
 
     Keys: dataset, task, language, source (repository or generator), licence, demos and test (items
-    of each split), sha256 (over the items of both splits, in order). Raises :class:`XltError` as
-    :func:`xltlib.data.load` does.
+    of each split), demos_sha256 and test_sha256 (:func:`checksum` of each). Raises
+    :class:`XltError` as :func:`xltlib.data.load` does.
     """
     splits = {split: load(dataset, task, language, split, data_dir) for split in SPLITS}
     source = source_of(dataset, language, data_dir)
@@ -28,12 +28,12 @@ def card(
         "source": source.url,
         "licence": source.licence,
         **{split: len(items) for split, items in splits.items()},
-        "sha256": checksum([item for items in splits.values() for item in items]),
+        **{f"{split}_sha256": checksum(items) for split, items in splits.items()},
     }
 
 
 def checksum(examples: Sequence[Example]) -> str:
-    """SHA-256 over ids, texts and gold answers: of the data as used, whatever file held it."""
+    """SHA-256 over ids, texts and gold answers, in order: of the data as used, whatever file."""
     total = hashlib.sha256()
     for e in examples:
         total.update(json.dumps([e.id, e.language, e.text, e.gold], ensure_ascii=False).encode())

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +78,9 @@ def dtype_of(name: str, device: torch.device) -> torch.dtype:
 def _quantized(spec: files.AnySpec, device: torch.device, dtype: torch.dtype) -> dict[str, object]:
     """What ``from_pretrained`` takes for the profile's quantization: NF4 twice over, or LLM.int8().
 
-    Sources: Dettmers et al. 2023 (arXiv 2305.14314) and 2022 (arXiv 2208.07339).
+    Sources: Dettmers et al. 2023 (arXiv 2305.14314) and 2022 (arXiv 2208.07339). LLM.int8() tells
+    from all rows of a product which columns to keep in float16, so what it computes of one text
+    depends a little on the texts beside it; NF4 does not.
     """
     wanted = getattr(spec, "quantization", "none")
     if wanted == "none":
@@ -87,14 +90,16 @@ def _quantized(spec: files.AnySpec, device: torch.device, dtype: torch.dtype) ->
             f"`quantization` is {wanted!r}, which needs bitsandbytes: install it with "
             "`.venv/bin/python -m pip install -e '.[quantization]'`, or set `quantization: none`"
         )
-    if device.type != "cuda":
+    if device.type not in ("cuda", "cpu"):
         raise XltError(
-            f"`quantization` is {wanted!r}, which needs a GPU, but the device is {device}: set "
-            "`quantization: none`"
+            f"`quantization` is {wanted!r}, which needs a CUDA GPU or a CPU, but the device is "
+            f"{device}: set `quantization: none`"
         )
     from transformers import BitsAndBytesConfig
 
     if wanted == "int8":
+        # It would say at every product that int8 rounds from float16, which is how it is meant.
+        logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
         return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
     config = BitsAndBytesConfig(
         load_in_4bit=True,

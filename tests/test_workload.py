@@ -1,0 +1,71 @@
+"""What a grid asks of its models, counted before it runs and after."""
+
+import pytest
+
+from xltlib import needs
+from xltlib.errors import XltError
+from xltlib.evaluate import Study
+from xltlib.specs import SpeedSpec, load_profile
+from xltlib.workload import Workload, workload
+
+SPEED = SpeedSpec(hardware="one core", scoring=100, generation=10, translation=5, training=20)
+
+
+def test_answers_are_those_of_the_grid():
+    ner = load_profile("mini", limit=5)
+    ner = ner.model_copy(update={"datasets": [d for d in ner.datasets if d.task == "ner"]})
+    found = workload(ner, ["hau", "lug"], ["prompt", "laft", "translate"])
+    assert found.answers == 2 * 3 * 5 * 7  # languages, methods, items, 1 + 3 shots x 2 seeds
+    assert found.written == found.answers * ner.max_new_tokens["ner"]
+    few = workload(load_profile("mini", limit=5, shots=[0]), ["hau", "kin", "lug"], ["laft"])
+    assert few.answers == 3 * 3 * 5 and few.translated == 0
+
+
+def test_tokens_to_read_are_those_that_the_engine_must_pass(home):
+    """What all prompts of a cell begin with counts once; the engine's own count is the witness."""
+    changes = {"shots": [4], "seeds": [0], "limit": 12}
+    study = Study("prompt", "topics", **changes)
+    rows, used = study.run(progress=lambda line: None), study.method.lm.usage
+    profile = load_profile("mini", **changes)
+    topics = profile.model_copy(
+        update={"datasets": [d for d in profile.datasets if d.task == "topics"]}
+    )
+    found = workload(topics, ["hau"], ["prompt"])
+    assert found.written == 0  # labels are chosen
+    # Two prompts share a few tokens more than all of them do.
+    assert used.distinct_tokens <= found.read <= 1.1 * used.distinct_tokens
+    assert found.read < 0.6 * rows["prompt_tokens"].sum()
+    translated = workload(topics, ["hau"], ["prompt", "translate"])
+    assert translated.read == 2 * found.read
+    texts = study.method.lm.tokenizer([item.text for item in study.test])["input_ids"]
+    assert translated.translated == pytest.approx(sum(map(len, texts)))
+
+
+def test_prompts_that_will_not_fit_are_told_before_a_run():
+    profile = load_profile("mini", limit=5)
+    short = profile.model.model_copy(update={"context": 64})
+    with pytest.raises(XltError, match="use fewer shots, a shorter wording or a model with a larg"):
+        workload(profile.model_copy(update={"model": short}), ["hau"], ["prompt"])
+
+
+def test_english_is_prompted_alone():
+    profile = load_profile("mini", limit=5, shots=[0])
+    both = [d.model_copy(update={"languages": ("eng", "hau")}) for d in profile.datasets[:1]]
+    profile = profile.model_copy(update={"datasets": both})
+    assert workload(profile, ["eng", "hau"], ["prompt", "laft", "translate"]).answers == (1 + 3) * 5
+
+
+def test_hours_are_of_all_three():
+    work = Workload(answers=1, read=36_000, written=3_600, translated=1_800)
+    assert work.hours(SPEED) == pytest.approx(0.1 + 0.1 + 0.1)
+
+
+def test_plan_makes_hours_of_the_profiles_speeds():
+    profile = load_profile("mini", limit=5).model_copy(update={"speed": SPEED})
+    takes = needs.Needs(profile, ("hau",), ("prompt", "laft"))
+    hours = workload(profile, ["hau"], ["prompt", "laft"]).hours(SPEED)
+    said = takes.grid()
+    assert f"; about {hours:.0f} hours on one core, and LAFT's training 13.9 for" in said
+    assert "random weights of these shapes" in said
+    alone = needs.Needs(profile, ("hau",), ("prompt",)).grid()
+    assert "LAFT" not in alone
