@@ -44,9 +44,15 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"part must be one of {', '.join(PARTS)}, but got {sorted(unknown)}")
     arguments.out.mkdir(parents=True, exist_ok=True)
+    import torch
+
     from . import gpu, growth, precision, small, table, training
 
-    lines = [f"Measured on {platform.machine()}, one thread; medians of {arguments.repeats}.", ""]
+    where = f"{platform.machine()}, {torch.cpu.get_capabilities()['cpu_name']}, one thread"
+    lines = [
+        f"{where}; table and growth: medians of {arguments.repeats}; the rest: single runs.",
+        "",
+    ]
     met = True
     if "table" in parts:
         rows = [

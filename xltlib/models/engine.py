@@ -3,7 +3,8 @@
 ``score``: tokens that prompts begin with pass through the model once; each item's own text once;
 all its continuations together, as a tree, in the same forward pass, under a mask in which a token
 sees the prompt and its ancestors. The last layer and the logits are computed only for rows that
-predict a continuation's token. ``generate``: the same prefix, then all rows of a batch token by token.
+predict a continuation's token. ``generate``: the same prefix, then all rows of a batch token by
+token.
 
 There are three ways to attend to the shared tokens; a self-test on the model at hand chooses when
 it is first used: ``split`` (CPU: the shared block is attended to in place), ``dense`` (the prefix

@@ -105,9 +105,10 @@ def training_bytes(config: PreTrainedConfig, vocabulary: int, checkpointing: boo
     """One token's activations in a training step, roughly: 2 bytes each under autocast.
 
     Kept for the backward pass: all layers' (with ``checkpointing`` their inputs, and one layer's in
-    full), and the logits in float32 with their gradient.
+    full). The logits stand in half and in single precision, and in the loss, each with what flows
+    back.
     """
     each = activation_bytes(config, 2)
     layers = config.num_hidden_layers
     kept = layers * config.hidden_size * 2 + each if checkpointing else layers * each
-    return kept + 2 * 4 * vocabulary
+    return kept + (2 + 4 + 4 + 4 + 2) * vocabulary
