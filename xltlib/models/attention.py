@@ -9,6 +9,7 @@ switches a model to it for the length of a forward pass.
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -65,30 +66,42 @@ def _own(
         return out.reshape(b, h, q, d), weight.reshape(b, h, q)
     if repeat > 1:
         key, value = key.repeat_interleave(repeat, 1), value.repeat_interleave(repeat, 1)
-    if mask is None:
-        return _causal(query, key, value, scale)
-    if chain == 0:
+    if mask is not None and chain == 0:
         return _block(query, key, value, mask, scale, False)
-    first = _causal(query[:, :, :chain], key[:, :, :chain], value[:, :, :chain], scale)
-    last = _block(query[:, :, chain:], key, value, mask, scale, False)
-    return torch.cat([first[0], last[0]], 2), torch.cat([first[1], last[1]], 2)
+    pieces = list(_causal(query, key, value, scale, q if mask is None else chain))
+    if mask is not None:
+        pieces.append(_block(query[:, :, chain:], key, value, mask, scale, False))
+    if len(pieces) == 1:
+        return pieces[0]
+    # Joined as [b, q, h, d], in which the model goes on.
+    out = torch.cat([out.transpose(1, 2) for out, _ in pieces], 1).transpose(1, 2)
+    return out, torch.cat([weight for _, weight in pieces], 2)
 
 
-def _causal(query: Tensor, key: Tensor, value: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-    """Causal attention, a piece of rows at a time: the kernel computes masked scores too."""
-    count = query.shape[2]
+def _causal(
+    query: Tensor, key: Tensor, value: Tensor, scale: float, count: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Causal attention of the first ``count`` rows, in pieces: the kernel computes masked scores
+    too.
+    """
     if count <= _PIECE:
-        return _block(query, key, value, None, scale, count > 1)
-    outs, weights = [], []
+        first = (x[:, :, :count] for x in (query, key, value))
+        yield _block(*first, None, scale, count > 1)
+        return
+    before = -(-count // 1024) * 1024
+    stairs = _stairs(before, query.dtype)
     for start in range(0, count, _PIECE):
         end = min(start + _PIECE, count)
-        mask = query.new_zeros(end - start, end)
-        mask[:, start:] = torch.full_like(mask[:, start:], float("-inf")).triu_(1)
+        mask = stairs[None, None, : end - start, before - start : before - start + end]
         piece = (query[:, :, start:end], key[:, :, :end], value[:, :, :end])
-        out, weight = _block(*piece, mask[None, None], scale, False)
-        outs.append(out)
-        weights.append(weight)
-    return torch.cat(outs, 2), torch.cat(weights, 2)
+        yield _block(*piece, mask, scale, False)
+
+
+@lru_cache(maxsize=4)
+def _stairs(before: int, dtype: torch.dtype) -> Tensor:
+    """Additive mask of a piece's rows behind ``before`` keys: any piece's is cut out of it."""
+    steps = torch.full((_PIECE, _PIECE), float("-inf"), dtype=dtype).triu_(1)
+    return functional.pad(steps, (before, 0))
 
 
 def _forward(
