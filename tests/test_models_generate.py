@@ -57,6 +57,23 @@ def test_stop_strings_end_and_cut(kind):
         assert not any(s in g.text for g in ours for s in stop)
 
 
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_prompts_of_unlike_length_are_read_apart_and_continued_together(attention):
+    lm = engine(attention=attention)
+    lm.eos = frozenset()
+    lm.way()
+    texts = [" ".join(TEXT[n : n + 8]) for n in range(4)] + [" ".join(TEXT[n:][:6]) for n in (4, 5)]
+    prompts = [HEAD + text for text in texts]
+    before = lm.usage.copy()
+    ours = lm.generate(prompts, 12)
+    used = lm.usage.since(before)
+    assert ours == plain.generate(lm.model, lm.tokenizer, prompts, 12, (), lm.eos)
+    lengths = sorted(len(lm.tokenizer(p)["input_ids"]) for p in prompts)
+    assert lengths[-1] > 1.2 * lengths[0]
+    assert used.model_tokens < 1.1 * used.distinct_tokens
+    assert used.batches == 1 + 3 + 11  # what all share, three groups, each further token
+
+
 def test_end_of_text_ends_and_is_not_in_the_text():
     lm = engine()
     lm.eos = frozenset()

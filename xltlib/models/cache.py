@@ -7,18 +7,21 @@ from transformers.cache_utils import Cache, DynamicLayer
 class _Fixed(DynamicLayer):
     """A layer of fixed capacity: :meth:`update` copies new states in and returns views."""
 
-    def __init__(self, capacity: int, head: tuple[torch.Tensor, torch.Tensor] | None):
+    def __init__(
+        self, capacity: int, rows: int | None, head: tuple[torch.Tensor, torch.Tensor] | None
+    ):
         super().__init__()
-        self.capacity, self.head = capacity, head
-        self.length = head[0].shape[1] if head is not None else 0
+        self.capacity, self.count, self.head = capacity, rows, head
+        self.shared = head[0].shape[1] if head is not None else 0
+        self.length = self.shared
+        self.rows = slice(None)
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
-        self.keys = key_states.new_empty(
-            (*key_states.shape[:2], self.capacity, key_states.shape[3])
-        )
-        self.values = value_states.new_empty(
-            (*value_states.shape[:2], self.capacity, value_states.shape[3])
+        # Zeros, since columns that a row leaves free are masked, and a mask does not hide a NaN.
+        self.keys, self.values = (
+            made.new_zeros((self.count or len(made), made.shape[1], self.capacity, made.shape[3]))
+            for made in (key_states, value_states)
         )
         if self.head is not None:
             self.keys[:, :, : self.length] = self.head[0]
@@ -31,10 +34,10 @@ class _Fixed(DynamicLayer):
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         end = self.length + key_states.shape[2]
-        self.keys[:, :, self.length : end] = key_states
-        self.values[:, :, self.length : end] = value_states
+        self.keys[self.rows, :, self.length : end] = key_states
+        self.values[self.rows, :, self.length : end] = value_states
         self.length = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
+        return self.keys[self.rows, :, :end], self.values[self.rows, :, :end]
 
     def get_seq_length(self) -> int:
         return self.length
@@ -45,14 +48,23 @@ class _Fixed(DynamicLayer):
 
 
 def fixed_cache(
-    layers: int, capacity: int, head: list[tuple[torch.Tensor, torch.Tensor]] | None = None
+    layers: int,
+    capacity: int,
+    rows: int | None = None,
+    head: list[tuple[torch.Tensor, torch.Tensor]] | None = None,
 ) -> Cache:
-    """A cache of ``capacity`` columns per sequence, optionally starting with ``head``.
+    """A cache of ``capacity`` columns for each of ``rows`` sequences, None: those of the first use.
 
     ``head`` holds, per layer, keys and values [key heads, columns, head size] that every sequence
     begins with; they are copied in.
     """
-    return Cache(layers=[_Fixed(capacity, head[i] if head else None) for i in range(layers)])
+    return Cache(layers=[_Fixed(capacity, rows, head[i] if head else None) for i in range(layers)])
+
+
+def go_to(cache: Cache, rows: slice, column: int) -> None:
+    """Let the next forward pass write into ``rows`` from ``column`` behind the head on."""
+    for layer in cache.layers:
+        layer.rows, layer.length = rows, layer.shared + column
 
 
 def keep_rows(cache: Cache, rows: torch.Tensor) -> None:

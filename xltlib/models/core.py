@@ -114,10 +114,10 @@ class Core:
         made = torch.zeros(visible.shape, dtype=self.dtype, device=self.device)
         return made.masked_fill_(~visible, low)[:, None]
 
-    def new_cache(self, prefix: Prefix, capacity: int) -> Cache:
+    def new_cache(self, prefix: Prefix, capacity: int, rows: int | None = None) -> Cache:
         """Storage for ``capacity`` new columns per row, behind a copy of the prefix if dense."""
         head = prefix.layers if self.way == "dense" and prefix.length else None
-        return fixed_cache(self.layers, capacity + (prefix.length if head else 0), head)
+        return fixed_cache(self.layers, capacity + (prefix.length if head else 0), rows, head)
 
     def extend(self, prefix: Prefix, ids: list[int]) -> Prefix:
         """``prefix`` with more shared tokens behind it, in halves where they do not fit at once.

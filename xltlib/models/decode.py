@@ -1,15 +1,17 @@
 """Generation on the shared path: shared tokens once, then all rows of a batch token by token.
 
-Prompts of one batch are padded on the left, so that their last tokens stand in one column; keys and
-values go into storage that is allocated once; finished rows leave the batch.
+Prompts of one batch are padded on the left, so that their last tokens stand in one column; they are
+read in groups of like length; keys and values go into storage that is allocated once; finished rows
+leave the batch.
 """
 
 from collections.abc import Sequence
 
 import torch
+from transformers.cache_utils import Cache
 
 from . import plan
-from .cache import keep_rows
+from .cache import go_to, keep_rows
 from .core import Core, Prefix
 from .sampling import Sampler
 from .stops import Stops
@@ -57,17 +59,14 @@ def _batch(
     stops: Stops,
     sampler: Sampler,
 ) -> None:
-    """Fill ``made[row]`` for every row of the batch."""
-    longest = max(map(len, rests))
+    """Fill ``made[row]`` for every row of the batch, whose prompts are ``rests``, longest first."""
+    longest = len(rests[0])
     pads = torch.tensor([longest - len(r) for r in rests], device=core.device)
     columns = torch.arange(longest + max_new_tokens, device=core.device)
     valid = columns >= pads[:, None]  # [b, columns]: which stored columns are no padding
     positions = (columns - pads[:, None]).clamp_(min=0) + prefix.length
-    causal = torch.ones(longest, longest, dtype=torch.bool, device=core.device).tril()
-    cache = core.new_cache(prefix, longest + max_new_tokens)
-    ids = torch.tensor([[0] * (longest - len(r)) + r for r in rests], device=core.device)
-    mask = core.mask(causal & valid[:, None, :longest], prefix)
-    hidden = core.forward(ids, positions[:, :longest], mask, cache, prefix, read=1)
+    cache = core.new_cache(prefix, longest + max_new_tokens, len(rows))
+    hidden = _read(core, prefix, rests, valid, positions, cache)
     alive = list(rows)  # rows that are still in storage, in its order
     done: set[int] = set()
     for column in range(longest, longest + max_new_tokens):
@@ -88,3 +87,27 @@ def _batch(
         step = torch.tensor(tokens, device=core.device)[:, None]
         mask = core.mask(valid[:, None, : column + 1], prefix)
         hidden = core.forward(step, positions[:, column : column + 1], mask, cache, prefix, read=1)
+
+
+def _read(
+    core: Core,
+    prefix: Prefix,
+    rests: Sequence[list[int]],
+    valid: torch.Tensor,
+    positions: torch.Tensor,
+    cache: Cache,
+) -> torch.Tensor:
+    """Hidden states [b, 1, hidden] of the prompts' last tokens; ``cache`` is filled."""
+    longest = len(rests[0])
+    causal = torch.ones(longest, longest, dtype=torch.bool, device=core.device).tril()
+    hidden = []
+    for group in plan.batches([len(r) for r in rests], *core.limits(prefix)):
+        rows, start = slice(group[0], group[-1] + 1), longest - len(rests[group[0]])
+        padded = [[0] * (longest - start - len(r)) + r for r in rests[rows]]
+        mask = core.mask(causal[start:] & valid[rows, None, :longest], prefix)
+        go_to(cache, rows, start)
+        at = positions[rows, start:longest]
+        ids = torch.tensor(padded, device=core.device)
+        hidden.append(core.forward(ids, at, mask, cache, prefix, read=1))
+    go_to(cache, slice(None), longest)
+    return torch.cat(hidden)
