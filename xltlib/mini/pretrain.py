@@ -6,7 +6,8 @@ use of two cores; the card says what the shipped files took, in seconds of one t
 trained in float32, their products in bfloat16 where the processor has it, and shipped in float16;
 the scores are those of the shipped files. The same seed on the same hardware and versions gives the
 same files; elsewhere the last bits differ, and the scores differ by noise. They do from the shipped
-language model too: the rows of its batches were divided between two processes, to be there sooner.
+language model too: the rows of its batches were divided between two processes, and Muon's matrices
+were made orthogonal in float32 instead of torch's bfloat16, to be there sooner.
 """
 
 import functools
