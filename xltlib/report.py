@@ -24,6 +24,7 @@ FIRST = (
     "scores",
     "score_by_shots",
     "baselines",
+    "translation_quality",  # what `translate` stands on
     "pooled",
     "claims",
     "interactions",
