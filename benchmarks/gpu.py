@@ -1,12 +1,13 @@
 """On a CUDA GPU: models of LLaMA-7B's and Llama-3.1-8B's shape with random weights, in bfloat16.
 
 Do they fit (memory allocated at its highest), and how many tokens a second in scoring, generation,
-and training by LAFT (all weights; where they do not fit, what the trainer says) and LoRA? Scoring
-and generation also as shares of the chip's peaks: floating-point operations of the tokens passed
-over seconds over the matrix peak; bytes of weights and of keys and values that a step must read,
-those of shared tokens once, over seconds over the memory bandwidth. The peaks are measured here, by
-a large product and a large copy. No GPU was at hand so far: these numbers have not been measured,
-and the engine's way on a GPU is the plain ``dense`` one.
+and training by LAFT (all weights; where they do not fit, what the trainer says) and LoRA? An
+NLLB-200 3.3B's shape translates. Scoring and generation also as shares of the chip's peaks:
+floating-point operations of the tokens passed over seconds over the matrix peak; bytes of weights
+and of keys and values that a step must read, those of shared tokens once, over seconds over the
+memory bandwidth. The peaks are measured here, by a large product and a large copy. No GPU was at
+hand so far: these numbers have not been measured, and the engine's way on a GPU is the plain
+``dense`` one.
 """
 
 import tempfile
@@ -47,6 +48,7 @@ def measure(
     data_dir: Path,
     device: str = "cuda",
     shapes: Sequence[str] = SHAPES,
+    translator: str = "NLLB-200-3.3B",
     items: int = 200,
     sequence: int = 1024,
 ) -> dict[str, float | str]:
@@ -71,7 +73,8 @@ def measure(
                 one |= speed.trained(spec, recipe, data_dir, device, _STEPS)
             speed.free()
         found |= {f"{shape}, {name}": value for name, value in one.items()}
-    return found
+    made = speed.translated(translator, words, data_dir, device, "bfloat16", items)
+    return found | {f"{translator}, {name}": value for name, value in made.items()}
 
 
 def _asked(

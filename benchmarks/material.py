@@ -30,8 +30,8 @@ def _llama(hidden: int, layers: int, inner: int, heads: int, **more: object) -> 
     }
 
 
-#: name -> configuration; one without ``vocab_size`` has the tokenizer's. The last five are those
-#: of the published models.
+#: name -> configuration; one without ``vocab_size`` has the tokenizer's. Those with one are the
+#: published models'.
 SHAPES = {
     "tiny": _llama(128, 4, 344, 2),
     "small": _llama(256, 6, 688, 4),  # 8.9 M parameters
@@ -58,6 +58,17 @@ SHAPES = {
         "decoder_layers": 12,
         "encoder_ffn_dim": 4096,
         "decoder_ffn_dim": 4096,
+        "encoder_attention_heads": 16,
+        "decoder_attention_heads": 16,
+        "vocab_size": 256206,
+    },
+    "NLLB-200-3.3B": {
+        "model_type": "m2m_100",
+        "d_model": 2048,
+        "encoder_layers": 24,
+        "decoder_layers": 24,
+        "encoder_ffn_dim": 8192,
+        "decoder_ffn_dim": 8192,
         "encoder_attention_heads": 16,
         "decoder_attention_heads": 16,
         "vocab_size": 256206,

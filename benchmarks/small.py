@@ -1,7 +1,7 @@
 """The `small` profile's models on this machine's CPU, with random weights of their shapes.
 
 How many tokens a second in scoring, generation, translation and LAFT as the profile has it: what
-``--plan`` makes hours of, through the profile's ``measured``. It takes a few minutes on one thread,
+``--plan`` makes hours of, through the profile's ``speed``. It takes a few minutes on one thread,
 and 7 GB of memory.
 """
 
@@ -11,9 +11,8 @@ from pathlib import Path
 import torch
 
 from xltlib import provenance
-from xltlib.models import load_lm, load_translator
-from xltlib.models.sentences import split
-from xltlib.specs import ModelSpec, TranslatorSpec, load_language, load_profile
+from xltlib.models import load_lm
+from xltlib.specs import ModelSpec, load_profile
 
 from . import material, speed
 
@@ -45,20 +44,4 @@ def measure(
         changes = {"batch": 1, "sequence": sequence or profile.laft.sequence}
         recipe = profile.laft.model_copy(update=changes)
         found |= speed.trained(spec, recipe, data_dir, "cpu", _STEPS)
-    with tempfile.TemporaryDirectory() as folder:
-        words.add_tokens(["hau_Latn", "eng_Latn"])  # how NLLB names them
-        speed.write(Path(folder), translator, words, torch.float32, "cpu")
-        spec = TranslatorSpec(path=folder, max_new_tokens=material.NEW_TOKENS)
-        found["translation tokens/s"] = _translated(load_translator(spec, device="cpu"), data_dir)
-    return found
-
-
-def _translated(translator, data_dir: Path) -> float:
-    """Tokens of translations per second: sentences of news, in one batch."""
-    hausa, english = load_language("hau"), load_language("eng")
-    texts = [s for e in material.news(data_dir, "test")[:_SENTENCES] for s in split(e.text)[:1]]
-    translator.translate(texts[:2], hausa, english)
-    before = translator.usage.copy()
-    translator.translate(texts[2:], hausa, english)
-    made = translator.usage.since(before)
-    return made.generated_tokens / made.seconds
+    return found | speed.translated(translator, words, data_dir, "cpu", "float32", _SENTENCES)

@@ -7,6 +7,7 @@ their answers hardly ever end before the longest length.
 
 import gc
 import resource
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +18,12 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from xltlib.errors import XltError
-from xltlib.models import load, packing
+from xltlib.models import load, load_translator, packing
 from xltlib.models.engine import LanguageModel
+from xltlib.models.sentences import split
 from xltlib.models.trainee import trainee_of
 from xltlib.models.usage import Usage
-from xltlib.specs import LaftSpec, ModelSpec
+from xltlib.specs import LaftSpec, ModelSpec, TranslatorSpec, load_language
 
 from . import material
 
@@ -136,6 +138,29 @@ def trained(
         return {f"{name} tokens/s": f"not measured: {error}"}
     tokens = steps * recipe.batch * recipe.sequence
     return {f"{name} tokens/s": tokens / made.seconds, f"{name} GB": made.peak}
+
+
+def translated(
+    shape: str,
+    words: PreTrainedTokenizerBase,
+    data_dir: Path,
+    device: str,
+    dtype: str,
+    sentences: int,
+) -> dict[str, float]:
+    """Tokens of translations per second: sentences of Hausa news into English, after a warm-up."""
+    words.add_tokens(["hau_Latn", "eng_Latn"])  # how NLLB names them
+    hausa, english = load_language("hau"), load_language("eng")
+    texts = [s for e in material.news(data_dir, "test")[:sentences] for s in split(e.text)[:1]]
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), shape, words, load.DTYPES[dtype], device)
+        spec = TranslatorSpec(path=folder, dtype=dtype, max_new_tokens=material.NEW_TOKENS)
+        translator = load_translator(spec, device=device)
+        translator.translate(texts[:2], hausa, english)
+        before = translator.usage.copy()
+        translator.translate(texts[2:], hausa, english)
+    made = translator.usage.since(before)
+    return {"translation tokens/s": made.generated_tokens / made.seconds}
 
 
 def free() -> None:

@@ -66,7 +66,7 @@ sizes
 #
 # The checksums are of each split's items as they were loaded, in order: two runs with the same
 # checksums have seen the same data, whatever file it came in. The records of every cell hold them,
-# in the columns of the same names.
+# in the columns of the same names; `demos_sha256` where there were demonstrations.
 
 # %%
 from xltlib.data.card import card

@@ -22,7 +22,7 @@ def test_training_is_measured_beside_the_trainer(shared_data):
 
 def test_a_gpu_is_measured_in_asking_and_in_training(shared_data):
     """On a CPU, by a small shape: the same way through loading, engine and trainer."""
-    found = gpu.measure(shared_data, device="cpu", shapes=["tiny"], items=8, sequence=64)
+    found = gpu.measure(shared_data, "cpu", ["tiny"], "tiny translator", items=8, sequence=64)
     shares = {name.partition(", ")[2] for name in gpu.BARS}
     rates = {f"{use} {unit}" for use in USES for unit in ("tokens/s", "GB")}
     assert found.keys() >= {f"tiny, {name}" for name in shares | rates}
@@ -35,7 +35,7 @@ def test_a_training_that_does_not_fit_is_said(shared_data, monkeypatch):
         raise XltError("`laft.mode` 'full' needs 128.5 GB of GPU memory")
 
     monkeypatch.setattr(speed, "trainee_of", full)
-    found = gpu.measure(shared_data, device="cpu", shapes=["tiny"], items=8)
+    found = gpu.measure(shared_data, "cpu", ["tiny"], "tiny translator", items=8)
     assert found["tiny, scoring tokens/s"] > 0
     assert "tiny, LAFT GB" not in found
     assert found["tiny, LAFT tokens/s"].startswith("not measured: `laft.mode` 'full' needs 128.5")
@@ -59,6 +59,7 @@ def test_shapes_are_those_of_the_published_models():
     assert count("Qwen2.5-0.5B") == load_profile("small").model.parameters
     assert count("NLLB-200-distilled-600M") == load_profile("small").translator.parameters
     assert count("LLaMA-7B") == load_profile("paper").model.parameters
+    assert count("NLLB-200-3.3B") == load_profile("paper").translator.parameters
     assert count("Llama-3.1-8B") == load_profile("modern_african").model.parameters
 
 

@@ -18,7 +18,7 @@ from transformers import (
 
 from xltlib.errors import XltError
 from xltlib.models import plain, plan, scoring, ways, whole
-from xltlib.models.core import Core
+from xltlib.models.core import Core, Prefix
 from xltlib.models.encoding import Request
 from xltlib.models.engine import LanguageModel
 
@@ -162,12 +162,64 @@ def test_the_last_layer_reads_only_what_predicts(architecture, attention):
     lm = engine(architecture, attention)
     lm.way()
     ends = [[" w", " s"]] * len(PROMPTS)  # the space is a token, which predicts, as the prompt does
-    stack = lm.model.base_model.layers
-    name = "dense_h_to_4h" if architecture == "neox" else "up_proj"
-    first, last = (stack[n].mlp.get_submodule(name) for n in (0, -1))
+    stack = lm.model.base_model.h if architecture == "gpt2" else lm.model.base_model.layers
     for act in (lambda: lm.score(PROMPTS, ends), lambda: lm.generate(PROMPTS, 1)):
-        assert min(rows_of(first, act)) > 1
-        assert max(rows_of(last, act)) <= 2
+        assert min(rows_of(stack[0].mlp, act)) > 1
+        assert max(rows_of(stack[-1].mlp, act)) <= 2
+
+
+@pytest.mark.parametrize("budget", [16, 16384])
+@pytest.mark.parametrize("architecture", ["llama", "mixtral", "gpt2"])
+def test_the_last_layer_is_narrowed_in_batches_of_any_size(architecture, budget):
+    made = tokenizer("gpt2")
+    lm = LanguageModel(causal(architecture, len(made)), made, 512, batch_tokens=budget)
+    assert lm.way() == "split" and lm.core.last is not None  # tried with batches of the budget
+    ends = [LABELS] * len(PROMPTS)
+    theirs = plain.score(lm.model, made, PROMPTS, ends)
+    assert difference(lm.score(PROMPTS, ends), theirs) < 1e-4
+    lm.core.batch_tokens = 16384
+    assert difference(lm.score(PROMPTS, ends), theirs) < 1e-4
+
+
+def test_operations_of_the_last_layer_are_counted_for_the_rows_it_computes():
+    lm = engine()
+    lm.way()
+    ends = [LABELS] * len(PROMPTS)
+    layer = lm.model.model.layers[-1]
+    parts = [layer.self_attn.q_proj, layer.self_attn.o_proj, layer.mlp]
+    weights = sum(p.numel() for part in parts for p in part.parameters())
+
+    def used() -> tuple[float, int]:
+        before, rows = lm.usage.copy(), 0
+
+        def count(_, args, made):
+            nonlocal rows
+            rows += args[0].shape[0] * args[0].shape[1]
+
+        hook = layer.mlp.register_forward_hook(count)
+        lm.score(PROMPTS, ends)
+        hook.remove()
+        return lm.usage.since(before).flops, rows
+
+    few, narrow = used()
+    lm.core.last = None
+    every, rows = used()
+    assert narrow < rows / 2
+    assert every - few == pytest.approx(2.0 * weights * (rows - narrow))
+
+
+@pytest.mark.parametrize("architecture", ["llama", "neox"])
+@pytest.mark.parametrize("way", ["split", "dense"])
+def test_the_last_column_alone_is_that_of_all(architecture, way):
+    core = Core(causal(architecture), 1000)
+    core.way = way
+    ids = torch.arange(4, 20)[None]
+    with torch.inference_mode():
+        hidden = [
+            core.forward(ids, torch.arange(16)[None], None, None, Prefix([]), read=n)
+            for n in (1, 16)
+        ]
+    assert torch.allclose(hidden[0][:, 0], hidden[1][:, -1], atol=1e-5)
 
 
 def test_a_last_layer_that_cannot_be_narrowed_is_computed_in_full():

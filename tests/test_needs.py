@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import hub_models
+import pandas as pd
 import pytest
 import torch
 from factories import records as make_records
@@ -143,6 +144,9 @@ def test_hours_are_of_what_a_gpu_has_done(home):
         records.write(rows.assign(seconds=0.5 if environment else 9.0), folder / "records.parquet")
         content = {"cell": cell, "artifacts": {}, "depends_on": {}, "seconds": 1}
         (folder / "manifest.json").write_text(json.dumps(content | {"environment": environment}))
+    assert takes.measured() == pytest.approx((100, 200))
+    older = paths.runs("mini") / "b" / "records.parquet"  # of a version without some column
+    pd.read_parquet(older).drop(columns="test_sha256").to_parquet(older)
     assert takes.measured() == pytest.approx((100, 200))
     assert "about 3,000 tokens; about 0.0 GPU hours at the 200 tokens a second" in takes.grid()
 

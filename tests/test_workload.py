@@ -5,9 +5,11 @@ import pytest
 from xltlib import needs
 from xltlib.errors import XltError
 from xltlib.evaluate import Study
-from xltlib.specs import SpeedSpec, load_profile
+from xltlib.models import load_translator
+from xltlib.specs import EndpointSpec, SpeedSpec, load_profile
 from xltlib.workload import Workload, workload
 
+SERVED = "openai:http://localhost:1/v1#name"
 SPEED = SpeedSpec(hardware="one core", scoring=100, generation=10, translation=5, training=20)
 
 
@@ -37,8 +39,35 @@ def test_tokens_to_read_are_those_that_the_engine_must_pass(home):
     assert found.read < 0.6 * rows["prompt_tokens"].sum()
     translated = workload(topics, ["hau"], ["prompt", "translate"])
     assert translated.read == 2 * found.read
-    texts = study.method.lm.tokenizer([item.text for item in study.test])["input_ids"]
+    other = load_translator(profile.translator).tokenizer
+    texts = other([item.text for item in study.test])["input_ids"]
     assert translated.translated == pytest.approx(sum(map(len, texts)))
+
+
+def test_labels_cost_the_tokens_that_the_engine_passes(home):
+    """Without demonstrations the labels are a large part of it; their last tokens are not read."""
+    changes = {"shots": [0], "seeds": [0], "limit": 20}
+    study = Study("prompt", "topics", **changes)
+    study.run(progress=lambda line: None)
+    profile = load_profile("mini", **changes)
+    only = {"datasets": [d for d in profile.datasets if d.task == "topics"]}
+    found = workload(profile.model_copy(update=only), ["hau"], ["prompt"])
+    used = study.method.lm.usage.distinct_tokens
+    assert used <= found.read <= 1.05 * used
+
+
+def test_a_server_reads_whole_prompts_and_writes_labels(home):
+    profile = load_profile("mini", shots=[4], seeds=[0], limit=5)
+    only = [d for d in profile.datasets if d.task == "topics"]
+    endpoint = EndpointSpec(tokenizer=profile.model.path)
+    model = profile.model.model_copy(update={"path": SERVED, "endpoint": endpoint})
+    found = workload(
+        profile.model_copy(update={"datasets": only, "model": model}), ["hau"], ["prompt"]
+    )
+    study = Study("prompt", "topics", shots=[4], seeds=[0], limit=5)
+    rows = study.run(progress=lambda line: None)
+    assert found.read == pytest.approx(rows["prompt_tokens"].sum())
+    assert found.written == 5 * profile.max_new_tokens["topics"]
 
 
 def test_prompts_that_will_not_fit_are_told_before_a_run():
@@ -60,12 +89,18 @@ def test_hours_are_of_all_three():
     assert work.hours(SPEED) == pytest.approx(0.1 + 0.1 + 0.1)
 
 
-def test_plan_makes_hours_of_the_profiles_speeds():
+def test_plan_makes_hours_of_the_profiles_speeds(monkeypatch):
     profile = load_profile("mini", limit=5).model_copy(update={"speed": SPEED})
     takes = needs.Needs(profile, ("hau",), ("prompt", "laft"))
     hours = workload(profile, ["hau"], ["prompt", "laft"]).hours(SPEED)
     said = takes.grid()
-    assert f"; about {hours:.0f} hours on one core, and LAFT's training 13.9 for" in said
+    assert f"; about {hours:.1f} hours on one core, and LAFT's training 13.9 for" in said
+    assert 0.1 < hours < 10
+    monkeypatch.setattr(needs, "workload", lambda *_: Workload(answers=1, read=1e7))
+    assert "; about 28 hours on one core" in takes.grid()
+    released = profile.laft.model_copy(update={"adapted": {"hau": "some/model"}})
+    trained = profile.model_copy(update={"laft": released})
+    assert "LAFT" not in needs.Needs(trained, ("hau",), ("prompt", "laft")).grid()
     assert "random weights of these shapes" in said
     alone = needs.Needs(profile, ("hau",), ("prompt",)).grid()
     assert "LAFT" not in alone

@@ -20,6 +20,8 @@ from transformers import (
     Gemma2ForCausalLM,
     GemmaConfig,
     GemmaForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
     GPTNeoXConfig,
     GPTNeoXForCausalLM,
     LlamaConfig,
@@ -28,6 +30,8 @@ from transformers import (
     MarianMTModel,
     MistralConfig,
     MistralForCausalLM,
+    MixtralConfig,
+    MixtralForCausalLM,
     MptConfig,
     MptForCausalLM,
     PreTrainedTokenizerFast,
@@ -49,7 +53,7 @@ _LLAMA3 = (
 )
 SPECIAL = ["<unk>", "<s>", "</s>", "<pad>"]
 TOKENIZERS = ("gpt2", "llama3", "metaspace", "llama", "unigram", "words")
-ARCHITECTURES = ("llama", "mistral", "qwen2", "gemma", "gemma2", "neox", "mpt")
+ARCHITECTURES = ("llama", "mistral", "mixtral", "qwen2", "gemma", "gemma2", "neox", "gpt2", "mpt")
 
 
 @functools.cache
@@ -128,10 +132,12 @@ def causal(architecture: str = "llama", vocabulary: int = 340, attention: str = 
     kinds = {
         "llama": (LlamaConfig, LlamaForCausalLM, narrow),
         "mistral": (MistralConfig, MistralForCausalLM, narrow | {"sliding_window": None}),
+        "mixtral": (MixtralConfig, MixtralForCausalLM, narrow | {"num_local_experts": 3}),
         "qwen2": (Qwen2Config, Qwen2ForCausalLM, narrow),
         "gemma": (GemmaConfig, GemmaForCausalLM, {"num_key_value_heads": 1, "head_dim": 8}),
         "gemma2": (Gemma2Config, Gemma2ForCausalLM, {"num_key_value_heads": 1, "head_dim": 8}),
         "neox": (GPTNeoXConfig, GPTNeoXForCausalLM, {}),
+        "gpt2": (GPT2Config, GPT2LMHeadModel, {}),
     }
     if architecture == "mpt":
         config = MptConfig(

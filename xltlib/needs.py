@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from . import manifest, paths, records
+from . import manifest, paths
 from .grid import PIVOT, Options
 from .specs import METHODS, ModelSpec, Profile, TranslatorSpec, load_profile
 from .workload import workload
@@ -175,16 +175,19 @@ class Needs:
 
     def models(self) -> list[Need]:
         """What each use of a model takes: asked, translating, adapted."""
-        from .models import is_served
-
         made = [_asked(self.profile.model)]
         if "translate" in self.methods:
             made.append(_translating(self.profile.translator))
-        trained = set(self.languages) - {PIVOT} - set(self._released())
-        # A served model cannot be trained; the grid says so.
-        if "laft" in self.methods and trained and not is_served(self.profile.model):
+        if self._trains():
             made.append(_adapted(self.profile))
         return made
+
+    def _trains(self) -> bool:
+        from .models import is_served
+
+        trained = set(self.languages) - {PIVOT} - set(self._released())
+        # A served model cannot be trained; the grid says so.
+        return "laft" in self.methods and bool(trained) and not is_served(self.profile.model)
 
     def _released(self) -> dict[str, str]:
         adapted = self.profile.laft.adapted
@@ -215,11 +218,16 @@ class Needs:
 
     def measured(self) -> tuple[float, float] | None:
         """(tokens an answer, tokens a second) of this profile's earlier cells on a GPU, or None."""
-        rows = records.read(_on_gpus(self.profile.name))
-        tokens, seconds = (
-            (rows["prompt_tokens"] + rows["output_tokens"]).sum(),
-            rows["seconds"].sum(),
-        )
+        import pandas as pd
+
+        # Cells of another version may hold other columns beside these.
+        columns = ["prompt_tokens", "output_tokens", "seconds"]
+        found = [pd.read_parquet(p, columns=columns) for p in _on_gpus(self.profile.name)]
+        if not found:
+            return None
+        rows = pd.concat(found)
+        tokens = (rows["prompt_tokens"] + rows["output_tokens"]).sum()
+        seconds = rows["seconds"].sum()
         return (tokens / len(rows), tokens / seconds) if seconds else None
 
     def show(self) -> None:
@@ -264,8 +272,9 @@ class Needs:
         speed = self.profile.speed
         if speed is None:
             return f"{found}; hours not yet measured on a GPU"
-        found += f"; about {asked.hours(speed):.0f} hours on {speed.hardware}"
-        if "laft" in self.methods:
+        hours = asked.hours(speed)
+        found += f"; about {hours:.{0 if hours >= 10 else 1}f} hours on {speed.hardware}"
+        if self._trains():
             each = 1e6 / speed.training / 3600
             found += f", and LAFT's training {each:.1f} for every million tokens"
         return f"{found} (speeds measured with random weights of these shapes)"

@@ -31,7 +31,7 @@ SCHEMA = pa.schema(
         "dataset": _TEXT,
         "language": _TEXT,  # ISO 639-3 of the test item
         "test_sha256": _TEXT,  # of the test split as it was loaded, the one on the data set's card
-        "demos_sha256": _TEXT,  # of the split that demonstrations are drawn from; null without any
+        "demos_sha256": _TEXT,  # of the split they are drawn from; null at 0 shots and of imports
         "prompt_language": _TEXT,  # of the prompt: eng for translate
         "shots": _INT,
         "seed": _INT,  # draws the demonstrations
@@ -116,7 +116,10 @@ def read(paths: Iterable[Path]) -> pd.DataFrame:
             ) from error
         if not table.schema.equals(SCHEMA, check_metadata=False):
             differ = set(map(str, SCHEMA)) ^ set(map(str, table.schema))
-            raise XltError(f"{path} holds other columns than records have: {sorted(differ)}")
+            raise XltError(
+                f"{path} holds other columns than records have, so another version made it "
+                f"({', '.join(sorted(differ))}): delete its folder, then run or import again"
+            )
         tables.append(table)
     if not tables:
         return SCHEMA.empty_table().to_pandas()

@@ -92,8 +92,9 @@ def _check_same_data(rows: pd.DataFrame) -> None:
             cells = "; ".join(f"{', '.join(ids)}: {sha[:12]}" for sha, ids in by_data.items())
             raise XltError(
                 f"the cells of {' '.join(place)} have answered different test data (`test_sha256` "
-                f"by cell: {cells}): run the grid again with the data that you mean, and import "
-                "predictions again that were made for it"
+                f"by cell: {cells}): run the grid again with the data that you mean; import "
+                "predictions that were made for it again, and delete the folders of those that "
+                "were not"
             )
 
 

@@ -4,7 +4,7 @@ Counted from the data and the profile's tokenizer before anything runs. ``--plan
 them at measured speeds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from statistics import mean
@@ -13,7 +13,7 @@ from typing import Any
 from . import data, tasks
 from .data import demonstrations
 from .grid import PIVOT
-from .models import load_tokenizer
+from .models import is_served, load_tokenizer
 from .specs import DatasetSpec, Profile, SpeedSpec, load_language
 from .tasks.prompts import fit
 
@@ -23,8 +23,10 @@ _SAMPLE = 20  # prompts of each data set, shots and language that are looked at
 @dataclass(frozen=True)
 class Workload:
     """``read``: tokens of prompts, what all prompts of a cell begin with once, and of the labels
-    that are compared. ``written``: tokens of answers at most. ``translated``: tokens of the test
-    items; demonstrations and what is carried back are few beside them and are left out.
+    that are compared. A server is taken to read each prompt in full and to write its answer, as one
+    without the prompts' log-probabilities does. ``written``: tokens of answers at most.
+    ``translated``: tokens of the test items, which their translations are taken to have as many of;
+    demonstrations and what is carried back are few beside them and are left out.
     """
 
     answers: int = 0
@@ -52,20 +54,26 @@ def workload(profile: Profile, languages: Sequence[str], methods: Sequence[str])
     """Of the profile's cells in ``languages`` by ``methods``; English is prompted alone.
 
     Prompts that ``translate`` writes in English are taken to be as long as the language's own.
-    Raises :class:`XltError` where the data or the tokenizer cannot be had, and where a prompt does
-    not fit the model's context.
+    Raises :class:`XltError` where the data or a tokenizer cannot be had, and where one of the
+    prompts that are looked at does not fit the model's context.
     """
     tokenizer = load_tokenizer(profile.model)
+    others = load_tokenizer(profile.translator) if "translate" in methods else None
     total = Workload()
     for spec in profile.datasets:
         for code in (c for c in spec.languages if c in languages):
             mine = [m for m in methods if m == "prompt" or code != PIVOT]
-            total += _cells(profile, spec, code, mine, tokenizer)
+            total += _cells(profile, spec, code, mine, tokenizer, others)
     return total
 
 
 def _cells(
-    profile: Profile, spec: DatasetSpec, code: str, methods: Sequence[str], tokenizer: Any
+    profile: Profile,
+    spec: DatasetSpec,
+    code: str,
+    methods: Sequence[str],
+    tokenizer: Any,
+    translators: Any,
 ) -> Workload:
     """One data set's task in one language, by all methods."""
     task, language = tasks.get(spec.task), load_language(code)
@@ -75,7 +83,8 @@ def _cells(
     labels, chat = data.labels(*where, folder), profile.model.chat
     longest = profile.max_new_tokens[spec.task]
     words = task.continuations(language, labels).values() if task.kind == "choice" else ()
-    ends = sum(len(tokenizer(w, add_special_tokens=False)["input_ids"]) for w in words)
+    writes = task.kind == "generate" or is_served(profile.model)
+    ends = 0 if writes else _label_tokens(tokenizer, words)
     total = Workload()
     for shots in profile.shots:
         shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], every)
@@ -88,15 +97,22 @@ def _cells(
             )
             for item in test[:_SAMPLE]
         ]
-        common = _common([tokenizer(one.text)["input_ids"] for one in fitted])
+        texts = [] if is_served(profile.model) else [one.text for one in fitted]
+        common = _common([tokenizer(text)["input_ids"] for text in texts])
         read = common + len(test) * (mean(one.tokens for one in fitted) - common + ends)
         times = len(methods) * (len(profile.seeds) if shots else 1)
-        written = longest * len(test) if task.kind == "generate" else 0
+        written = longest * len(test) if writes else 0
         total += Workload(times * len(test), times * read, times * written)
     if "translate" in methods:
-        tokens = mean(len(tokenizer(item.text)["input_ids"]) for item in test[:_SAMPLE])
+        tokens = mean(len(translators(item.text)["input_ids"]) for item in test[:_SAMPLE])
         total += Workload(translated=tokens * len(test))
     return total
+
+
+def _label_tokens(tokenizer: Any, words: Iterable[str]) -> int:
+    """Tokens of a prompt's labels that pass through the model: those that are shared once."""
+    ids = [tuple(tokenizer(word, add_special_tokens=False)["input_ids"]) for word in words]
+    return len({label[:n] for label in ids for n in range(1, len(label))})
 
 
 def _common(rows: Sequence[Sequence[int]]) -> int:

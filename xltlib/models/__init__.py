@@ -70,7 +70,7 @@ def load_lm(
     return LanguageModel(model, tokenizer, spec.context, spec.batch_tokens, chat=bool(spec.chat))
 
 
-def load_tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase | ByteCounter:
+def load_tokenizer(spec: ModelSpec | TranslatorSpec) -> PreTrainedTokenizerBase | ByteCounter:
     """The tokenizer of ``spec`` alone, without the model's weights.
 
     Of a served model it is the one that ``spec.endpoint`` names, else bytes stand for tokens.

@@ -66,7 +66,7 @@ def _own(
         return out.reshape(b, h, q, d), weight.reshape(b, h, q)
     if repeat > 1:
         key, value = key.repeat_interleave(repeat, 1), value.repeat_interleave(repeat, 1)
-    if mask is not None and chain == 0:
+    if q == 1 or (mask is not None and chain == 0):
         return _block(query, key, value, mask, scale, False)
     pieces = list(_causal(query, key, value, scale, q if mask is None else chain))
     if mask is not None:

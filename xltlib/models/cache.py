@@ -24,8 +24,7 @@ class _Fixed(DynamicLayer):
             for made in (key_states, value_states)
         )
         if self.head is not None:
-            self.keys[:, :, : self.length] = self.head[0]
-            self.values[:, :, : self.length] = self.head[1]
+            self.keys[:, :, : self.shared], self.values[:, :, : self.shared] = self.head
         self.is_initialized = True
 
     def update(

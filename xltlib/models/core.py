@@ -35,7 +35,6 @@ class Core:
         self.model, self.batch_tokens = model, batch_tokens
         self.base, self.head = model.base_model, model.get_output_embeddings()
         self.config, self.device, self.dtype = model.config, model.device, model.dtype
-        self.quantized = getattr(model, "is_quantized", False)
         self.layers = model.config.num_hidden_layers
         self.last: LastLayer | None = LastLayer(model)  # None: computed in full
         self.way: Way = "whole"

@@ -105,8 +105,8 @@ def training_bytes(config: PreTrainedConfig, vocabulary: int, checkpointing: boo
     """One token's activations in a training step, roughly: 2 bytes each under autocast.
 
     Kept for the backward pass: all layers' (with ``checkpointing`` their inputs, and one layer's in
-    full). The logits stand in half and in single precision, and in the loss, each with what flows
-    back.
+    full). The logits stand in half and in single precision, each with its gradient, and once more
+    in the loss.
     """
     each = activation_bytes(config, 2)
     layers = config.num_hidden_layers

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 from transformers.modeling_utils import PreTrainedModel
 
+from . import footprint
+
 # The names that published architectures give to modules that work on each column by itself.
 _PROJECTIONS = ("q_proj", "o_proj", "out_proj", "dense")
 _FEED_FORWARD = ("mlp", "feed_forward", "ffn")
@@ -25,7 +27,7 @@ class LastLayer:
         stacks = [m for m in model.base_model.children() if isinstance(m, nn.ModuleList)]
         layers = next((m for m in stacks if len(m) == count), None)
         self.modules = _column_wise(layers[-1]) if layers else []
-        self.weights = sum(p.numel() for m in self.modules for p in m.parameters())
+        self.weights = sum(map(footprint.weights, self.modules))
 
     @contextlib.contextmanager
     def narrowed(self, columns: int) -> Iterator[None]:
@@ -34,7 +36,8 @@ class LastLayer:
         def cut(_: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
             nonlocal left_out
             left_out = args[0].shape[1] - columns
-            return (args[0][:, left_out:], *args[1:])
+            # Contiguous: some blocks take views of what they are given.
+            return (args[0][:, left_out:].contiguous(), *args[1:])
 
         def fill(_: nn.Module, args: tuple[Tensor, ...], made: Tensor) -> Tensor:
             return nn.functional.pad(made, (0, 0, left_out, 0))

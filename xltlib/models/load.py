@@ -235,7 +235,7 @@ def _load(kind: type, spec: files.AnySpec, folder: Path | None, device: str | No
     return model.eval().requires_grad_(False), tokenizer
 
 
-def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase:
+def tokenizer(spec: ModelSpec | TranslatorSpec) -> PreTrainedTokenizerBase:
     """The tokenizer of a model; its weights are left alone and need not be there."""
     where, pinned = files.source_of(spec, None, weights=False)
     try:

@@ -11,8 +11,8 @@ from .encoding import Request
 from .usage import Usage
 
 # How far log-likelihoods may differ from the model's own full forward pass in the self-test. In
-# half precision a logit of 16 is known to an eighth, so the sum's own size counts there. Quantized
-# layers multiply in half precision whatever the others do.
+# half precision a logit of 16 is known to an eighth, so the sum's own size counts there. LLM.int8()
+# multiplies in half precision whatever the model's own is.
 _FLOAT32, _HALF, _HALF_SHARE = 1e-3, 0.25, 0.02
 
 
@@ -63,7 +63,7 @@ def _differs(core: Core, way: Way) -> str:
     ]
     most = max(abs(a - b) for a, b in pairs)
     allowed = _FLOAT32
-    if core.dtype.itemsize < 4 or core.quantized:
+    if core.dtype.itemsize < 4 or getattr(core.model, "is_loaded_in_8bit", False):
         allowed = max(_HALF, _HALF_SHARE * max(abs(b) for _, b in pairs))
     # written so that a difference that is no number is one
     return "" if most <= allowed else f"a log-likelihood moves by {most:.3g}, {allowed:.3g} allowed"
