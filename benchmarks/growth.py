@@ -59,11 +59,12 @@ def exponents(results: dict[str, list[dict]]) -> dict[str, float]:
 
 
 def draw(results: dict[str, list[dict]], path: Path) -> None:
-    """One panel per axis, both scales logarithmic."""
+    """One panel per axis, both scales logarithmic, with ticks where it was measured."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
     slopes = exponents(results)
     figure, axes = pyplot.subplots(1, len(results), figsize=(3 * len(results), 2.8), sharey=True)
@@ -72,6 +73,13 @@ def draw(results: dict[str, list[dict]], path: Path) -> None:
         panel.loglog([r["x"] for r in shown], [r["cpu"] for r in shown], "o-")
         panel.set_title(f"{axis}: exponent {slopes[axis]:.2f}", fontsize=10)
         panel.set_xlabel("parameters" if axis == "shape" else axis)
+        panel.set_xticks([r["x"] for r in shown])
+        panel.xaxis.set_minor_locator(NullLocator())
+        panel.xaxis.set_major_formatter(EngFormatter(places=0, sep=""))
+        panel.grid(color="0.9")
+    axes[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes[0].yaxis.set_minor_locator(NullLocator())
+    axes[0].yaxis.set_major_formatter("{x:g}")
     axes[0].set_ylabel("CPU seconds")
     figure.tight_layout()
     figure.savefig(path, dpi=150)
