@@ -7,7 +7,6 @@ on this CPU).
 import argparse
 import json
 import os
-import platform
 import sys
 from pathlib import Path
 
@@ -44,15 +43,12 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"part must be one of {', '.join(PARTS)}, but got {sorted(unknown)}")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    import torch
+    from xltlib import provenance
 
     from . import gpu, growth, precision, small, table, training
 
-    where = f"{platform.machine()}, {torch.cpu.get_capabilities()['cpu_name']}, one thread"
-    lines = [
-        f"{where}; table and growth: medians of {arguments.repeats}; the rest: single runs.",
-        "",
-    ]
+    where = f"{provenance.environment()['cpu']}, one thread"
+    lines = [f"{where}; table, growth: medians of {arguments.repeats}; the rest: single runs.", ""]
     met = True
     if "table" in parts:
         rows = [

@@ -4,9 +4,9 @@ Counted from the data and the profile's tokenizer before anything runs. ``--plan
 them at measured speeds.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from statistics import mean
 from typing import Any
 
@@ -14,6 +14,7 @@ from . import data, tasks
 from .data import demonstrations
 from .grid import PIVOT
 from .models import is_served, load_tokenizer
+from .models.plan import tree_of
 from .specs import DatasetSpec, Profile, SpeedSpec, load_language
 from .tasks.prompts import fit
 
@@ -98,7 +99,8 @@ def _cells(
             for item in test[:_SAMPLE]
         ]
         texts = [] if is_served(profile.model) else [one.text for one in fitted]
-        common = _common([tokenizer(text)["input_ids"] for text in texts])
+        ids = [tokenizer(text)["input_ids"] for text in texts]
+        common = len(os.path.commonprefix(ids)) if len(ids) > 1 else 0
         read = common + len(test) * (mean(one.tokens for one in fitted) - common + ends)
         times = len(methods) * (len(profile.seeds) if shots else 1)
         written = longest * len(test) if writes else 0
@@ -112,11 +114,4 @@ def _cells(
 def _label_tokens(tokenizer: Any, words: Iterable[str]) -> int:
     """Tokens of a prompt's labels that pass through the model: those that are shared once."""
     ids = [tuple(tokenizer(word, add_special_tokens=False)["input_ids"]) for word in words]
-    return len({label[:n] for label in ids for n in range(1, len(label))})
-
-
-def _common(rows: Sequence[Sequence[int]]) -> int:
-    """How many tokens all rows begin with, when there are several."""
-    if len(rows) < 2:
-        return 0
-    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*rows, strict=False)))
+    return len(tree_of(tuple(ids), (0,) * len(ids)).tokens)
