@@ -48,7 +48,12 @@ def main() -> int:
     from . import gpu, growth, precision, small, table, training
 
     where = f"{provenance.environment()['cpu']}, one thread"
-    lines = [f"{where}; table, growth: medians of {arguments.repeats}; the rest: single runs.", ""]
+    many = arguments.repeats
+    lines = [
+        f"{where}; table: medians of {many} runs of lm-eval, each between two of ours; growth: "
+        f"medians of {many}; the rest: single runs.",
+        "",
+    ]
     met = True
     if "table" in parts:
         rows = [

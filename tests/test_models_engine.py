@@ -384,6 +384,20 @@ def test_branches_hold_every_item_once_and_leave_it_a_token(stems):
     assert sorted(found) == list(range(len(stems)))
 
 
+def test_what_costs_more_to_share_than_to_repeat_is_repeated():
+    """Three common tokens of five hundred are repeated; twenty of a hundred are shared, and so is
+    what four of ten prompts have in common, but not what two have."""
+    few = [[1, 2, 3, 10 + i, *range(500)] for i in range(10)]
+    assert plan.branch(few, list(range(10))).end == 0
+    many = [[*range(20), 30 + i, *range(80)] for i in range(10)]
+    assert plan.branch(many, list(range(10))).end == 20
+    heads = [[7] * 50] * 4 + [[8] * 50] * 2 + [[9 + i] * 50 for i in range(4)]
+    mixed = [[*head, 100 + i, *range(60)] for i, head in enumerate(heads)]
+    node = plan.branch(mixed, list(range(10)))
+    assert node.end == 0 and node.loose == [4, 5, 6, 7, 8, 9]
+    assert [(inner.end, inner.loose) for inner in node.branches] == [(50, [0, 1, 2, 3])]
+
+
 @pytest.mark.parametrize(
     ("config", "expected"),
     [

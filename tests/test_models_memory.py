@@ -1,5 +1,8 @@
 """Memory that does not reach: halves of a batch, halves of a prefix, and an error that says so."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from test_models_engine import LABELS, PROMPTS, difference, engine
@@ -101,3 +104,23 @@ def test_a_text_is_read_once_for_all_labels_of_one_token():
         difference(ours, plain.score(lm.model, lm.tokenizer, PROMPTS, [words] * len(PROMPTS)))
         < 1e-4
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
+def test_freed_memory_is_kept_for_the_next_batch():
+    """Page faults of tensors that come and go, in a process of its own: the allocator is shared."""
+    code = """if True:
+        import resource, torch
+        from xltlib.models import memory
+        memory.keep_freed()
+        def faults():
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            for count, size in [(3, 20), (12, 4), (6, 20)]:
+                made = [torch.ones(size, 1 << 18) for _ in range(count)]
+                del made
+            return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+        print(faults(), faults(), faults())
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, *later = map(int, done.stdout.split())
+    assert first > 10_000 > 1000 > max(later)

@@ -12,6 +12,7 @@ from transformers.modeling_utils import PreTrainedModel
 from . import footprint, memory
 from .attention import Layers, attending
 from .cache import fixed_cache
+from .gated import GatedBlocks
 from .last_layer import LastLayer
 from .usage import Usage
 
@@ -37,6 +38,7 @@ class Core:
         self.config, self.device, self.dtype = model.config, model.device, model.dtype
         self.layers = model.config.num_hidden_layers
         self.last: LastLayer | None = LastLayer(model)  # None: computed in full
+        self._gated = GatedBlocks(model)
         self.way: Way = "whole"
         self.usage = Usage()
         looked_up = model.get_input_embeddings().weight
@@ -47,6 +49,8 @@ class Core:
         self.head_size = self.head.weight.numel()
         self.cap = getattr(model.config, "final_logit_softcapping", None)
         self.out_of_memory = 0  # batches that had to be halved
+        if self.device.type == "cpu":
+            memory.keep_freed()
 
     def count(self, tokens: int, keys: int, left_out: int = 0) -> None:
         """Note a forward pass of ``tokens`` that attend to ``keys`` each.
@@ -86,6 +90,7 @@ class Core:
                 block.enter_context(attending(self.model, prefix.layers, chain, wanted))
             if narrow:
                 block.enter_context(self.last.narrowed(read))
+            block.enter_context(self._gated.in_place())
             hidden = self.base(
                 input_ids=ids,
                 position_ids=positions,

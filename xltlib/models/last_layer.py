@@ -17,6 +17,7 @@ from . import footprint
 # The names that published architectures give to modules that work on each column by itself.
 _PROJECTIONS = ("q_proj", "o_proj", "out_proj", "dense")
 _FEED_FORWARD = ("mlp", "feed_forward", "ffn")
+_FINAL_NORM = ("norm", "final_layer_norm")
 
 
 class LastLayer:
@@ -28,10 +29,15 @@ class LastLayer:
         layers = next((m for m in stacks if len(m) == count), None)
         self.modules = _column_wise(layers[-1]) if layers else []
         self.weights = sum(map(footprint.weights, self.modules))
+        named = dict(model.base_model.named_children())
+        self.norm = next((named[n] for n in _FINAL_NORM if self.modules and n in named), None)
 
     @contextlib.contextmanager
     def narrowed(self, columns: int) -> Iterator[None]:
-        """Compute the last ``columns`` of a batch [b, columns, ...] only, within the block."""
+        """Compute the last ``columns`` of a batch [b, columns, ...] only, within the block.
+
+        What the model gives then has these columns alone where its final norm is known, too.
+        """
 
         def cut(_: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
             nonlocal left_out
@@ -47,6 +53,8 @@ class LastLayer:
             for module in self.modules:
                 hooks.callback(module.register_forward_pre_hook(cut).remove)
                 hooks.callback(module.register_forward_hook(fill).remove)
+            if self.norm:
+                hooks.callback(self.norm.register_forward_pre_hook(cut).remove)
             yield
 
 

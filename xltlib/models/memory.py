@@ -12,6 +12,9 @@ from ..errors import XltError
 
 _SHARE = 0.4  # of the free memory, since its other users grow too
 _MEMINFO = Path("/proc/meminfo")
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_KEPT_BYTES = 1 << 30  # freed memory at the heap's end that stays with the process
+_MOST_BLOCK = 32 << 20  # larger blocks are the system's each time: glibc's own limit
 
 
 def free_bytes(device: torch.device) -> int:
@@ -83,5 +86,20 @@ def in_batches(
 
 def give_back() -> None:
     """Return freed memory to the system; glibc keeps holes between live blocks otherwise."""
-    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+    if trim := _glibc("malloc_trim"):
         trim(0)
+
+
+def keep_freed() -> None:
+    """Keep memory that is freed from now on for the next tensors, as much as a batch's take.
+
+    glibc returns blocks of some megabytes at once otherwise, and each page that comes back for the
+    next batch is an interrupt: measured 10 % of scoring with a model of 100 million parameters.
+    """
+    if option := _glibc("mallopt"):
+        option(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+        option(_M_MMAP_THRESHOLD, _MOST_BLOCK)
+
+
+def _glibc(name: str) -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..errors import XltError
 
-_WORTH = 64  # tokens that a shared branch must save to be computed by itself
+_WORTH = 128  # tokens that a shared branch must save to be computed by itself
+_LEAST = 0.05  # of a prompt: attending to a shorter block by itself costs more than it spares
 _DEEP = 24  # branches within branches
 _WASTE = 1.05  # padded over real tokens at which a batch is closed,
 _SMALL = 256  # unless it has fewer tokens than keep a processor busy
@@ -80,11 +81,13 @@ def branch(stems: Sequence[list[int]], members: list[int], start: int = 0, deep:
     """What the prompts ``members`` share from ``start`` on; each keeps its last token to itself."""
     chosen = [stems[i] for i in members]
     shared = len(os.path.commonprefix([min(chosen), max(chosen)]))
-    made = Branch(min(shared, min(map(len, chosen)) - 1))
+    fork = min(shared, min(map(len, chosen)) - 1)
+    left = sum(map(len, chosen)) / len(chosen) - start
+    made = Branch(fork if fork - start >= _LEAST * left else start)
     made.saved = (len(members) - 1) * (made.end - start)
     buckets: dict[int, list[int]] = {}
     for i in members:
-        buckets.setdefault(stems[i][made.end], []).append(i)
+        buckets.setdefault(stems[i][fork], []).append(i)
     for bucket in buckets.values():
         if len(bucket) > 1 and deep < _DEEP:
             inner = branch(stems, bucket, made.end, deep + 1)
