@@ -43,7 +43,7 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"part must be one of {', '.join(PARTS)}, but got {sorted(unknown)}")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    from xltlib import provenance
+    from xltlib.records import provenance
 
     from . import gpu, growth, precision, small, table, training
 

@@ -16,10 +16,12 @@ from pathlib import Path
 
 import torch
 
+from xltlib.config.specs import LaftSpec, ModelSpec
 from xltlib.errors import XltError
-from xltlib.models import footprint, load_lm, plan
-from xltlib.models.engine import LanguageModel
-from xltlib.specs import LaftSpec, ModelSpec
+from xltlib.models import load_lm
+from xltlib.models.engine import plan
+from xltlib.models.engine.engine import LanguageModel
+from xltlib.models.weights import footprint
 
 from . import material, speed
 

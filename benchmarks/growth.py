@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from xltlib.models.engine import LanguageModel
+from xltlib.models.engine.engine import LanguageModel
 
 from . import material
 

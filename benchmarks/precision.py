@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from xltlib.models.engine import LanguageModel
+from xltlib.models.engine.engine import LanguageModel
 
 from . import material
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
-from xltlib import provenance
+from xltlib.config.specs import ModelSpec, load_profile
 from xltlib.models import load_lm
-from xltlib.specs import ModelSpec, load_profile
+from xltlib.records import provenance
 
 from . import material, speed
 

@@ -17,13 +17,15 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from xltlib.config.specs import LaftSpec, ModelSpec, TranslatorSpec, load_language
 from xltlib.errors import XltError
-from xltlib.models import load, load_translator, packing
-from xltlib.models.engine import LanguageModel
-from xltlib.models.sentences import split
-from xltlib.models.trainee import trainee_of
+from xltlib.models import load_translator
+from xltlib.models.engine.engine import LanguageModel
+from xltlib.models.training import packing
+from xltlib.models.training.trainee import trainee_of
 from xltlib.models.usage import Usage
-from xltlib.specs import LaftSpec, ModelSpec, TranslatorSpec, load_language
+from xltlib.models.weights import load
+from xltlib.text.sentences import split
 
 from . import material
 

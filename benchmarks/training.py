@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from xltlib import data
-from xltlib.models import load, packing
-from xltlib.models.trainee import Trainee, autocast, trainee_of
-from xltlib.specs import LaftSpec, ModelSpec
+from xltlib.config.specs import LaftSpec, ModelSpec
+from xltlib.models.training import packing
+from xltlib.models.training.trainee import Trainee, autocast, trainee_of
+from xltlib.models.weights import load
 
 from . import material
 

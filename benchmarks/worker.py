@@ -35,7 +35,7 @@ def prepared(task: str, data_dir: Path, items: int):
 
 def ours(model, words, made: material.Material):
     """Run the engine: (answers, usage)."""
-    from xltlib.models.engine import LanguageModel
+    from xltlib.models.engine.engine import LanguageModel
 
     lm = LanguageModel(model, words, material.CONTEXT)
     lm.way()  # the self-test belongs to loading

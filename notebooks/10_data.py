@@ -25,8 +25,9 @@ cells = None  # None: all that are done
 # %%
 import pandas as pd
 
-from xltlib import artifacts, data, figures, models, stats
-from xltlib.specs import load_profile
+from xltlib import data, figures, models, stats
+from xltlib.config.specs import load_profile
+from xltlib.report import artifacts
 
 settings = load_profile(profile, data_dir=data_dir)
 made = artifacts.made_by("10_data", {"profile": settings.name})
@@ -116,7 +117,7 @@ figure
 # test set is dropped, and notebook 20 has the counts.
 
 # %%
-from xltlib.data.audit import audit
+from xltlib.data.leaks.audit import audit
 
 leaks = pd.concat(
     [
@@ -138,7 +139,7 @@ leaks
 # SIB-200), they are its own. Where no cell of a run translates, nothing is loaded for it.
 
 # %%
-from xltlib.translation import SAMPLE, translates, translation_quality
+from xltlib.validity.translators import SAMPLE, translates, translation_quality
 
 quality = None
 if translates(settings.name, cells):
@@ -163,7 +164,7 @@ quality
 # one), the first words of an article, capitalised words as entities.
 
 # %%
-from xltlib.baselines import baseline_table
+from xltlib.validity.baselines import baseline_table
 
 baselines = baseline_table(settings)
 artifacts.save_table(

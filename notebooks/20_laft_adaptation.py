@@ -29,8 +29,8 @@ data_dir = None
 import numpy as np
 
 from xltlib import figures
+from xltlib.config.specs import load_language, load_profile
 from xltlib.methods.laft import adapted, training_text
-from xltlib.specs import load_language, load_profile
 
 settings = load_profile(profile, data_dir=data_dir)
 target = load_language(language)

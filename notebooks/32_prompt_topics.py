@@ -34,7 +34,7 @@ data_dir = None
 
 # %%
 from xltlib import stats
-from xltlib.evaluate import Study
+from xltlib.study.study import Study
 
 study = Study(
     "prompt",

@@ -35,7 +35,7 @@ data_dir = None
 
 # %%
 from xltlib import stats
-from xltlib.evaluate import Study
+from xltlib.study.study import Study
 
 study = Study(
     "laft",

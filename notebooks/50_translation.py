@@ -30,7 +30,7 @@ data_dir = None
 # %%
 import pandas as pd
 
-from xltlib.evaluate import Study
+from xltlib.study.study import Study
 
 study = Study(
     "translate",
@@ -64,7 +64,7 @@ pd.DataFrame(
 # compare the translated test items with, unless their set is itself parallel (mini, SIB-200).
 
 # %%
-from xltlib.translation import translation_quality
+from xltlib.validity.translators import translation_quality
 
 translation_quality(study.profile, [language], translator=study.method.translator).style.hide()
 

@@ -23,8 +23,10 @@ data_dir = None
 cells = None  # None: all that are done
 
 # %%
-from xltlib import artifacts, figures, results, stats
-from xltlib.specs import load_profile
+from xltlib import figures, stats
+from xltlib.config.specs import load_profile
+from xltlib.records import results
+from xltlib.report import artifacts
 
 settings = load_profile(profile)
 records = results.read(settings.name, cells)

@@ -23,9 +23,11 @@ data_dir = None
 cells = None  # None: all that are done
 
 # %%
-from xltlib import artifacts, figures, results, stats
-from xltlib.baselines import reference_table
-from xltlib.specs import load_profile
+from xltlib import figures, stats
+from xltlib.config.specs import load_profile
+from xltlib.records import results
+from xltlib.report import artifacts
+from xltlib.validity.baselines import reference_table
 
 settings = load_profile(profile, data_dir=data_dir)
 records = results.read(settings.name, cells)

@@ -27,8 +27,11 @@ cells = None  # None: all that are done
 # %%
 import pandas as pd
 
-from xltlib import artifacts, data, models, probes, results, sensitivity, stats
-from xltlib.specs import load_language, load_profile
+from xltlib import data, models, stats
+from xltlib.config.specs import load_language, load_profile
+from xltlib.records import results
+from xltlib.report import artifacts
+from xltlib.validity import probes, sensitivity
 
 settings = load_profile(profile, data_dir=data_dir)
 records = results.read(settings.name, cells)

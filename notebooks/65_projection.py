@@ -37,8 +37,10 @@ cells = None  # not read here: every notebook of an analysis is given it
 # %%
 import pandas as pd
 
-from xltlib import artifacts, figures, models, projected, stats
-from xltlib.specs import load_profile
+from xltlib import figures, models, stats
+from xltlib.config.specs import load_profile
+from xltlib.report import artifacts
+from xltlib.validity import projectors as projected
 
 settings = load_profile(profile, data_dir=data_dir)
 made = artifacts.made_by("65_projection", {"profile": settings.name})

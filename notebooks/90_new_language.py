@@ -128,7 +128,7 @@ sorted(path.name for path in data.iterdir())
 # The same `Study` as in the method notebooks, with the path of the file in place of a code.
 
 # %%
-from xltlib.evaluate import Study
+from xltlib.study.study import Study
 
 study = Study(
     "prompt",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from xltlib.records import SCHEMA
+from xltlib.records.schema import SCHEMA
 
 LABELS = ("business", "entertainment", "health", "politics", "religion", "sports", "technology")
 METHODS = ("prompt", "laft", "translate")

@@ -9,7 +9,7 @@ import torch
 from tiny_models import causal, tokenizer
 from transformers import LlamaTokenizer, M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
 
-from xltlib.models.load import quiet
+from xltlib.models.weights.load import quiet
 
 
 def place(home: Path, name: str, source: Path, ref: str = "main") -> str:

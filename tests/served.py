@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from xltlib.models.engine import LanguageModel
+from xltlib.models.engine.engine import LanguageModel
 
 NAME = "mini-ƙarami"
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xltlib import artifacts, figures
+from xltlib import figures
 from xltlib.errors import XltError
+from xltlib.report import artifacts
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 
-from xltlib import baselines, data
+from xltlib import data
+from xltlib.config.specs import load_profile
 from xltlib.data import Example, Span
-from xltlib.specs import load_profile
+from xltlib.validity import baselines
 
 
 def topic(number, text, gold):

@@ -5,9 +5,9 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from benchmarks import __main__ as command
 from benchmarks import gpu, growth, material, precision, small, speed, training
+from xltlib.config.specs import load_profile
 from xltlib.errors import XltError
-from xltlib.models import footprint
-from xltlib.specs import load_profile
+from xltlib.models.weights import footprint
 
 USES = ("scoring", "generation", "LoRA", "LAFT")
 

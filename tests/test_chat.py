@@ -10,15 +10,16 @@ from served import serve
 from test_endpoint import profile_of, spec_of
 
 from xltlib import models
+from xltlib.config.specs import ModelSpec, load_language, load_profile
 from xltlib.data import Example
 from xltlib.errors import XltError
-from xltlib.evaluate import Study
-from xltlib.models import plain
-from xltlib.models.byte_counter import ByteCounter
-from xltlib.models.engine import LanguageModel
-from xltlib.specs import ModelSpec, load_language, load_profile
-from xltlib.tasks import chat, ner, summarization, topics
-from xltlib.tasks.prompts import check_prompts, fit
+from xltlib.models.engine import plain
+from xltlib.models.engine.engine import LanguageModel
+from xltlib.models.served.byte_counter import ByteCounter
+from xltlib.prompts import chat
+from xltlib.prompts.layout import check_prompts, fit
+from xltlib.study.study import Study
+from xltlib.tasks import ner, summarization, topics
 
 HAU = load_language("hau")
 LABELS = ("sports", "politics", "health")

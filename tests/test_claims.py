@@ -6,9 +6,11 @@ import factories
 import pandas as pd
 import pytest
 
-from xltlib import artifacts, claims, paths
+from xltlib import paths
+from xltlib.claims import verdicts as claims
+from xltlib.claims.rules import declared
 from xltlib.errors import XltError
-from xltlib.judges import declared
+from xltlib.report import artifacts
 
 RESAMPLES = 1000
 ALIKE = {"prompt": 0.3, "laft": 0.3, "translate": 0.3}

@@ -10,7 +10,10 @@ import pytest
 import toy_grid
 from factories import heed_interrupts
 
-from xltlib import cli, grid, paths, provenance, report
+from xltlib import cli, paths
+from xltlib.records import provenance
+from xltlib.report import build as report
+from xltlib.runs import grid
 
 COMMAND = [sys.executable, "-m", "xltlib"]
 
@@ -49,8 +52,8 @@ def test_help_needs_neither_torch_nor_transformers():
 def test_planning_does_not_load_torch():
     """What a run does when all is cached has to be quick."""
     code = (
-        "import sys\nfrom xltlib import provenance\nprovenance.model = lambda spec: ''\n"
-        "from xltlib import grid, manifest, estimates, runner\n"
+        "import sys\nfrom xltlib.records import provenance\nprovenance.model = lambda spec: ''\n"
+        "from xltlib.runs import grid, manifest, runner\nfrom xltlib.runs.plan import time as estimates\n"
         "jobs = grid.plan('mini')\nestimates.estimate(jobs)\n[manifest.check(j) for j in jobs]\n"
         "assert not {'torch', 'transformers'} & set(sys.modules), 'torch'"
     )
@@ -101,7 +104,7 @@ def test_plan_runs_nothing(toy, capsys):
 
 
 def test_plan_of_a_large_model_guesses_nothing(toy, monkeypatch, capsys):
-    from xltlib import needs
+    from xltlib.runs.plan import memory as needs
 
     laft = toy_grid.write(toy / "large", f"{grid.LAFT}", '# %% tags=["parameters"]\nlanguage = ""')
     jobs = [*grid.plan("toy", grid.Options()), toy_grid.method(laft)]
@@ -132,7 +135,7 @@ def test_no_workers_is_refused(toy, capsys):
 def test_interrupt_ends_with_130_and_says_how_to_go_on(tmp_path):
     program = (
         "import sys\nsys.path.insert(0, sys.argv[1])\nimport toy_grid\n"
-        "from pathlib import Path\nfrom xltlib import cli, grid, kernels\n"
+        "from pathlib import Path\nfrom xltlib import cli\nfrom xltlib.runs import grid, kernels\n"
         "kernels.PRELOAD = ['ipykernel.kernelapp']\n"
         "jobs = toy_grid.jobs(Path(sys.argv[2]) / 'notebooks')\n"
         "grid.plan = lambda *_: jobs\ncli.main(['run', '--jobs', '1'])"

@@ -79,14 +79,14 @@ def test_the_revision_follows_every_change(folder):
 
 
 def test_overviews_name_licence_source_and_leaks():
-    sets, corpora = data.datasets(), data.corpora()
+    sets, corpora = data.datasets(), data.corpora_table()
     assert {"mini", "masakhaner1", "masakhanews", "rw_news", "sib200"} <= set(sets["dataset"])
     assert sets[["licence", "source", "languages"]].map(bool).all(axis=None)
     assert (
         corpora.set_index("corpus")["leaks"]["masakhaner1_text"] == "masakhaner1, hub:masakhaner1"
     )
-    assert data.leaks("masakhaner1_text") == ("masakhaner1", "hub:masakhaner1")
-    assert data.leaks("data4good_stories") == ()
+    assert data.leaked_sets("masakhaner1_text") == ("masakhaner1", "hub:masakhaner1")
+    assert data.leaked_sets("data4good_stories") == ()
 
 
 EXAMPLES = [Example(f"test-{i}", "hau", f"text {i}", "ab"[i >= 150]) for i in range(200)]

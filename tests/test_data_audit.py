@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xltlib import data
-from xltlib.data.audit import audit, overlaps, repeats
-from xltlib.data.mafand import parallel
-from xltlib.data.mini import read_by_models
-from xltlib.data.text import key
-from xltlib.mini import pretrain, world
+from xltlib.data.generated import world
+from xltlib.data.leaks.audit import audit, overlaps, repeats
+from xltlib.data.sets.mafand import parallel
+from xltlib.data.sets.mini import read_by_models
+from xltlib.mini import pretrain
+from xltlib.text.key import key
 
 LINE = "Gwamnan jihar Kano ya ce za a ƙara ɗakunan karatu a makarantun jihar baki ɗaya"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xltlib.data.conll import Sentence, parse, spans, write
+from xltlib.data.formats.conll import Sentence, parse, spans, write
 from xltlib.errors import XltError
 
 TYPES = ("LOC", "PER")

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xltlib import data
-from xltlib.data.files import read_table
-from xltlib.data.mafand import parallel
-from xltlib.data.rw_news import articles, split_headline
+from xltlib.data.formats.delimited import read_table
+from xltlib.data.sets.mafand import parallel
+from xltlib.data.sets.rw_news import articles, split_headline
 from xltlib.errors import XltError
 
 HEAD = "category\theadline\ttext\turl\n"

@@ -55,8 +55,8 @@ def test_kinnews(folder):
 
 
 def test_every_kinnews_label_has_a_word_in_both_languages_of_its_prompts():
-    from xltlib.data.kinnews import LABELS
-    from xltlib.specs import load_language
+    from xltlib.config.specs import load_language
+    from xltlib.data.sets.kinnews import LABELS
     from xltlib.tasks.topics import label_words
 
     for code in ("kin", "eng"):
@@ -144,7 +144,7 @@ def test_common_voice_sentences_come_once_and_quotes_are_letters(folder):
 def test_a_card_says_where_data_is_from_and_what_was_loaded():
     made = card("mini", "topics", "hau")
     assert made["demos"] == made["test"] == 400
-    assert made["licence"].startswith("MIT") and made["source"] == "xltlib.mini.world"
+    assert made["licence"].startswith("MIT") and made["source"] == "xltlib.data.generated.world"
     for split in ("demos", "test"):
         loaded = data.load("mini", "topics", "hau", split)
         assert made[f"{split}_sha256"] == checksum(loaded)

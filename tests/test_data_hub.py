@@ -9,13 +9,14 @@ import hub_cache
 import pytest
 
 from xltlib import data
-from xltlib.data import Example, Span, hub, parallel
+from xltlib.data import Example, Span, parallel
 from xltlib.data.card import card
-from xltlib.data.conll import parse
-from xltlib.data.hub import _SETS
-from xltlib.data.kinnews import LABELS
-from xltlib.data.masakhaner import TYPES
+from xltlib.data.formats.conll import parse
 from xltlib.data.registry import SOURCES
+from xltlib.data.sets import hub
+from xltlib.data.sets.hub import _SETS
+from xltlib.data.sets.kinnews import LABELS
+from xltlib.data.sets.masakhaner import TYPES
 from xltlib.errors import XltError
 
 datasets = pytest.importorskip("datasets")
@@ -223,8 +224,8 @@ def test_a_study_and_a_plan_run_on_a_hub_set_without_a_network(tmp_path):
     found = offline(
         tmp_path,
         f"import os; os.environ['XLTLIB_HOME'] = {str(tmp_path / 'home')!r}\n"
-        "from xltlib import grid\n"
-        "from xltlib.evaluate import Study\n"
+        "from xltlib.runs import grid\n"
+        "from xltlib.study.study import Study\n"
         f"where = dict(profile={str(path)!r}, dataset='hub:kinnews', language='kin')\n"
         "rows = Study('prompt', 'topics', **where).run(progress=lambda _: None)\n"
         f"jobs = grid.plan({str(path)!r}, grid.Options(methods=['prompt', 'laft']))\n"

@@ -5,9 +5,10 @@ from collections import Counter
 import pytest
 
 from xltlib import data
-from xltlib.data import Span, mini
+from xltlib.data import Span
 from xltlib.data.demonstrations import draw
-from xltlib.data.mafand import parallel
+from xltlib.data.sets import mini
+from xltlib.data.sets.mafand import parallel
 from xltlib.errors import XltError
 
 ROWS = {

@@ -8,15 +8,17 @@ from itertools import count
 import hub_cache
 import pytest
 
-from xltlib import data, grid, provenance
-from xltlib.data.audit import overlaps
-from xltlib.data.decontaminate import decontaminate
-from xltlib.data.mafand import parallel
+from xltlib import data
+from xltlib.config.specs import load_language, load_profile
+from xltlib.data.corpora.web import _TEXTS
+from xltlib.data.leaks.audit import overlaps
+from xltlib.data.leaks.decontaminate import decontaminate
 from xltlib.data.registry import CORPORA
-from xltlib.data.web import _TEXTS
+from xltlib.data.sets.mafand import parallel
 from xltlib.errors import XltError
 from xltlib.methods import laft
-from xltlib.specs import load_language, load_profile
+from xltlib.records import provenance
+from xltlib.runs import grid
 
 LINE = "Gwamnan jihar Kano ya ce za a ƙara ɗakunan karatu a makarantun jihar baki ɗaya"
 OTHER = "Wata ƙungiya ta ’yan jarida ta gana da ɓangarori daban-daban a birnin Abuja jiya"
@@ -81,7 +83,7 @@ def test_a_text_file_is_a_corpus(tmp_path, name):
     path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     assert data.corpus(str(path), "swa") == data.corpus(name, "hau", tmp_path) == [LINE, OTHER]
     assert data.training_text(str(path), "hau", test_texts=[OTHER]).lines == [LINE]
-    assert data.is_decontaminated(name) and data.leaks(name) == ()
+    assert data.is_decontaminated(name) and data.leaked_sets(name) == ()
     before = data.revision(name, "hau", tmp_path)
     path.write_bytes(path.read_bytes() + b" ")
     assert before != data.revision(name, "hau", tmp_path)
@@ -222,7 +224,7 @@ def test_what_a_profile_tests_is_dropped_before_it_is_trained_on(home, own_text)
 def test_the_counts_stand_beside_the_adapted_model(home, own_text, monkeypatch):
     import pandas as pd
 
-    from xltlib.models import laft as training
+    from xltlib.models.training import adapt as training
 
     def adapt(base, lines, spec, out):
         out.mkdir(parents=True)

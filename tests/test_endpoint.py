@@ -17,13 +17,13 @@ import yaml
 from served import NAME, serve
 
 from xltlib import models, paths
+from xltlib.config.specs import EndpointSpec, ModelSpec, load_language, load_profile
 from xltlib.errors import XltError
-from xltlib.evaluate import Study
 from xltlib.methods.laft import adapted
-from xltlib.models import connection
-from xltlib.models.byte_counter import ByteCounter
-from xltlib.models.endpoint import address
-from xltlib.specs import EndpointSpec, ModelSpec, load_language, load_profile
+from xltlib.models.served import connection
+from xltlib.models.served.byte_counter import ByteCounter
+from xltlib.models.served.endpoint import address
+from xltlib.study.study import Study
 
 PROMPTS = [
     "Labari: Shugaban ƙungiyar ya ce za a buɗe sabuwar kasuwa a Kano.\nBatu:",
@@ -246,7 +246,7 @@ def test_laft_is_refused_at_once(home, server, tmp_path):
         Study("laft", "topics", profile=path)
     with pytest.raises(XltError, match="--methods prompt,translate"):
         adapted(load_profile(path), load_language("hau"))
-    from xltlib.grid import Options, plan
+    from xltlib.runs.grid import Options, plan
 
     with pytest.raises(XltError, match="cannot be done with a served model"):
         plan(path, Options(languages=["hau"], tasks=["topics"]))

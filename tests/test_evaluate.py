@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xltlib import evaluate, records, results, tasks
+from xltlib import tasks
 from xltlib.data.card import card
 from xltlib.errors import XltError
-from xltlib.evaluate import Study
+from xltlib.records import results
+from xltlib.records import schema as records
+from xltlib.study import study as evaluate
+from xltlib.study.study import Study
 
 SMALL = {"shots": [0, 2], "seeds": [0, 1], "limit": 6}
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from xltlib import figures, stats
+from xltlib.config.specs import PROJECTORS
 from xltlib.errors import XltError
 from xltlib.figures.look import REFERENCES, amount
-from xltlib.specs import PROJECTORS
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,17 @@ import factories
 import pandas as pd
 import pytest
 
-from xltlib import cli, data, grid, imports, manifest, paths, records, report, results, stats
+from xltlib import cli, data, paths, stats
+from xltlib.config.specs import load_language
 from xltlib.data.card import card
 from xltlib.errors import XltError
-from xltlib.imports import Request, import_predictions
-from xltlib.predictions import Columns, read
-from xltlib.specs import load_language
+from xltlib.records import results
+from xltlib.records import schema as records
+from xltlib.report import build as report
+from xltlib.runs import grid, manifest
+from xltlib.study import imported as imports
+from xltlib.study.imported import Request, import_predictions
+from xltlib.study.prediction_files import Columns, read
 from xltlib.tasks import topics
 
 WORDS = topics.label_words(load_language("hau"), data.labels("mini", "topics", "hau"))

@@ -5,7 +5,7 @@ import json
 import pytest
 import toy_grid
 
-from xltlib import kernels, runner
+from xltlib.runs import kernels, runner
 
 TEXT = """# %% tags=["parameters"]
 language = "x"

@@ -5,10 +5,10 @@ import unicodedata
 import pytest
 
 from xltlib import paths
+from xltlib.config.specs import TASKS, load_language
 from xltlib.data import Example
-from xltlib.specs import TASKS, load_language
 from xltlib.tasks import get, ner, topics
-from xltlib.tasks.text import words
+from xltlib.text.words import words
 
 CODES = ("eng", "hau", "kin", "lug")
 NEWS = ("business", "entertainment", "health", "politics", "religion", "sports", "technology")

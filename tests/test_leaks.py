@@ -2,10 +2,12 @@
 
 import pytest
 
-from xltlib import grid, paths, provenance
+from xltlib import paths
+from xltlib.config.specs import load_profile
 from xltlib.errors import XltError
-from xltlib.evaluate import Study
-from xltlib.specs import load_profile
+from xltlib.records import provenance
+from xltlib.runs import grid
+from xltlib.study.study import Study
 
 
 @pytest.fixture

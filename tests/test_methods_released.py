@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from xltlib import grid, paths, provenance, results
+from xltlib import paths
+from xltlib.config.specs import load_language, load_profile
 from xltlib.errors import XltError
-from xltlib.evaluate import Study
 from xltlib.methods import laft
-from xltlib.models import laft as training
 from xltlib.models import revision
-from xltlib.specs import load_language, load_profile
+from xltlib.models.training import adapt as training
+from xltlib.records import provenance, results
+from xltlib.runs import grid
+from xltlib.study.study import Study
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from xltlib import models, paths
-from xltlib.data.mini import example
-from xltlib.mini import pretrain, stream, world
+from xltlib.config.specs import load_language, load_profile
+from xltlib.data.generated import world
+from xltlib.data.sets.mini import example
+from xltlib.mini import pretrain, stream
 from xltlib.mini.scores import scores
-from xltlib.specs import load_language, load_profile
 
 CARD = json.loads((paths.MINI_CHECKPOINTS / "card.json").read_text(encoding="utf-8"))
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xltlib.data.generated import world
+from xltlib.data.generated.author import combinations, is_test, story
+from xltlib.data.generated.english import gerund, third_person
+from xltlib.data.generated.grammar import finish
+from xltlib.data.generated.hausa import linked
+from xltlib.data.generated.lexicon import LANGUAGES, nouns, table, verbs
+from xltlib.data.generated.world import SECTIONS, SPLITS, TOPICS, articles
 from xltlib.errors import XltError
-from xltlib.mini import world
-from xltlib.mini.author import combinations, is_test, story
 from xltlib.mini.cipher import cipher, cipher_word
-from xltlib.mini.english import gerund, third_person
-from xltlib.mini.grammar import finish
-from xltlib.mini.hausa import linked
-from xltlib.mini.lexicon import LANGUAGES, nouns, table, verbs
-from xltlib.mini.world import SECTIONS, SPLITS, TOPICS, articles
 
 MANY = 300
 indexes = st.integers(0, 10**6)
@@ -82,7 +82,9 @@ def test_languages_are_parallel(split, index):
 
 
 def test_another_process_makes_the_same_articles():
-    program = "from xltlib.mini.world import articles; print(articles('lug', 'dev', 5, seed=3))"
+    program = (
+        "from xltlib.data.generated.world import articles; print(articles('lug', 'dev', 5, seed=3))"
+    )
     runs = [
         subprocess.run(
             [sys.executable, "-c", program],
@@ -316,7 +318,9 @@ def test_bad_arguments_are_named(arguments, named):
 
 
 def test_importing_the_corpus_loads_no_torch():
-    program = "import sys, xltlib.mini.world, xltlib.mini.cipher; print('torch' in sys.modules)"
+    program = (
+        "import sys, xltlib.data.generated.world, xltlib.mini.cipher; print('torch' in sys.modules)"
+    )
     environment = {"PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True

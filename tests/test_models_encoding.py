@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from tiny_models import TOKENIZERS, tokenizer
 
 from xltlib.errors import XltError
-from xltlib.models import plain
-from xltlib.models.encoding import Encoder
+from xltlib.models.engine import plain
+from xltlib.models.engine.encoding import Encoder
 
 PIECES = ["wasanni", "siyasa", "a", "ƙ", "ɗan", "'yan", " ", "  ", "\n", "\n\n", ":", "1,250", ".",
           "<s>", "</s>", "é", "e\u0301", "…", "№", "\t", "nishaɗi", "?!", "x"]  # fmt: skip

@@ -17,10 +17,10 @@ from transformers import (
 )
 
 from xltlib.errors import XltError
-from xltlib.models import plain, plan, scoring, ways, whole
-from xltlib.models.core import Core, Prefix
-from xltlib.models.encoding import Request
-from xltlib.models.engine import LanguageModel
+from xltlib.models.engine import plain, plan, scoring, ways, whole
+from xltlib.models.engine.core import Core, Prefix
+from xltlib.models.engine.encoding import Request
+from xltlib.models.engine.engine import LanguageModel
 
 LABELS = [" wasanni", " siyasa", " siyasa da mulki", " w", "s", " lafiya", " lafiyar"]
 HEAD = f"Labari: {TEXT[0]}\nBatu: siyasa\n\n"

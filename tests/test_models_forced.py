@@ -13,10 +13,10 @@ from transformers import (
     NllbTokenizer,
 )
 
-from xltlib.models.encoder import word_states
-from xltlib.models.forced import Forced
-from xltlib.models.translator import Translator, source_ids, target_ids
-from xltlib.projection.words import words
+from xltlib.methods.projection.words import words
+from xltlib.models.translation.encoder import word_states
+from xltlib.models.translation.forced import Forced
+from xltlib.models.translation.translator import Translator, source_ids, target_ids
 
 ENG, HAU = language("eng", "English"), language("hau", "Hausa")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny_models import ARCHITECTURES, causal
 
-from xltlib.models.gated import GatedBlocks
+from xltlib.models.engine.gated import GatedBlocks
 
 GATED = ("llama", "mistral", "qwen2", "gemma", "gemma2")
 

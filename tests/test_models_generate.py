@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from tiny_models import ARCHITECTURES, TEXT, TOKENIZERS, causal, tokenizer
 
 from xltlib.errors import XltError
-from xltlib.models import decode, plain, whole
-from xltlib.models.core import Core
-from xltlib.models.engine import LanguageModel
-from xltlib.models.sampling import Sampler
-from xltlib.models.stops import Stops
+from xltlib.models.engine import decode, plain, whole
+from xltlib.models.engine.core import Core
+from xltlib.models.engine.engine import LanguageModel
+from xltlib.models.engine.sampling import Sampler
+from xltlib.models.engine.stops import Stops
 
 HEAD = f"Labari: {TEXT[0]}\nKanun labari: {TEXT[2]}\n\n"
 PROMPTS = [f"{HEAD}Labari: {' '.join(TEXT[:n])}\nKanun labari:" for n in (1, 3, 2, 1, 4)]

@@ -17,9 +17,12 @@ from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
 from tiny_models import TEXT
 
 from xltlib import paths
+from xltlib.config.specs import ModelSpec, TranslatorSpec
 from xltlib.errors import XltError
-from xltlib.models import convert, failures, files, footprint, identity, load, load_lm, plain
-from xltlib.specs import ModelSpec, TranslatorSpec
+from xltlib.models import identity, load_lm
+from xltlib.models.engine import plain
+from xltlib.models.weights import convert, failures, footprint, load
+from xltlib.models.weights import where as files
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def test_models_load_by_id_and_revision_out_of_the_cache_offline(home):
         import json
         from xltlib import models
         from xltlib.errors import XltError
-        from xltlib.specs import ModelSpec, TranslatorSpec, load_language
+        from xltlib.config.specs import ModelSpec, TranslatorSpec, load_language
         commits = json.load(open({str(home / "commits.json")!r}))
         made = {{}}
         for name, spec in {{
@@ -65,7 +68,7 @@ def test_models_load_by_id_and_revision_out_of_the_cache_offline(home):
         one = models.load_translator(spec)
         hau, eng = load_language("hau"), load_language("eng")
         made["nllb"] = [one.revision, one.translate([{TEXT[1]!r}], hau, eng)]
-        from xltlib import needs
+        from xltlib.runs.plan import memory as needs
         for name in ("some/llama", "some/gone"):
             need = needs._asked(ModelSpec(path=name, context=64, parameters=5))
             made["needs " + name] = [need.source, need.parameters]
@@ -87,7 +90,7 @@ def test_models_load_by_id_and_revision_out_of_the_cache_offline(home):
     weights = sum(p.numel() for p in local.model.parameters())
     assert made["needs some/llama"] == ["config", weights]
     assert made["needs some/gone"] == ["profile", 5]
-    for words in ("no safetensors", "python -m xltlib.models.convert some/pickled FOLDER"):
+    for words in ("no safetensors", "python -m xltlib.models.weights.convert some/pickled FOLDER"):
         assert words in made["some/pickled"]
     for words in (
         "'some/gone'",

@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from tiny_models import TEXT, causal, tokenizer
 
+from xltlib.config.specs import LaftSpec, ModelSpec
 from xltlib.errors import XltError
-from xltlib.models import checkpoint, footprint, laft, load, load_lm, packing, revision, room
-from xltlib.models.trainee import Objective, Trainee, trainee_of
-from xltlib.specs import LaftSpec, ModelSpec
+from xltlib.models import load_lm, revision
+from xltlib.models.training import adapt as laft
+from xltlib.models.training import checkpoint, packing
+from xltlib.models.training import fits as room
+from xltlib.models.training.trainee import Objective, Trainee, trainee_of
+from xltlib.models.weights import footprint, load
 
 LINES = [f"{t} {n}" for n, t in enumerate(TEXT)] * 4
 
@@ -106,7 +110,9 @@ def test_a_documents_loss_does_not_depend_on_its_neighbours(name, attention):
         return objective(*map(torch.from_numpy, (packed.ids, packed.positions, labels))).item()
 
     with pytest.MonkeyPatch.context() as patch, torch.no_grad():
-        patch.setattr("xltlib.models.trainee.autocast", lambda device: contextlib.nullcontext())
+        patch.setattr(
+            "xltlib.models.training.trainee.autocast", lambda device: contextlib.nullcontext()
+        )
         alone = loss([], [])
         for before in others:
             for after in others:
@@ -252,7 +258,7 @@ def test_the_schedule_warms_up_and_falls_to_nothing():
 
 
 def test_large_models_keep_fewer_activations(base, monkeypatch):
-    monkeypatch.setattr("xltlib.models.footprint.LARGE", 1)
+    monkeypatch.setattr("xltlib.models.weights.footprint.LARGE", 1)
     spec, made = recipe(), ModelSpec(path=str(base), context=512)
     large, words = trainee_of(made, spec)
     assert large.whole.is_activation_checkpointing and large.micro_tokens == 2048

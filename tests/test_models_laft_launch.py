@@ -13,16 +13,16 @@ import yaml
 from safetensors.torch import load_file
 
 from xltlib import paths
+from xltlib.config.specs import load_language, load_profile
 from xltlib.errors import XltError
-from xltlib.methods import laft
-from xltlib.models import laft as training
-from xltlib.models import laft_launch, trainee
-from xltlib.specs import load_language, load_profile
+from xltlib.methods import laft, laft_launch
+from xltlib.models.training import adapt as training
+from xltlib.models.training import trainee
 
 # Sums in bfloat16, which autocast takes where a CPU has it, would differ too much with their order.
 _DRIVER = """
 import contextlib, runpy, sys, torch
-from xltlib.models import laft, trainee
+from xltlib.models.training import adapt as laft, trainee
 torch.set_num_threads(1)
 trainee.autocast = lambda device: contextlib.nullcontext()
 def die(step, steps):
@@ -30,7 +30,7 @@ def die(step, steps):
         sys.exit()
 dies_at, real = int(sys.argv.pop(1)), laft.adapt
 laft.adapt = lambda *a: real(*a, progress=die)
-runpy.run_module("xltlib.models.laft_launch", run_name="__main__")
+runpy.run_module("xltlib.methods.laft_launch", run_name="__main__")
 """
 
 

@@ -3,7 +3,7 @@
 import pytest
 from tiny_models import TEXT, causal, tokenizer
 
-from xltlib.models.engine import LanguageModel
+from xltlib.models.engine.engine import LanguageModel
 
 pytest.importorskip("lm_eval", reason="lm-eval is an optional extra: pip install -e '.[bench]'")
 

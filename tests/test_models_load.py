@@ -10,9 +10,10 @@ import torch
 from tiny_models import causal, marian, tokenizer
 
 from xltlib import paths
+from xltlib.config.specs import Language, ModelSpec, TranslatorSpec
 from xltlib.errors import XltError
-from xltlib.models import load, load_lm, load_translator, revision
-from xltlib.specs import Language, ModelSpec, TranslatorSpec
+from xltlib.models import load_lm, load_translator, revision
+from xltlib.models.weights import load
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +196,7 @@ def test_revision_is_of_the_content(made, folder):
 
 def test_importing_is_cheap():
     code = (
-        "import sys, xltlib.models, xltlib.models.files\n"
+        "import sys, xltlib.models, xltlib.models.weights.where\n"
         "assert not {'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=paths.CHECKOUT)

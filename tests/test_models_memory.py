@@ -7,10 +7,10 @@ import pytest
 import torch
 from test_models_engine import LABELS, PROMPTS, difference, engine
 
-import xltlib.models.core as core_module
+import xltlib.models.engine.core as core_module
 from xltlib.errors import XltError
-from xltlib.models import plain
-from xltlib.models.core import Core
+from xltlib.models.engine import plain
+from xltlib.models.engine.core import Core
 
 
 def test_out_of_memory_halves_the_batch(monkeypatch):
@@ -111,7 +111,7 @@ def test_freed_memory_is_kept_for_the_next_batch():
     """Page faults of tensors that come and go, in a process of its own: the allocator is shared."""
     code = """if True:
         import resource, torch
-        from xltlib.models import memory
+        from xltlib.models.engine import memory
         memory.keep_freed()
         def faults():
             before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -7,8 +7,8 @@ import torch
 from tiny_models import causal
 from torch import nn
 
-from xltlib.models import packed
-from xltlib.models.packed import PackedLinears
+from xltlib.models.engine import packed
+from xltlib.models.engine.packed import PackedLinears
 
 needs = pytest.mark.skipif(not packed._supported(), reason="this CPU has no AVX-512, or no oneDNN")
 

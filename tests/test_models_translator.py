@@ -19,11 +19,11 @@ from transformers import (
     NllbTokenizer,
 )
 
+from xltlib.config.specs import Language
 from xltlib.errors import XltError
-from xltlib.models import sentences
-from xltlib.models.translation_cache import Entry, TranslationCache
-from xltlib.models.translator import Translator, direction, source_ids
-from xltlib.specs import Language
+from xltlib.models.translation.translation_cache import Entry, TranslationCache
+from xltlib.models.translation.translator import Translator, direction, source_ids
+from xltlib.text import sentences
 
 
 def language(code: str, name: str) -> Language:

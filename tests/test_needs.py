@@ -12,11 +12,14 @@ from tiny_models import causal
 from transformers import AutoModelForSeq2SeqLM
 from transformers.cache_utils import DynamicCache
 
-from xltlib import cli, grid, needs, paths, records
+from xltlib import cli, paths
+from xltlib.config.specs import LaftSpec, ModelSpec, TranslatorSpec, load_profile
 from xltlib.errors import XltError
-from xltlib.models import footprint, load
-from xltlib.models.trainee import trainee_of
-from xltlib.specs import LaftSpec, ModelSpec, TranslatorSpec, load_profile
+from xltlib.models.training.trainee import trainee_of
+from xltlib.models.weights import footprint, load
+from xltlib.records import schema as records
+from xltlib.runs import grid
+from xltlib.runs.plan import memory as needs
 
 
 def size(tensors) -> int:

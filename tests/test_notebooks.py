@@ -8,8 +8,9 @@ import papermill
 import pytest
 import toy_grid
 
-from xltlib import notebooks, paths
+from xltlib import paths
 from xltlib.errors import XltError
+from xltlib.runs import notebooks
 
 TEXT = '# %% [markdown]\n# # Hello\n# %% tags=["parameters"]\na = 1\nb: str = "x"\n# %%\na\n'
 

@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 from tiny_models import marian
 
-from xltlib import figures, projected, stats
+from xltlib import figures, stats
+from xltlib.config.specs import PROJECTORS, load_language, load_profile
 from xltlib.data import Span
-from xltlib.models.translator import Translator
-from xltlib.projection import Item
-from xltlib.specs import PROJECTORS, load_language, load_profile
+from xltlib.methods.projection import Item
+from xltlib.models.translation.translator import Translator
+from xltlib.validity import projectors as projected
 
 
 def test_pairs_say_the_same_and_have_entities():

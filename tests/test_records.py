@@ -4,8 +4,8 @@ import factories
 import pandas as pd
 import pytest
 
-from xltlib import records
 from xltlib.errors import XltError
+from xltlib.records import schema as records
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,11 @@ import factories
 import nbformat
 import pytest
 
-from xltlib import artifacts, figures, paths, report, results, stats
+from xltlib import figures, paths, stats
 from xltlib.errors import XltError
+from xltlib.records import results
+from xltlib.report import artifacts
+from xltlib.report import build as report
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "col"}
 

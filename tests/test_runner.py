@@ -16,9 +16,10 @@ import pytest
 import toy_grid
 from factories import heed_interrupts
 
-from xltlib import manifest, notebooks, paths, runner
+from xltlib import paths
 from xltlib.errors import XltError
-from xltlib.grid import Job
+from xltlib.runs import manifest, notebooks, runner
+from xltlib.runs.grid import Job
 
 PASSES = '# %% tags=["parameters"]\nlanguage = "x"\n# %%\n'
 LEAVES_RECORDS = """

@@ -7,9 +7,10 @@ import factories
 import pandas as pd
 import pytest
 
-from xltlib import methods, probes, sensitivity, stats
-from xltlib.evaluate import Study
-from xltlib.specs import load_language, load_profile
+from xltlib import methods, stats
+from xltlib.config.specs import load_language, load_profile
+from xltlib.study.study import Study
+from xltlib.validity import probes, sensitivity
 
 RESAMPLES = 300
 

@@ -11,8 +11,10 @@ import papermill
 import pytest
 import yaml
 
-from xltlib import notebooks, paths, records
-from xltlib.specs import METHODS, TASKS, load_profile
+from xltlib import paths
+from xltlib.config.specs import METHODS, TASKS, load_profile
+from xltlib.records import schema as records
+from xltlib.runs import notebooks
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -2,9 +2,9 @@ import pytest
 import yaml
 
 from xltlib import paths
+from xltlib.config.specs import Cell, load_language, load_profile
 from xltlib.data.registry import CORPORA, SOURCES
 from xltlib.errors import XltError
-from xltlib.specs import Cell, load_language, load_profile
 
 PROFILES = sorted(p.stem for p in paths.PROFILES.glob("*.yaml"))
 

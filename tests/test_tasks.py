@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xltlib import tasks
+from xltlib.config.specs import TASKS, load_language
 from xltlib.data import Example
 from xltlib.errors import XltError
-from xltlib.specs import TASKS, load_language
 from xltlib.tasks import INVALID, Invalid, summarization, topics
-from xltlib.tasks.text import UnicodeTokenizer, at_boundary, text_scores, words
+from xltlib.text.words import UnicodeTokenizer, at_boundary, text_scores, words
 
 ENG, HAU = load_language("eng"), load_language("hau")
 LABELS = ("business", "health", "politics", "sports")

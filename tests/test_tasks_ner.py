@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from seqeval.metrics import f1_score
 from seqeval.scheme import IOB2
 
+from xltlib.config.specs import load_language
 from xltlib.data import Example, Span
 from xltlib.errors import XltError
-from xltlib.specs import load_language
+from xltlib.prompts.layout import shown
 from xltlib.tasks import INVALID, ner
 from xltlib.tasks.bio import from_bio, to_bio
 from xltlib.tasks.entities import Mention, locate, mention, occurrences, write
-from xltlib.tasks.prompts import shown
 
 ENG, HAU, KIN = load_language("eng"), load_language("hau"), load_language("kin")
 TYPES = ("DATE", "LOC", "ORG", "PER")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
+from xltlib.config.specs import Wording, load_language
 from xltlib.data import Example, Span
 from xltlib.errors import XltError
-from xltlib.specs import Wording, load_language
+from xltlib.prompts.layout import check_prompts, fit, shown
 from xltlib.tasks import ner, summarization, topics
-from xltlib.tasks.prompts import check_prompts, fit, shown
 
 ENG, HAU, LUG = load_language("eng"), load_language("hau"), load_language("lug")
 LABELS = ("business", "health", "sports")

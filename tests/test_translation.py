@@ -5,11 +5,12 @@ import math
 
 import pytest
 
-from xltlib import models, translation
+from xltlib import models
+from xltlib.config.specs import load_profile
 from xltlib.data import parallel
 from xltlib.errors import XltError
-from xltlib.specs import load_profile
-from xltlib.translation import COLUMNS, translates, translation_quality
+from xltlib.validity import translators as translation
+from xltlib.validity.translators import COLUMNS, translates, translation_quality
 
 
 class Perfect:

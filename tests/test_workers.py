@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from xltlib import execution, kernels, needs, provenance, workers
-from xltlib.grid import Options
-from xltlib.needs import Need
+from xltlib.records import provenance
+from xltlib.runs import execution, kernels, workers
+from xltlib.runs.grid import Options
+from xltlib.runs.plan import memory as needs
+from xltlib.runs.plan.memory import Need
 
 GB = 1e9
 ALL = Options()

@@ -2,12 +2,12 @@
 
 import pytest
 
-from xltlib import needs
+from xltlib.config.specs import EndpointSpec, SpeedSpec, load_profile
 from xltlib.errors import XltError
-from xltlib.evaluate import Study
 from xltlib.models import load_translator
-from xltlib.specs import EndpointSpec, SpeedSpec, load_profile
-from xltlib.workload import Workload, workload
+from xltlib.runs.plan import memory as needs
+from xltlib.runs.plan.workload import Workload, workload
+from xltlib.study.study import Study
 
 SERVED = "openai:http://localhost:1/v1#name"
 SPEED = SpeedSpec(hardware="one core", scoring=100, generation=10, translation=5, training=20)

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from xltlib import kernels, runner
-from xltlib.grid import Job
+from xltlib.runs import kernels, runner
+from xltlib.runs.grid import Job
 
 HEAD = """\
 # %% tags=["parameters"]

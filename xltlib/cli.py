@@ -12,7 +12,7 @@ from . import paths
 from .errors import XltError
 
 if TYPE_CHECKING:
-    from .needs import Needs
+    from .runs.plan.memory import Needs
 
 app = typer.Typer(
     help="Prompting, language-adaptive fine-tuning and translation, compared on equal terms.",
@@ -50,8 +50,8 @@ def run(
 
     What is not given is as the profile has it.
     """
-    from . import grid
-    from .specs import load_profile
+    from .config.specs import load_profile
+    from .runs import grid
 
     options = grid.Options(
         languages=_words(languages),
@@ -62,7 +62,8 @@ def run(
         limit=limit,
         data_dir=data_dir,
     )
-    from . import needs, workers
+    from .runs import workers
+    from .runs.plan import memory as needs
 
     if plan:  # first, since the grid needs the data and the hub
         takes = needs.Needs.of(profile, options)
@@ -80,8 +81,8 @@ def run(
 @app.command()
 def report(profile: Profile = "mini") -> None:
     """Make index.html again from the cells that are done."""
-    from . import report as html
-    from .specs import load_profile
+    from .config.specs import load_profile
+    from .report import build as html
 
     spec = load_profile(profile)
     print(f"report: {_short(html.build(spec.name, spec.about))}")
@@ -128,7 +129,7 @@ def import_(
 ) -> None:
     """Put predictions that were made elsewhere beside a profile's own results."""
     given = dict(locals())
-    from . import imports
+    from .study import imported as imports
 
     request = imports.Request(**given)
     outcome = imports.import_predictions(request)
@@ -142,8 +143,8 @@ def claims(
     check: Annotated[bool, typer.Option("--check", help="Write nothing, fail if needed.")] = False,
 ) -> None:
     """Put the verdicts on the paper's claims into README, between its markers."""
-    from . import claims as table
-    from .specs import load_profile
+    from .claims import verdicts as table
+    from .config.specs import load_profile
 
     changed = table.update_readme(load_profile(profile).name, check=check)
     if check and changed:
@@ -166,7 +167,7 @@ def calibrate(
 
     The bounds are for 2,000 experiments; with fewer, chance alone takes rates out of them.
     """
-    from . import artifacts
+    from .report import artifacts
     from .stats.calibrate import CAPTION
     from .stats.calibrate import calibrate as simulate
 
@@ -188,7 +189,7 @@ def pair(
     check: Annotated[bool, typer.Option("--check", help="Write nothing, fail if needed.")] = False,
 ) -> None:
     """Make the .ipynb pairs of the percent notebooks again, without outputs."""
-    from . import notebooks
+    from .runs import notebooks
 
     changed = notebooks.pairs(check)
     for path in changed:
@@ -236,9 +237,9 @@ def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
     """Run a plan, report, sum up; whether all went well."""
     import time
 
-    from . import report as html
-    from . import runner
-    from .progress import duration
+    from .report import build as html
+    from .runs import runner
+    from .runs.progress import duration
 
     start = time.perf_counter()
     summary = runner.run(planned, workers, fresh=fresh)
@@ -265,8 +266,9 @@ def _show(planned: list, workers: int, fresh: bool, takes: "Needs") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from . import estimates, grid, manifest
-    from .progress import duration
+    from .runs import grid, manifest
+    from .runs.plan import time as estimates
+    from .runs.progress import duration
 
     table = Table(box=None, pad_edge=False)
     for name in ("cell", "what", "state"):

@@ -2,7 +2,7 @@
 
 Sources that read publishers' files look for them as ``<data_dir>/<dataset>/<language>/<file>`` (the
 monolingual corpora as ``<data_dir>/mono/<language>/<file>``), in the publishers' own formats and
-under the names that their modules state; ``datasets()`` and ``corpora()`` list what there is. The
+under the names that their modules state; ``datasets()`` and ``corpora_table()`` list what there is. The
 source ``mini`` is generated and the sources ``hub:...`` are downloaded; neither needs a folder, but
 where it has the publisher's files of one of the hub's sets, they are read in place of the hub. A
 corpus may also be a text file of one's own, named by its path.
@@ -18,7 +18,7 @@ from ..errors import XltError, not_one_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .decontaminate import Decontaminated
+    from .leaks.decontaminate import Decontaminated
     from .source import Corpus, Source
 
 Split = Literal["demos", "test"]
@@ -99,7 +99,7 @@ def notes(
 def corpus(source: str, language: str, data_dir: Path | str | None = None) -> list[str]:
     """All monolingual lines of a corpus, as published but for blank lines and outer white space.
 
-    Read ``corpora()``'s column ``leaks`` first: a corpus may hold the test text of a data set.
+    Read ``corpora_table()``'s column ``leaks`` first: a corpus may hold the test text of a data set.
     """
     found, root = _checked_corpus(source, language, data_dir)
     return list(found.lines(language, root))
@@ -117,7 +117,7 @@ def training_text(
     ``source`` is a corpus or the path of a text file. Of all but the generated one, whatever
     overlaps with ``test_texts`` is dropped, and a stream is read no further than it must be.
     """
-    from .decontaminate import Decontaminated, decontaminate
+    from .leaks.decontaminate import Decontaminated, decontaminate
 
     found, root = _checked_corpus(source, language, data_dir)
     if found.decontaminate:
@@ -131,7 +131,7 @@ def is_decontaminated(source: str) -> bool:
     return _corpus(source).decontaminate
 
 
-def leaks(source: str) -> tuple[str, ...]:
+def leaked_sets(source: str) -> tuple[str, ...]:
     """The data sets whose test text stands in a corpus: not to be evaluated after LAFT on it."""
     return _corpus(source).leaks
 
@@ -142,8 +142,8 @@ def revision(dataset: str, language: str, data_dir: Path | str | None = None) ->
     Any change of the data, however small, changes it. Of web text it is that of the commit and
     the files' names.
     """
+    from .corpora.textfile import is_path
     from .registry import CORPORA, SOURCES
-    from .textfile import is_path
 
     if dataset not in SOURCES and (dataset in CORPORA or is_path(dataset)):
         found, root = _checked_corpus(dataset, language, data_dir)
@@ -192,7 +192,7 @@ def datasets() -> "pd.DataFrame":
     )
 
 
-def corpora() -> "pd.DataFrame":
+def corpora_table() -> "pd.DataFrame":
     """All monolingual corpora for LAFT, with the data sets whose test text they hold (leaks).
 
     ``decontaminated``: what overlaps with a profile's test sets is dropped before training.
@@ -238,7 +238,7 @@ def _checked_corpus(
 
 
 def _corpus(name: str) -> "Corpus":
-    from . import textfile
+    from .corpora import textfile
     from .registry import CORPORA
 
     if name in CORPORA:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 
 from ..errors import XltError
+from ..text.key import key
 from . import Example
-from .text import key
 
 
 def draw(

@@ -9,23 +9,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..config.specs import load_language
 from ..errors import XltError, not_one_of
-from ..specs import load_language
 from . import load
-from .files import flat
-from .mafand import parallel as mafand
+from .formats.delimited import flat
 from .sample import order
+from .sets.mafand import parallel as mafand
 
 if TYPE_CHECKING:
-    from ..specs import Profile
+    from ..config.specs import Profile
 
 Pairs = list[tuple[str, str]]
 PIVOT = "eng"
 
 
 def _mini(language: str, root: Path | None) -> Pairs:
-    from ..mini import world
-    from .mini import SIZES
+    from .generated import world
+    from .sets.mini import SIZES
 
     sides = (world.articles(code, "test", SIZES["test"]) for code in (PIVOT, language))
     return [
@@ -55,7 +55,7 @@ def _by_id(dataset: str, language: str, root: Path | None) -> Pairs:
 
 
 def _hub_mafand(language: str, root: Path | None) -> Pairs:
-    from . import hub
+    from .sets import hub
 
     rows = hub.fetch("hub:mafand", language, "test")
     hub.required(rows, ["translation"], "hub:mafand")
@@ -105,7 +105,7 @@ def sets_for(profile: "Profile", language: str) -> list[str]:
     Those that it evaluates on, MAFAND-MT of the hub when it evaluates on the hub's sets, and those
     that stand in its data folder.
     """
-    from . import hub
+    from .sets import hub
 
     used = {
         d.name

@@ -1,18 +1,7 @@
 """All sources. A new data set is one module with a ``SOURCE``, and a line here."""
 
-from . import (
-    afrihg,
-    hub,
-    kinnews,
-    masakhaner,
-    masakhanews,
-    mini,
-    mono,
-    rw_news,
-    sib200,
-    web,
-    xlsum,
-)
+from .corpora import mono, web
+from .sets import afrihg, hub, kinnews, masakhaner, masakhanews, mini, rw_news, sib200, xlsum
 from .source import Corpus, Source
 
 SOURCES: dict[str, Source] = {

@@ -5,18 +5,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..specs import METHODS
+from ..config.specs import METHODS
 from ..stats.panel import ordered
-from .look import (
-    INK,
-    SOFT,
-    amount,
-    end_labels,
-    finish,
-    language_name,
-    look,
-    style,
-)
+from .look import INK, SOFT, amount, end_labels, finish, language_name, look, style
 
 
 def laft_loss(training: pd.DataFrame, about: str = "") -> Figure:

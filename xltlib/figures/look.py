@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import paths
+from ..config.specs import METHODS
 from ..errors import XltError
-from ..specs import METHODS
 from ..stats.metrics import HEADLINE, metric
 
 COLOURS = {"prompt": "#0072B2", "laft": "#D55E00", "translate": "#009E73"}
@@ -28,7 +28,7 @@ TASK_NAMES = {
     "summarization": "Summarization",
 }
 INK, SOFT = "#222222", "#6b6b6b"
-#: Grey and dashes of the baselines of :mod:`xltlib.baselines`; one of another name gets the first.
+#: Grey and dashes of the baselines (:mod:`xltlib.validity.baselines`); a new one gets the first.
 REFERENCES = {
     "majority class": ("#8a8a8a", (0, (4, 2))),
     "TF-IDF and logistic regression": ("#4d4d4d", (0, (1, 1.3))),

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..config.specs import METHODS, TASKS
 from ..errors import XltError, not_one_of
-from ..specs import METHODS, TASKS
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
 from .look import (
@@ -39,7 +39,7 @@ def scores(
 
     ``table`` is a score table, ``shots`` one of its shot counts (default: the largest),
     ``references`` a table with task, dataset, language, score and reference: lines
-    to read scores against (:func:`xltlib.baselines.reference_table`).
+    to read scores against (:func:`xltlib.validity.baselines.reference_table`).
     """
     rows = headline(table)
     shots = int(rows["shots"].max()) if shots is None else shots

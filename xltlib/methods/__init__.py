@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from ..config.specs import METHODS, Language, Profile
 from ..data import Example
 from ..errors import not_one_of
-from ..specs import METHODS, Language, Profile
 from ..tasks import Task
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pandas as pd
 
 from .. import data, models, paths
-from ..data.decontaminate import Decontaminated
+from ..config.specs import Language, ModelSpec, Profile, load_language
+from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
-from ..specs import Language, ModelSpec, Profile, load_language
 from .prompt import Prompt
 
 
@@ -73,7 +73,7 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     where = (source, language.code, profile.data_dir, profile.laft.max_lines)
     if not data.is_decontaminated(source):
         return data.training_text(*where)
-    allowed = data.leaks(source) if profile.laft.allow_leaks else ()
+    allowed = data.leaked_sets(source) if profile.laft.allow_leaks else ()
     tests = evaluated_texts(profile, language.code, allowed)
     made_of = [data.revision(*where[:3]), profile.laft.max_lines, tests]
     name = f"{language.code}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]}.json"
@@ -134,7 +134,7 @@ def check_leaks(profile: Profile, language: str, datasets: Iterable[str]) -> Non
     source = profile.laft.corpus.get(language)
     if source is None or profile.laft.allow_leaks or language in profile.laft.adapted:
         return
-    if leaking := sorted(set(datasets) & set(data.leaks(source))):
+    if leaking := sorted(set(datasets) & set(data.leaked_sets(source))):
         raise XltError(
             f"profile {profile.name!r} adapts {language} on {source!r}, which holds the test text "
             f"of {', '.join(leaking)}: what laft scores there is memory. Give "
@@ -150,7 +150,7 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
     learning_rate, seconds, flops. Two processes that ask for one model at the same time train it
     once: the second waits.
     """
-    from ..models import laft as training
+    from ..models.training import adapt as training
 
     check_adaptable(profile)
     if spec := released(profile, language.code):
@@ -182,7 +182,7 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """No other training of this model at the same time; the processes of one enter together."""
-    from ..models import ranks
+    from ..models.training import ranks
 
     with open(path, "w", encoding="utf-8") as lock:
         if ranks.index() == 0:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import models, paths
+from ..config.specs import Language, Profile
 from ..data import Example
-from ..specs import Language, Profile
 from ..tasks import Task
 
 

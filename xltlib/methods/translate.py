@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from .. import models, paths, projection
+from .. import models, paths
+from ..config.specs import Language, Profile, load_language
 from ..data import Example
-from ..specs import Language, Profile, load_language
 from ..tasks import Task
+from . import projection
 from .prompt import answers
 
 PIVOT = "eng"  # the language the model was mainly trained on

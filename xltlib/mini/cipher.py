@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 
 from ..data import Span
-from .lexicon import nouns, settings, table, verbs
-from .world import Article
+from ..data.generated.lexicon import nouns, settings, table, verbs
+from ..data.generated.world import Article
 
 CONSONANTS = (
     *"bdfghjklmnprstvwyz",

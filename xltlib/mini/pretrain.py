@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import paths
-from ..specs import load_language
-from . import world
+from ..config.specs import load_language
+from ..data.generated import world
 
 SEED = 1
 LM_VOCABULARY = 4096
@@ -144,7 +144,7 @@ def translation_pairs(
     tokens, pairs_each: int, seed: int, share_renamed: float
 ) -> list[tuple[list[int], list[int]]]:
     """(source ids, target ids) for the three languages into English and back."""
-    from ..models.translator import source_ids
+    from ..models.translation.translator import source_ids
 
     pairs, draw, special = [], random.Random(seed), len(tokens.all_special_ids) + 4
     languages = {code: load_language(code) for code in ("eng", *TARGETS)}

@@ -4,9 +4,9 @@ import tempfile
 from pathlib import Path
 
 from .. import models, stats
+from ..config.specs import TASKS, load_language, load_profile
 from ..data import load
-from ..evaluate import Study
-from ..specs import TASKS, load_language, load_profile
+from ..study.study import Study
 
 ITEMS, SHOTS, SEEDS = 200, 4, (0, 1)
 

@@ -17,12 +17,12 @@ from dataclasses import replace
 import numpy as np
 
 from .. import tasks
+from ..config.specs import Language, Wording, load_language
 from ..data import Span
-from ..data import mini as source
-from ..specs import Language, Wording, load_language
-from . import world
+from ..data.generated import world
+from ..data.generated.lexicon import nouns
+from ..data.sets import mini as source
 from .cipher import cipher, cipher_word, organisation_words
-from .lexicon import nouns
 
 LONGEST = 1024  # tokens of a document
 #: Kind of document -> share of the documents.

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..models.trainee import autocast
+from ..models.training.trainee import autocast
 
 
 def precision() -> str:

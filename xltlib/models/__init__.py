@@ -9,17 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..specs import ModelSpec, TranslatorSpec
-from .byte_counter import ByteCounter
-from .files import is_served, revision
+from ..config.specs import ModelSpec, TranslatorSpec
+from .served.byte_counter import ByteCounter
 from .usage import Generated, Usage
+from .weights.where import is_served, revision
 
 if TYPE_CHECKING:
     from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-    from .endpoint import EndpointModel
-    from .engine import LanguageModel
-    from .translator import Translator
+    from .engine.engine import LanguageModel
+    from .served.endpoint import EndpointModel
+    from .translation.translator import Translator
 
 __all__ = [
     "Generated",
@@ -60,11 +60,11 @@ def load_lm(
     :class:`XltError` when the model cannot be found or loaded.
     """
     if folder is None and is_served(spec):
-        from .endpoint import EndpointModel
+        from .served.endpoint import EndpointModel
 
         return EndpointModel(spec, load_tokenizer(spec), cache)
-    from .engine import LanguageModel
-    from .load import causal
+    from .engine.engine import LanguageModel
+    from .weights.load import causal
 
     model, tokenizer = causal(spec, folder, device)
     return LanguageModel(model, tokenizer, spec.context, spec.batch_tokens, chat=bool(spec.chat))
@@ -75,7 +75,7 @@ def load_tokenizer(spec: ModelSpec | TranslatorSpec) -> PreTrainedTokenizerBase 
 
     Of a served model it is the one that ``spec.endpoint`` names, else bytes stand for tokens.
     """
-    from .load import tokenizer
+    from .weights.load import tokenizer
 
     if not is_served(spec):
         return tokenizer(spec)
@@ -88,8 +88,8 @@ def load_translator(
     spec: TranslatorSpec, cache: Path | None = None, device: str | None = None
 ) -> Translator:
     """The translation model of ``spec``; ``cache`` is the SQLite file that keeps its answers."""
-    from .load import sequence_to_sequence
-    from .translator import Translator
+    from .translation.translator import Translator
+    from .weights.load import sequence_to_sequence
 
     model, tokenizer = sequence_to_sequence(spec, device)
     return Translator(

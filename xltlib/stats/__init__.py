@@ -1,10 +1,11 @@
 """Statistics on records: tables in, tables out; nothing here draws, and nothing loads a model.
 
-Each table is one function of a records DataFrame (:data:`xltlib.records.SCHEMA`):
+Each table is one function of a records DataFrame (:data:`xltlib.records.schema.SCHEMA`):
 ``score_table``, ``valid_table``, ``paired_table``, ``omnibus_table``, ``rank_table``,
 ``pooled_table``, ``interaction_table``, ``cost_table``, ``engine_table``, ``fertility_table``,
 ``length_table``; and ``conclusions`` puts the tables into sentences (``projection_table`` takes
-counts of projected spans instead, from :mod:`xltlib.projected`). Everything random takes a seed.
+counts of projected spans instead, from :mod:`xltlib.validity.projectors`). Everything random takes
+a seed.
 Which test answers which question:
 
 *How good is one method here?* ``score_table``: Wilson's interval for a proportion from one seed
@@ -40,9 +41,9 @@ from .cost import cost_table, engine_table, fertility_table, length_table
 from .metrics import HEADLINE, METRICS, metric
 from .paired import paired_table
 from .pooled import interaction_table, pooled_table
-from .projection import projection_table
 from .scores import score_table, valid_table
 from .several import omnibus_table, rank_table
+from .spans import projection_table
 
 __all__ = [
     "HEADLINE",

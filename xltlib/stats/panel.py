@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..config.specs import METHODS, TASKS
 from ..errors import XltError
-from ..specs import METHODS, TASKS
 from .metrics import Metric
 
 CELL = ["task", "dataset", "language", "shots"]

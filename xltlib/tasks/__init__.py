@@ -2,21 +2,21 @@
 
 A task is a module of this package with the names of :class:`Task`; :func:`get` finds it. Tasks know
 nothing of models and methods: a translator reaches them as a plain function, a tokenizer is passed
-to :func:`xltlib.tasks.prompts.fit`.
+to :func:`xltlib.prompts.layout.fit`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final, Literal, Protocol
 
+from ..config.specs import TASKS, Language
 from ..data import Example, Span
 from ..errors import XltError, not_one_of
-from ..specs import TASKS, Language
-from .prompts import Prompt
+from ..prompts.layout import Prompt
 
 #: ``translate(texts, source, target)`` gives one text for each text, in order.
 Translate = Callable[[list[str], Language, Language], list[str]]
-#: ``project(items, source, target)`` places spans: an :class:`xltlib.projection.Projector`.
+#: ``project(items, source, target)`` places spans: an :class:`xltlib.methods.projection.Projector`.
 Project = Callable[[Sequence[Any], Language, Language], list[list[Span | None]]]
 
 

@@ -8,7 +8,7 @@ the first ``:``. A backslash stands before a backslash or ``;`` that belongs to 
 before white space at its edges. An item means the next occurrence of its surface after the item
 before it; where it means another, which real text hardly has, a backslash and a number at the
 item's end say which (``LOC: Kano\2`` is the second one). Surfaces hold no line breaks, since
-:func:`xltlib.tasks.prompts.shown` removed them from the text.
+:func:`xltlib.prompts.layout.shown` removed them from the text.
 """
 
 import re
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..data import Span
-from .text import at_boundary, fold
+from ..text.words import at_boundary, fold
 
 _PIECE = re.compile(
     r"\\(?P<literal>[\\;]|\s)|\\(?P<mark>[0-9]{1,6})\s*(?=;|$)|(?P<end>;)|(?P<plain>.)", re.DOTALL

@@ -9,14 +9,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..config.specs import Language
 from ..data import Example, Span
 from ..errors import XltError
-from ..projection import Found, Item, match
-from ..specs import Language
+from ..methods.projection import Found, Item, match
+from ..prompts.layout import Prompt, compose, shown
+from ..text.words import fold
 from . import INVALID, Invalid, Project, Translate, check_language, translated
 from .entities import Mention, locate, mention, read, write
-from .prompts import Prompt, compose, shown
-from .text import fold
 
 name = "ner"
 kind = "generate"

@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..config.specs import Language
 from ..data import Example
-from ..specs import Language
+from ..prompts.layout import Prompt, compose, shown
+from ..text.words import ROUGE, text_scores
 from . import INVALID, Invalid, Project, Translate, check_language, translated
-from .prompts import Prompt, compose, shown
-from .text import ROUGE, text_scores
 
 name = "summarization"
 kind = "generate"

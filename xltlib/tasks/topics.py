@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..config.specs import Language
 from ..data import Example
 from ..errors import XltError
-from ..specs import Language
+from ..prompts.layout import Prompt, compose
+from ..text.words import words
 from . import INVALID, Invalid, Project, Translate, check_language, translated
-from .prompts import Prompt, compose
-from .text import words
 
 name = "topics"
 kind = "choice"

@@ -1,0 +1,321 @@
+"""The rules that decide the claims: one function per kind of test in claims.yaml.
+
+Each gives the part of a row that it decides: verdict, evidence, n, p, detectable, power and
+would_decide; and ``in_short``, one line for README, where the evidence takes more. A condition is a
+task, data set, language and shot count; only those count in which all methods answered that a claim
+compares.
+"""
+
+from functools import cache
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from .. import paths
+from ..config.specs import METHODS, Spec
+from ..stats import effects, interaction_table, pooled_table, resample
+from ..stats.conclusions import p_text
+from ..stats.cost import training_cost
+from ..stats.families import corrected
+from ..stats.panel import CELL
+from ..stats.pooled import pools
+
+SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
+
+
+class Claim(Spec):
+    """A claim: its wording, where it stands, and the rule that decides it."""
+
+    id: str
+    source: Literal["abstract", "follow-up"]
+    wording: str
+    test: Literal["cost", "best_share", "interaction", "pairs"]
+    rule: str
+    over: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+class Claims(Spec):
+    """The claims file: see its head for ``alpha``, ``smallest`` and ``share``."""
+
+    alpha: float
+    smallest: float
+    share: float
+    claims: tuple[Claim, ...]
+
+
+@cache
+def declared() -> Claims:
+    """The claims as the package declares them."""
+    text = (paths.PACKAGE / "claims" / "claims.yaml").read_text(encoding="utf-8")
+    return Claims.model_validate(yaml.safe_load(text))
+
+
+def judge(
+    claim: Claim, records: pd.DataFrame, training: pd.DataFrame | None, resamples: int
+) -> dict:
+    """The verdict on one claim from the records of one model."""
+    if claim.test == "cost":
+        return _cost(records, training)
+    if claim.test == "best_share":
+        return _best_share(records, resamples)
+    if claim.test == "interaction":
+        return _interaction(records, resamples)
+    return _pairs(records, claim, resamples)
+
+
+def _undecided(reason: str, would_decide: str) -> dict:
+    return {"verdict": UNDECIDED, "evidence": reason, "n": 0, "would_decide": would_decide}
+
+
+def _missing(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> dict | None:
+    """The row for a claim that lacks a method, or conditions in which all of them answered."""
+    absent = [m for m in methods if m not in set(records["method"])]
+    if absent:
+        names = " and ".join(absent)
+        return _undecided(f"There are no records of {names}.", f"Records of {names}.")
+    if _common(records, methods).empty:
+        where = "the same task, data set, language and shot count"
+        return _undecided(
+            f"No condition has all of {', '.join(methods)}.",
+            f"Records of these methods for {where}.",
+        )
+    return None
+
+
+def _common(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> pd.DataFrame:
+    """The rows of ``methods`` in the conditions that have all of them."""
+    rows = records[records["method"].isin(methods)]
+    have = rows.groupby(CELL)["method"].transform("nunique")
+    return rows[have == len(methods)].reset_index(drop=True)
+
+
+def _cost(records: pd.DataFrame, training: pd.DataFrame | None) -> dict:
+    if lacking := _missing(records):
+        return lacking
+    rows = _common(records)
+    if rows["flops"].isna().any():
+        return _undecided("Some records have no FLOPs (imported?).", "FLOPs of every answer.")
+    unknown = sorted(set(rows["language"]) - set(training_cost(training).index))
+    if unknown:
+        names = ", ".join(unknown)
+        return _undecided(
+            f"The training cost of LAFT in {names} is not known.", f"Training histories of {names}."
+        )
+    laft = records[records["method"] == "laft"]
+    trained = training_cost(training)["flops"].reindex(sorted(laft["language"].unique()))
+    # All answers of an adapted model share its training, those outside the common conditions too.
+    share = rows["language"].map(trained / laft.groupby("language").size())
+    whole = rows["flops"] + share.where(rows["method"] == "laft", 0.0)
+    cost = whole.groupby(rows["method"]).mean().reindex(METHODS).to_dict()
+    others = {m: c for m, c in cost.items() if m != "laft"}
+    dearest = max(others, key=others.__getitem__)
+    verdict = SUPPORTED if cost["laft"] > others[dearest] else CONTRADICTED
+    text = ", ".join(f"{m} {c:.3g}" for m, c in cost.items())
+    total = float(trained.sum())
+    bare = float(rows.loc[rows["method"] == "laft", "flops"].mean())
+    evidence = (
+        f"FLOPs per answer, training included: {text}; LAFT costs "
+        f"{cost['laft'] / others[dearest]:.2f} times as much as {dearest}, with "
+        f"{total / len(laft):.3g} FLOPs of training on each of its {len(laft):,} answers."
+    )
+    if bare < others[dearest]:
+        turn = total / (others[dearest] - bare)
+        decide = (
+            f"It depends on use: beyond {turn:,.0f} answers of the adapted models, {dearest} is "
+            "dearer."
+        )
+    else:
+        decide = f"Nothing: LAFT's inference alone is as dear as that of {dearest}."
+    short = (
+        f"Per answer, training included, LAFT costs {cost['laft'] / others[dearest]:.2f} times as "
+        f"much as {dearest}."
+    )
+    row = {"verdict": verdict, "evidence": evidence, "in_short": short}
+    return row | {"n": len(rows), "would_decide": decide}
+
+
+def _best_share(records: pd.DataFrame, resamples: int) -> dict:
+    if lacking := _missing(records):
+        return lacking
+    limit = declared().share
+    (pool,) = pools(_common(records), over=(), resamples=resamples).values()
+    cells, boot = range(len(pool.cells)), pool.replicates
+    points = {(i, m): v for m in METHODS for i, v in pool.points(m).items()}
+
+    def share(values: dict) -> np.ndarray:
+        """The share of conditions that LAFT wins; methods that tie for the best share one."""
+        scores = np.array([[values[i, m] for m in METHODS] for i in cells])
+        best = scores >= scores.max(axis=1, keepdims=True) - 1e-12
+        return np.mean(best[:, METHODS.index("laft")] / best.sum(axis=1), axis=0)
+
+    won, draws = float(share(points)), share(boot)
+    low, high = resample.percentile(draws)
+    # A third of the conditions is a third, however it is rounded, and says nothing either way.
+    below, above = limit - 1e-9, limit + 1e-9
+    verdict = SUPPORTED if high < below else CONTRADICTED if low > above else UNDECIDED
+    against = draws >= below if won < limit else draws <= above
+    evidence = (
+        f"LAFT has the highest score in {won * len(cells):.3g} of {len(cells)} conditions, a share "
+        f"of {won:.2f} [{low:.2f}, {high:.2f}]; {limit:.2f} is chance."
+    )
+    if won == 0:
+        evidence += " Here it never is, which is less than the paper says."
+    return {
+        "verdict": verdict,
+        "evidence": evidence,
+        "n": len(_common(records)),
+        "p": (int(against.sum()) + 1) / (len(draws) + 1),
+        "detectable": effects.minimum_detectable(float(draws.std(ddof=1))),
+        "would_decide": "More test items, or more conditions." if verdict == UNDECIDED else "",
+    }
+
+
+def _interaction(records: pd.DataFrame, resamples: int) -> dict:
+    if lacking := _missing(records):
+        return lacking
+    rows, alpha, smallest = _common(records), declared().alpha, declared().smallest
+    for factor in ("task", "language"):
+        if rows[factor].nunique() < 2:
+            only = rows[factor].iloc[0]
+            return _undecided(f"There is one {factor} only ({only}).", f"A second {factor}.")
+    table = interaction_table(rows, over=(), resamples=resamples)
+    table = corrected(table[table["factor"] != "condition"], ()).set_index("factor")
+    largest, error, within = _contrasts(rows, resamples)
+    found = table["p_holm"] <= alpha
+    verdict = SUPPORTED if found.all() else CONTRADICTED if any(within.values()) else UNDECIDED
+    parts = [
+        f"{f}: {_wald_text(r)}, largest difference of differences {largest[f]:.3f}"
+        for f, r in table.iterrows()
+    ]
+    short = [f"{f}: {_found_text(r)}" for f, r in table.iterrows()]
+    detectable = max(effects.minimum_detectable(e) for e in error.values())
+    return {
+        "verdict": verdict,
+        "evidence": f"Method x {'; method x '.join(parts)}.",
+        "in_short": f"Method x {'; method x '.join(short)}.",
+        "n": len(rows),
+        "p": float(table["p_holm"].max(skipna=False)),
+        "detectable": detectable,
+        "power": min(effects.power_at(smallest, e, alpha) for e in error.values()),
+        "would_decide": "" if verdict != UNDECIDED else _more(len(rows), detectable, smallest),
+    }
+
+
+def _wald_text(row: pd.Series) -> str:
+    wald = "" if pd.isna(row["p"]) else f"Wald {row['statistic']:.1f} on {row['df']} df, "
+    return wald + _found_text(row)
+
+
+def _found_text(row: pd.Series) -> str:
+    few = f"too few items ({row['units']}) to test"
+    return few if pd.isna(row["p"]) else p_text(row["p_holm"])
+
+
+def _contrasts(
+    rows: pd.DataFrame, resamples: int
+) -> tuple[dict[str, float], dict[str, float], dict[str, bool]]:
+    """Per factor: largest difference of differences, its largest error, whether all are small."""
+    (pool,) = pools(rows, over=(), resamples=resamples).values()
+    boot, smallest, alpha = pool.replicates, declared().smallest, declared().alpha
+    points = {(i, m): v for m in METHODS for i, v in pool.points(m).items()}
+    largest, error, within = {}, {}, {}
+    for factor in ("task", "language"):
+        levels: dict[str, list[int]] = {}
+        for i, cell in enumerate(pool.cells):
+            levels.setdefault(str(cell.key[factor]), []).append(i)
+
+        def gap(values: dict, a: str, b: str, cells: list[int]) -> np.ndarray:
+            return np.mean([values[i, a] - values[i, b] for i in cells], axis=0)
+
+        names = list(levels)
+        pairs = [(a, b) for i, a in enumerate(METHODS) for b in METHODS[i + 1 :]]
+        contrasts = [
+            (gap(points, a, b, levels[x]) - gap(points, a, b, levels[y]),
+             gap(boot, a, b, levels[x]) - gap(boot, a, b, levels[y]))
+            for a, b in pairs for i, x in enumerate(names) for y in names[i + 1 :]
+        ]  # fmt: skip
+        level = 1 - alpha / len(contrasts)
+        largest[factor] = float(max(abs(point) for point, _ in contrasts))
+        error[factor] = float(max(draws.std(ddof=1) for _, draws in contrasts))
+        within[factor] = all(
+            -smallest <= low and high <= smallest
+            for low, high in (resample.percentile(draws, level) for _, draws in contrasts)
+        )
+    return largest, error, within
+
+
+def _pairs(records: pd.DataFrame, claim: Claim, resamples: int) -> dict:
+    wanted = tuple(m for m in METHODS if any(m in pair for pair in claim.pairs))
+    if lacking := _missing(records, wanted):
+        return lacking
+    rows, alpha, smallest = _common(records, wanted), declared().alpha, declared().smallest
+    table = pooled_table(rows, over=claim.over, resamples=resamples)
+    table = corrected(_turned(table, claim.pairs), ())
+    won = (table["p_holm"] <= alpha) & (table["difference"] > 0)
+    lost = (table["p_holm"] <= alpha) & (table["difference"] < 0)
+    verdict = SUPPORTED if won.all() else CONTRADICTED if lost.any() else UNDECIDED
+    parts = [
+        f"{f'at {r.shots}: ' if 'shots' in claim.over else ''}{r.method_a} - {r.method_b} = "
+        f"{r.difference:+.3f} [{r.low:.3f}, {r.high:.3f}], {p_text(r.p_holm)}"
+        for r in table.itertuples()
+    ]
+    head = "By shots, " if "shots" in claim.over else ""
+    evidence = (
+        f"{head}{'; '.join(parts)} (pooled over {table['conditions'].max()} conditions each)."
+    )
+    if disagree := int((table["agree"] != "yes").sum()):
+        evidence += f" The mixed model does not agree on {disagree} of {len(table)}."
+    detectable = float(table["detectable"].max())
+    error = detectable / effects.minimum_detectable(1.0)
+    needed = table["p_holm"] if verdict != CONTRADICTED else table.loc[lost, "p_holm"]
+    return {
+        "verdict": verdict,
+        "evidence": evidence,
+        "in_short": _extremes(table),
+        "n": len(rows),
+        "p": float(needed.max()),
+        "detectable": detectable,
+        "power": effects.power_at(smallest, error, alpha),
+        "would_decide": "" if verdict != UNDECIDED else _more(len(rows), detectable, smallest),
+    }
+
+
+def _extremes(table: pd.DataFrame) -> str:
+    """The smallest and the largest of the pooled differences, each with its p."""
+
+    def told(row: pd.Series) -> str:
+        text = f"{row['method_a']} - {row['method_b']} = {row['difference']:+.3f}"
+        if "shots" in row:
+            text += f" at {row['shots']} shot{'' if row['shots'] == 1 else 's'}"
+        return f"{text} ({p_text(row['p_holm'])})"
+
+    rows = table.sort_values("difference", kind="stable")
+    both = list(dict.fromkeys(told(rows.iloc[at]) for at in (0, -1)))
+    return f"From {both[0]} to {both[1]}." if len(both) == 2 else f"{both[0]}."
+
+
+def _turned(table: pd.DataFrame, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """The rows of ``pairs``, each as a - b in the order of the claim."""
+    swapped = table.assign(
+        method_a=table["method_b"], method_b=table["method_a"], difference=-table["difference"],
+        low=-table["high"], high=-table["low"],
+    )  # fmt: skip
+    both = pd.concat([table, swapped], ignore_index=True)
+    keep = [pair in pairs for pair in zip(both["method_a"], both["method_b"], strict=True)]
+    return both[keep].sort_values([c for c in ("shots",) if c in both], kind="stable")
+
+
+def _more(n: int, detectable: float, smallest: float) -> str:
+    """What an undecided claim needs: errors fall with the root of the number of answers."""
+    if detectable <= smallest:
+        return (
+            f"A true difference of {smallest:.2f} would probably have been found: what is there is "
+            f"smaller, and needs more than {n:,} answers."
+        )
+    return (
+        f"About {n * (detectable / smallest) ** 2:,.0f} answers instead of {n:,}, to find a "
+        f"difference of {smallest:.2f} with 80 % power."
+    )

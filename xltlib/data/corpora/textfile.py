@@ -1,0 +1,72 @@
+"""Text files of one's own as corpora for LAFT: UTF-8, one document a line, ``.txt`` or ``.txt.gz``.
+
+A profile names the file where it would name a corpus. A relative path starts at the data folder.
+"""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...errors import XltError
+from ..formats.delimited import digest
+from ..source import Corpus
+
+SUFFIXES = (".txt", ".txt.gz")
+
+
+def is_path(name: str) -> bool:
+    """Whether a corpus is named by the path of a text file."""
+    return name.endswith(SUFFIXES)
+
+
+def documents(path: Path) -> Iterator[str]:
+    """The lines that are not blank, without outer white space, read as they are asked for.
+
+    Raises :class:`XltError` for a file that cannot be read, is cut off, empty or not UTF-8.
+    """
+    opened = gzip.open if path.suffix == ".gz" else open
+    number = found = 0
+    try:
+        with opened(path, "rb") as file:
+            for number, line in enumerate(file, 1):  # noqa: B007  it is used where decoding fails
+                text = line.decode("utf-8").removeprefix("\ufeff").strip()
+                if text:
+                    found += 1
+                    yield text
+    except UnicodeDecodeError as error:
+        raise XltError(
+            f"{path}, line {number}: not UTF-8 ({error.reason} at byte {error.start}): convert it"
+        ) from error
+    except (OSError, EOFError) as error:
+        raise XltError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}: name a text file "
+            "(.txt or .txt.gz, UTF-8, one document a line) under laft.corpus"
+        ) from error
+    if not found:
+        raise XltError(f"{path} has no text: name another file under laft.corpus")
+
+
+def corpus(name: str) -> Corpus:
+    """The corpus that a text file is, in whatever language the profile says."""
+
+    def path(root: Path | None) -> Path:
+        given = Path(name).expanduser()
+        if given.is_absolute():
+            return given
+        if root is None:
+            raise XltError(
+                f"the text file {name!r} is a relative path, which starts at the data folder: give "
+                "--data-dir (`data_dir`), or the whole path"
+            )
+        return root / given
+
+    return Corpus(
+        name=name,
+        published=(),
+        licence="your own text",
+        url=name,
+        lines=lambda language, root: documents(path(root)),
+        revision=lambda language, root: digest([path(root)]),
+        languages=lambda root: None,
+        local=False,
+    )

@@ -1,0 +1,91 @@
+"""CoNLL files: one token and its BIO tag per line, a blank line after each sentence."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import XltError
+from .. import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens and their BIO tags as they stand in the file."""
+
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The tokens with one space between each: the only detokenisation that loses nothing."""
+        return " ".join(self.tokens)
+
+
+def parse(text: str, path: Path, types: Collection[str]) -> list[Sentence]:
+    """The sentences of a file's text.
+
+    Raises :class:`XltError` with the line for anything but ``token tag`` with one space between,
+    and for a tag that is not O, B-type or I-type with one of ``types``.
+    """
+    allowed = {"O"} | {f"{mark}-{t}" for mark in "BI" for t in types}
+    sentences: list[Sentence] = []
+    tokens: list[str] = []
+    tags: list[str] = []
+    total = 0
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        line = line.removesuffix("\r")
+        if not line.strip():
+            if tokens:
+                sentences.append(Sentence(tuple(tokens), tuple(tags)))
+                tokens, tags = [], []
+            continue
+        cells = line.split(" ")
+        if len(cells) != 2 or not all(cells) or re.search(r"\s", line.replace(" ", "")):
+            raise XltError(
+                f"{path}, line {number}: found {line!r}, expected a token, one space and a tag"
+            )
+        if cells[1] not in allowed:
+            raise XltError(
+                f"{path}, line {number}: found the tag {cells[1]!r}, expected one of "
+                f"{', '.join(sorted(allowed))}"
+            )
+        tokens.append(cells[0])
+        tags.append(cells[1])
+        total += 1
+    groups = [g for g in re.split(r"\n[ \t\r]*(?=\n)", text) if g.strip()]
+    if total != sum(len(s.tokens) for s in sentences) or len(groups) != len(sentences):
+        raise XltError(
+            f"{path}: read {len(sentences)} sentences, but its blank lines separate {len(groups)}"
+        )
+    return sentences
+
+
+def write(sentences: Iterable[Sentence]) -> str:
+    """The text of a CoNLL file: the inverse of :func:`parse`."""
+    return "".join(
+        "".join(f"{token} {tag}\n" for token, tag in zip(s.tokens, s.tags, strict=True)) + "\n"
+        for s in sentences
+    )
+
+
+def spans(sentence: Sentence) -> tuple[tuple[Span, ...], int]:
+    """The entities as character spans of ``sentence.text``, and the number of repaired tags.
+
+    An orphan ``I-`` tag (after O, or after an entity of another type) begins an entity, as the
+    conlleval script of CoNLL-2000 has it.
+    """
+    found: list[Span] = []
+    repairs = offset = 0
+    before = "O"
+    for token, tag in zip(sentence.tokens, sentence.tags, strict=True):
+        end = offset + len(token)
+        if tag != "O":
+            orphan = tag[0] == "I" and before[2:] != tag[2:]
+            repairs += orphan
+            if tag[0] == "B" or orphan:
+                found.append(Span(offset, end, tag[2:]))
+            else:
+                found[-1] = found[-1]._replace(end=end)
+        before, offset = tag, end + 1
+    return tuple(found), repairs

@@ -1,0 +1,136 @@
+"""Strict reading of publishers' files: nothing is skipped, guessed or replaced.
+
+Each function names the file, the line, what it found and what it expects when something is wrong,
+and checks that as many records come out as the file's structure holds.
+"""
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ...errors import XltError
+
+#: Characters; the longest MasakhaNEWS article has far fewer. The csv module's own limit is 131,072.
+LONGEST_CELL = 10_000_000
+
+
+def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
+    """The text of a file with its line ends as they are.
+
+    Raises :class:`XltError` when it is missing (naming the publisher), empty, not ``encoding``, or
+    the pointer that a clone without Git LFS has in its place.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise XltError(
+            f"cannot read {path}: {error.strerror}: get the file from {publisher} and put it there"
+        ) from error
+    if not raw.strip():
+        raise XltError(f"{path} is empty: get the file again from {publisher}")
+    if raw.startswith(b"version https://git-lfs"):
+        raise XltError(
+            f"{path} is a Git LFS pointer and not the file that it stands for: run `git lfs pull` "
+            f"in the clone it was copied from ({publisher}), and copy it again"
+        )
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        found = raw[error.start : error.end].hex(" ")
+        raise XltError(
+            f"{path}, line {line}: not {encoding} (bytes {found} at offset {error.start}): "
+            f"get the file again from {publisher}, or convert it to {encoding}"
+        ) from error
+    return text.removeprefix("\ufeff")
+
+
+def read_table(
+    path: Path,
+    columns: Sequence[str],
+    publisher: str,
+    delimiter: str = "\t",
+    filled: bool = True,
+) -> list[dict[str, str]]:
+    """Rows of a delimited file with a header, quoted as CSV is (``"``, ``""``, quoted line breaks).
+
+    ``columns`` must be there, and ``filled`` in every row; others may be. The rows are counted a
+    second time from the quotes and line breaks alone and must agree. Raises :class:`XltError`.
+    """
+    text = read_text(path, publisher).rstrip("\r\n") + "\n"  # blank lines at the end are none
+    header: list[str] | None = None
+    rows: list[dict[str, str]] = []
+    limit = csv.field_size_limit(LONGEST_CELL)
+    try:
+        reader = csv.reader(re.findall(r".*\n", text), delimiter=delimiter, strict=True)
+        first = 1
+        for cells in reader:
+            where, first = f"{path}, line {first}", reader.line_num + 1
+            if header is None:
+                header = cells
+                if missing := [c for c in columns if c not in header]:
+                    raise XltError(
+                        f"{where}: no column {', '.join(map(repr, missing))}: found the columns "
+                        f"{header}, expected {list(columns)} separated by {delimiter!r}"
+                    )
+                continue
+            if len(cells) != len(header):
+                raise XltError(
+                    f"{where}: found {len(cells)} cells, expected {len(header)} ({header}): "
+                    f"the row is cut off or its quotes are broken; get the file from {publisher}"
+                )
+            row = dict(zip(header, cells, strict=True))
+            if filled and (blank := [c for c in columns if not row[c].strip()]):
+                raise XltError(f"{where}: the cell {blank[0]!r} is empty, expected text")
+            rows.append(row)
+    except csv.Error as error:
+        raise XltError(
+            f"{path}, record that begins in line {first}: broken quoting ({error}): the file is "
+            f"cut off or was edited; get it again from {publisher}"
+        ) from error
+    finally:
+        csv.field_size_limit(limit)
+    if not rows:
+        raise XltError(f"{path} has a header and no rows: get the file again from {publisher}")
+    # An even number of quotes precedes every line break that ends a record.
+    expected = "".join(text.split('"')[::2]).count("\n") - 1  # but for the header
+    if expected != len(rows):
+        raise XltError(f"{path}: read {len(rows)} rows, but its line breaks make {expected}")
+    return rows
+
+
+def read_lines(path: Path, publisher: str, encoding: str = "utf-8") -> list[str]:
+    """The lines that are not blank, without outer white space."""
+    return [s for line in read_text(path, publisher, encoding).split("\n") if (s := line.strip())]
+
+
+def flat(text: str) -> str:
+    """White space of any kind as single spaces: a line break would end a field of a prompt."""
+    return " ".join(text.split())
+
+
+def digest(files: Iterable[Path]) -> str:
+    """SHA-256 over names and contents of files, independent of the folder they stand in."""
+    total = hashlib.sha256()
+    if not (files := sorted(files)):
+        raise XltError("there are no data files to identify: the data set's folder is empty")
+    for path in files:
+        try:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise XltError(f"cannot read {path}: {error.strerror}") from error
+        total.update(f"{path.parent.name}/{path.name} {content}\n".encode())
+    return total.hexdigest()
+
+
+def folders(root: Path | None, name: str, publisher: str) -> tuple[str, ...]:
+    """The language folders of ``<data_dir>/<name>``, sorted."""
+    folder = Path(root or ".") / name
+    if not folder.is_dir():
+        raise XltError(
+            f"there is no folder {folder}: get the files from {publisher} and put them there, "
+            "one folder per language"
+        )
+    return tuple(sorted(p.name for p in folder.iterdir() if p.is_dir()))

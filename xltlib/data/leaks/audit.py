@@ -1,0 +1,139 @@
+"""Leakage: how much of a test set stands in texts that a model or a prompt may have seen.
+
+Texts are compared by :func:`.text.key`, without spaces, punctuation and case, since the same
+sentence is tokenised in one file and raw in another.
+"""
+
+import functools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...errors import XltError
+from ...text.key import key
+from .. import corpus, load
+from ..registry import CORPORA
+from ..sets.mini import read_by_models
+
+#: Letters per shingle, about six words of Hausa and four of Luganda. At 16 formulaic news phrases
+#: come up as near duplicates, at 32 one changed name hides a short sentence.
+SHINGLE = 24
+#: A test text is a near duplicate when this share of its shingles stands in the other texts.
+NEAR = 0.5
+#: A shorter text stands inside others by chance, so containment says nothing of it.
+SHORTEST = 20
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplication loses nothing modulo 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """Indices of the test texts found in other texts; exact is part of contained, that of near."""
+
+    n: int
+    exact: tuple[int, ...]  # the same words as one other text (a line, a sentence)
+    contained: tuple[int, ...]  # inside one other text, or across successive ones
+    near: tuple[int, ...]  # half of its shingles, or more, stand in the other texts
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "n": self.n,
+            "exact": len(self.exact),
+            "contained": len(self.contained),
+            "near": len(self.near),
+        }
+
+
+def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
+    """Which test texts stand in the others: whole, inside, or for the most part.
+
+    ``exact`` compares texts one to one. ``contained`` looks each text of 20 letters or more up in
+    the others written one after the other. ``near`` looks up all windows of 24 letters. About
+    one second per million letters.
+    """
+    tests, (whole, stream, known) = [key(t) for t in test_texts], _index(tuple(other_texts))
+    exact, contained, near = [], [], []
+    for index, text in enumerate(tests):
+        is_exact = bool(text) and text in whole
+        is_inside = is_exact or (len(text) >= SHORTEST and text in stream)
+        is_near = is_inside
+        if not is_near and known.size and (own := shingles(text)).size:
+            at = np.minimum(np.searchsorted(known, own), known.size - 1)
+            is_near = bool((known[at] == own).mean() >= NEAR)
+        for found, hits in ((is_exact, exact), (is_inside, contained), (is_near, near)):
+            if found:
+                hits.append(index)
+    return Overlaps(len(tests), tuple(exact), tuple(contained), tuple(near))
+
+
+@functools.lru_cache(maxsize=4)  # a language's texts are looked at once for each of its tasks
+def _index(texts: tuple[str, ...]) -> tuple[frozenset[str], str, np.ndarray]:
+    """The texts' keys, the same one after the other, and the hashes of its shingles, sorted."""
+    others = [key(t) for t in texts]
+    stream = "".join(others)
+    return frozenset(others), stream, np.unique(shingles(stream))
+
+
+def repeats(texts: Sequence[str]) -> int:
+    """How many texts have the same words as an earlier one."""
+    return sum(n - 1 for n in Counter(map(key, texts)).values())
+
+
+def audit(
+    dataset: str,
+    task: str,
+    language: str,
+    others: Mapping[str, Sequence[str]] | None = None,
+    data_dir: Path | str | None = None,
+) -> pd.DataFrame:
+    """The test split against its demonstrations' pool and other texts, one row for each.
+
+    ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language, as
+    it was published, but for streams and text files, which nobody has read whole; for mini its own,
+    and what the shipped language model and translator have read in the language.
+    Columns: dataset, task, language, against, texts, n, repeats (inside the test split), exact,
+    contained, near (counts of test items), near_share.
+    """
+    test = [e.text for e in load(dataset, task, language, "test", data_dir)]
+    pool = [e.text for e in load(dataset, task, language, "demos", data_dir)]
+    if others is None:
+        others = {
+            f"corpus {name}": corpus(name, language, data_dir)
+            for name, c in CORPORA.items()
+            if (name == "mini") == (dataset == "mini")
+            and c.audited
+            and (data_dir is not None or not c.local)
+            and language in c.languages(Path(data_dir) if data_dir is not None else None)
+        }
+        if dataset == "mini":
+            others |= read_by_models(language)
+    if "demos" in others:
+        raise XltError("`others` must not be named 'demos': the pool of demonstrations is")
+    again = repeats(test)
+    rows = []
+    for name, texts in {"demos": pool, **others}.items():
+        counts = overlaps(test, texts).counts
+        rows.append(
+            {"dataset": dataset, "task": task, "language": language, "against": name}
+            | {"texts": len(texts), "n": counts.pop("n"), "repeats": again}
+            | counts
+            | {"near_share": counts["near"] / len(test)}
+        )
+    return pd.DataFrame(rows)
+
+
+def shingles(text: str) -> np.ndarray:
+    """Hashes (uint64) of all windows of SHINGLE letters; empty for a shorter text."""
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    size = points.size - SHINGLE + 1
+    if size < 1:
+        return np.empty(0, dtype=np.uint64)
+    total = np.zeros(size, dtype=np.uint64)
+    for shift in range(SHINGLE):
+        total *= _BASE
+        total += points[shift : shift + size]
+    return total

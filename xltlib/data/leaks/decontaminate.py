@@ -1,0 +1,95 @@
+"""Decontamination: text to train on, without what stands in the test sets.
+
+A document is dropped when it has the same words as a test text (``exact``), or when half of a test
+text's shingles stand in it, or half of its own in the test texts (``near``, which covers whole test
+texts inside a document and single sentences out of one). Words are compared as in :mod:`.audit`:
+without spaces, punctuation and case, in windows of 24 letters. A document shorter than a window can
+only be found exactly.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...text.key import key
+from .audit import NEAR, shingles
+
+
+@dataclass(frozen=True, slots=True)
+class Decontaminated:
+    """What is left to train on, and how many documents were read for it."""
+
+    lines: list[str]
+    read: int
+    exact: int = 0  # dropped: the words of a test text
+    near: int = 0  # dropped: overlaps with one
+    tests: int = 0  # distinct test texts that were looked for; 0: none was
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "read": self.read,
+            "dropped_exact": self.exact,
+            "dropped_near": self.near,
+            "kept": len(self.lines),
+            "test_texts": self.tests,
+        }
+
+    def __str__(self) -> str:
+        if not self.tests:
+            return f"{self.read:,} documents read, taken as they are"
+        return (
+            f"{self.read:,} documents read, {self.exact:,} dropped as test texts, {self.near:,} as "
+            f"near them, {len(self.lines):,} kept (of {self.tests:,} test texts)"
+        )
+
+
+def decontaminate(
+    documents: Iterable[str], test_texts: Sequence[str], limit: int | None = None
+) -> Decontaminated:
+    """The first ``limit`` documents (None: all) that do not overlap with ``test_texts``.
+
+    ``documents`` may be a stream: nothing is read of it beyond the last document that is kept.
+    """
+    index = _Index(test_texts)
+    kept: list[str] = []
+    read = exact = near = 0
+    for document in documents:
+        read += 1
+        words = key(document)
+        if words in index.whole:
+            exact += 1
+        elif index.overlaps(words):
+            near += 1
+        else:
+            kept.append(document)
+            if len(kept) == limit:
+                break
+    return Decontaminated(kept, read, exact, near, len(index.whole))
+
+
+class _Index:
+    """The shingles of all test texts, sorted, and which texts each stands in."""
+
+    def __init__(self, texts: Sequence[str]):
+        self.whole = {words for t in texts if (words := key(t))}
+        each = [np.unique(shingles(words)) for words in sorted(self.whole)]
+        self.sizes = np.array([s.size for s in each], dtype=np.int64)
+        self.owners = np.repeat(np.arange(len(each)), self.sizes)
+        self.hashes = np.concatenate(each) if each else np.empty(0, dtype=np.uint64)
+        order = np.argsort(self.hashes, kind="stable")
+        self.hashes, self.owners = self.hashes[order], self.owners[order]
+
+    def overlaps(self, words: str) -> bool:
+        """Whether half of the document's shingles are a test's, or half of some test's are its."""
+        own = np.unique(shingles(words))
+        first, end = (np.searchsorted(self.hashes, own, side) for side in ("left", "right"))
+        found = end > first
+        if not found.any():
+            return False
+        if found.mean() >= NEAR:
+            return True
+        hits = [self.owners[a:b] for a, b in zip(first[found], end[found], strict=True)]
+        texts, shared = np.unique(np.concatenate(hits), return_counts=True)
+        return bool((shared >= NEAR * self.sizes[texts]).any())

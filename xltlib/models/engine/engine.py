@@ -1,0 +1,171 @@
+"""The fast exact engine: what several requests share is computed once, with the same numbers.
+
+``score``: tokens that prompts begin with pass through the model once; each item's own text once;
+all its continuations together, as a tree, in the same forward pass, under a mask in which a token
+sees the prompt and its ancestors. The last layer and the logits are computed only for rows that
+predict a continuation's token. ``generate``: the same prefix, then all rows of a batch token by
+token.
+
+There are three ways to attend to the shared tokens; a self-test on the model at hand chooses when
+it is first used: ``split`` (CPU: the shared block is attended to in place), ``dense`` (the prefix
+is copied to each row and the model's own attention is used), ``whole`` (nothing is shared; for
+architectures that take no tree mask or explicit positions, such as MPT, and for sequences beyond a
+sliding window). :mod:`xltlib.models.engine.plain` does the same without any of this, for reading
+and as the oracle of the tests.
+"""
+
+import time
+import warnings
+from collections.abc import Sequence
+
+import torch
+from transformers.modeling_utils import PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from ...errors import XltError, not_one_of
+from ..usage import Generated, Usage
+from . import decode, plan, scoring, ways, whole
+from .core import WAYS, Core, Way
+from .encoding import Encoder
+from .packed import PackedLinears
+from .sampling import Sampler
+from .stops import Stops
+
+
+class LanguageModel:
+    """A causal language model with its tokenizer. Not safe for use by several threads at once.
+
+    ``chat``: prompts come out of a chat template, which wrote the special tokens itself.
+    """
+
+    scoring = "likelihood"  # how labels are told apart
+    takes_messages = False  # prompts are text, a chat template's included
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        context: int,
+        batch_tokens: int = 16384,
+        chat: bool = False,
+    ):
+        self.model, self.tokenizer, self.context = model, tokenizer, context
+        self.device, self.dtype = model.device, model.dtype
+        self.core = Core(model, batch_tokens)
+        self.encoder = Encoder(tokenizer, special=not chat)
+        self._linears = PackedLinears(model)
+        eos = model.generation_config.eos_token_id if model.generation_config else None
+        eos = tokenizer.eos_token_id if eos is None else eos
+        self.eos = frozenset([] if eos is None else [eos] if isinstance(eos, int) else eos)
+        self._way: Way | None = None
+        self._reach = ways.reach(model.config)
+        self._said = False
+
+    @property
+    def usage(self) -> Usage:
+        """What the model was used for so far."""
+        return self.core.usage
+
+    @torch.inference_mode()
+    def score(
+        self, prompts: Sequence[str], continuations: Sequence[Sequence[str]]
+    ) -> list[list[float]]:
+        """Log-likelihood (natural log, summed over tokens) of each continuation after its prompt.
+
+        The result has the shape of ``continuations``, in its order. Raises :class:`XltError` when
+        the lists differ in length, a continuation is empty, or an item exceeds the context.
+        """
+        if len(prompts) != len(continuations):
+            raise XltError(
+                f"`continuations` has {len(continuations)} entries for {len(prompts)} prompts: "
+                "give one list of continuations per prompt"
+            )
+        start = time.perf_counter()
+        requests = self.encoder.requests(prompts, continuations)
+        ends = [max(map(len, r.tails), default=0) for r in requests]
+        plan.check_lengths([len(r.stem) for r in requests], ends, self.context, "continuation")
+        asked = [i for i, r in enumerate(requests) if r.tails]
+        results: list[list[float]] = [[] for _ in requests]
+        if asked:
+            some = [requests[i] for i in asked]
+            self._choose(max(len(requests[i].stem) + ends[i] for i in asked))
+            run = whole.score if self.core.way == "whole" else scoring.score
+            with self._linears.active():
+                scored = run(self.core, some)
+            for i, scores in zip(asked, scored, strict=True):
+                results[i] = scores
+        self.usage.seconds += time.perf_counter() - start
+        return results
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        prompts: Sequence[str],
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+    ) -> list[Generated]:
+        """Continue each prompt, greedily (``temperature`` 0) or by seeded sampling.
+
+        Ends at an end-of-text token, at the first of the ``stop`` strings (cut off with all that
+        follows) or after ``max_new_tokens``. A row's draws depend on ``seed`` and its position in
+        ``prompts`` alone, not on the batches. Raises :class:`XltError` when an item exceeds the
+        context or an argument is out of range.
+        """
+        if max_new_tokens < 1:
+            raise XltError(f"`max_new_tokens` must be at least 1, but got {max_new_tokens}")
+        if isinstance(stop, str) or not all(stop):
+            raise XltError(
+                f"`stop` must be a list of strings, none of them empty, but got {stop!r}"
+            )
+        start = time.perf_counter()
+        sampler = Sampler(temperature, top_p, seed)
+        ids = self.encoder.prompts(prompts)
+        limits = [max_new_tokens] * len(ids)
+        plan.check_lengths([len(i) for i in ids], limits, self.context, "answer may have")
+        stops = Stops(self.tokenizer, tuple(stop), self.eos)
+        results: list[Generated] = []
+        if ids:
+            self._choose(max(map(len, ids)) + max_new_tokens)
+            run = whole.generate if self.core.way == "whole" else decode.generate
+            with self._linears.active():
+                made = run(self.core, ids, max_new_tokens, stops, sampler)
+            results = [stops.finish(m) for m in made]
+            self.usage.truncated += sum(not stops.ended(m) for m in made)
+            self.usage.generated_tokens += sum(map(len, made))
+            # The last token of an answer need not go through the model.
+            self.usage.distinct_tokens += plan.distinct_tokens(ids, [len(m) - 1 for m in made])
+        self.usage.seconds += time.perf_counter() - start
+        return results
+
+    def way(self) -> Way:
+        """How rows attend to shared tokens in this model; tested at the first call."""
+        if self._way is None:
+            self._way, reason = ways.choose(self.core)
+            if reason:
+                self._say(reason)
+        return self._way
+
+    def use(self, way: Way) -> None:
+        """Force a way to attend: benchmarks and tests compare them."""
+        if way not in WAYS:
+            raise not_one_of("way", way, WAYS)
+        self._way = way
+
+    def _choose(self, longest: int) -> None:
+        """Set the core's way for sequences of up to ``longest`` tokens."""
+        self.core.way = self.way()
+        if self.core.way != "whole" and self._reach is not None and longest > self._reach:
+            self.core.way = "whole"
+            self._say(f"sequences of {longest} tokens exceed its window of {self._reach}")
+
+    def _say(self, reason: str) -> None:
+        if not self._said:
+            name = type(self.model).__name__
+            warnings.warn(
+                f"{name}: {reason}: each request is computed as a whole, exact but slower",
+                stacklevel=5,
+            )
+        self._said = True

@@ -1,0 +1,231 @@
+"""Language-adaptive fine-tuning: continued causal-LM training on text of the target language.
+
+Lines are packed without padding and without attention between them, trained with AdamW under a
+cosine schedule with warm-up, in bfloat16 autocast where the hardware multiplies it natively. Full
+training or LoRA (merged before saving). The recipe's fields are those of :class:`LaftSpec`.
+
+With one compute thread the same arguments give the same weights, also when a killed run is resumed.
+Several processes may train together (:mod:`.laft_launch`); all call :func:`adapt`, rank 0 writes.
+"""
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors import SafetensorError
+
+from ...config.specs import LaftSpec, ModelSpec
+from ...errors import XltError
+from ..weights import footprint, load
+from ..weights import where as files
+from . import checkpoint, packing, ranks
+from . import fits as room
+from .trainee import Trainee, trainee_of
+
+#: What the history has, one row per measured step (step 0: before training). No text in it.
+HISTORY = ("step", "tokens", "epoch", "loss", "held_out_loss", "learning_rate", "seconds", "flops")
+_MEASURED = 10  # held-out measurements between the first and the last
+
+
+def adapt(
+    base: ModelSpec | Path,
+    lines: Sequence[str],
+    spec: LaftSpec,
+    out: Path,
+    device: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Train ``base`` on ``lines`` and write the adapted model to the folder ``out``.
+
+    ``out`` appears only when it is complete: safetensors, configuration, tokenizer,
+    ``laft.json`` (the recipe and what it was applied to) and ``history.parquet``. When it is there
+    already with the same recipe, nothing is trained. ``progress(step, steps)`` is called after each
+    optimizer step.
+
+    Returns the history: ``loss`` is the mean training loss since the row before (nan in the first),
+    ``held_out_loss`` the mean loss per token of the lines kept apart, both in nats; its exponential
+    is the perplexity. ``seconds`` and ``flops`` are totals so far.
+
+    Raises :class:`XltError` for a base that cannot be loaded, too few lines, a sequence longer than
+    the model's context, an ``out`` that holds something else, and a GPU or a disk without room.
+    """
+    model_spec = (
+        base if isinstance(base, ModelSpec) else ModelSpec(path=str(base), context=spec.sequence)
+    )
+    texts = [line.strip() for line in lines]
+    texts = [t for t in texts if t]
+    recipe = {
+        "base": files.revision(model_spec),
+        "recipe": settings(spec, model_spec),
+        "lines": len(texts),
+        "text_sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
+    }
+    if out.exists():
+        return _finished(out, recipe)
+    train, held = _divide(texts, spec)
+    part = out.with_name(out.name + ".part")
+    with torch.random.fork_rng(), _writable(part):
+        part.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(spec.seed)
+        trainee, tokenizer = trainee_of(model_spec, spec, device)
+        data, apart = (
+            packing.pack(packing.documents(tokenizer, some), spec.sequence)
+            for some in (train, held)
+        )
+        dtype = load.dtype_of(model_spec.dtype, trainee.head.weight.device)
+        trained = sum(p.numel() for p in trainee.parameters)
+        kept = steps_of(data, spec) > spec.checkpoint_steps
+        room.check_disk(part, trained, footprint.weights(trainee.whole), dtype.itemsize, kept)
+        history = _train(trainee, data, apart, spec, part, recipe, progress)
+        made = part / "model"
+        if ranks.index() == 0:
+            shutil.rmtree(made, ignore_errors=True)
+        merged = trainee.merged()
+        if merged is not None:  # rank 0
+            with load.quiet():
+                merged.to(dtype).save_pretrained(made)
+                tokenizer.save_pretrained(made)
+            history.to_parquet(made / "history.parquet")
+            (made / "laft.json").write_text(
+                json.dumps(recipe, indent=1, sort_keys=True), encoding="utf-8"
+            )
+            os.replace(made, out)
+            shutil.rmtree(part, ignore_errors=True)
+        ranks.wait()
+    return history
+
+
+def settings(spec: LaftSpec, base: ModelSpec) -> dict:
+    """The settings that the adapted weights depend on.
+
+    Those that are not set are left out: models that were adapted before there were such settings
+    keep their names.
+    """
+    no_part = {"corpus", "adapted", "allow_leaks", "checkpoint_steps"}
+    no_part |= {n for n in ("micro_batch", "gradient_checkpointing") if getattr(spec, n) is None}
+    quantized = {} if base.quantization == "none" else {"quantization": base.quantization}
+    return spec.model_dump(mode="json", exclude=no_part) | quantized
+
+
+def _finished(out: Path, recipe: dict) -> pd.DataFrame:
+    try:
+        found = json.loads((out / "laft.json").read_text(encoding="utf-8"))
+        history = pd.read_parquet(out / "history.parquet")
+    except (OSError, ValueError) as error:
+        raise XltError(
+            f"`out` {out} exists and is not an adapted model ({error}): delete it or name another "
+            "folder"
+        ) from error
+    if found != recipe:
+        differ = sorted(k for k in recipe if found.get(k) != recipe[k])
+        raise XltError(
+            f"`out` {out} holds a model that was adapted differently ({', '.join(differ)}): delete "
+            "it or name another folder"
+        )
+    return history
+
+
+def _divide(texts: list[str], spec: LaftSpec) -> tuple[list[str], list[str]]:
+    """Shuffle by seed, cap, and keep a share apart: (training lines, held-out lines)."""
+    order = np.random.default_rng(spec.seed).permutation(len(texts))[: spec.max_lines]
+    held = max(1, round(spec.held_out * len(order)))
+    if len(order) - held < 1:
+        raise XltError(
+            "adapting needs at least two non-empty lines of text, one to train on and one held "
+            f"out, but got {len(texts)}: check the corpus of this language"
+        )
+    chosen = [texts[i] for i in order]
+    return chosen[held:], chosen[:held]
+
+
+def _train(
+    trainee: Trainee,
+    data: packing.Packed,
+    held: packing.Packed,
+    spec: LaftSpec,
+    part: Path,
+    recipe: dict,
+    progress: Callable[[int, int], None] | None,
+) -> pd.DataFrame:
+    sequences = len(data.ids)
+    wanted = max(1, round(spec.epochs * sequences))
+    steps = steps_of(data, spec)
+    rng = np.random.default_rng([spec.seed, 1])
+    passes = [rng.permutation(sequences) for _ in range(math.ceil(spec.epochs))]
+    order = np.concatenate(passes)[:wanted]
+    optimizer = torch.optim.AdamW(
+        trainee.parameters,
+        lr=spec.learning_rate,
+        betas=spec.betas,
+        eps=spec.epsilon,
+        weight_decay=0.0,
+        fused=True,
+    )
+    measure = {round(i * steps / _MEASURED) for i in range(1, _MEASURED + 1)} | {steps}
+    cost = trainee.flops_per_token(spec.sequence)
+    state = checkpoint.resume(part, recipe, trainee.whole, optimizer)
+    step, tokens, rows, flops = state.step, state.tokens, state.rows, state.flops
+    losses, begin = state.losses, time.perf_counter() - state.seconds
+    if not rows:
+        held_loss = trainee.evaluate(held)
+        flops = held.ids.size * cost / 3
+        rows.append([0, 0, 0.0, math.nan, held_loss, 0.0, time.perf_counter() - begin, flops])
+    while step < steps:
+        chosen = order[step * spec.batch : (step + 1) * spec.batch]
+        rate = spec.learning_rate * schedule(step, steps, spec.warmup_ratio)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        losses.append(trainee.step(data, chosen, optimizer, spec.clip))
+        step += 1
+        tokens += len(chosen) * spec.sequence
+        flops += len(chosen) * spec.sequence * cost
+        if step in measure:
+            held_loss = trainee.evaluate(held)
+            flops += held.ids.size * cost / 3
+            epoch = min(step * spec.batch, wanted) / sequences
+            seconds = time.perf_counter() - begin
+            rows.append(
+                [step, tokens, epoch, float(np.mean(losses)), held_loss, rate, seconds, flops]
+            )
+            losses = []
+        if step % spec.checkpoint_steps == 0 and step < steps:
+            seconds = time.perf_counter() - begin
+            now = checkpoint.State(step, tokens, flops, seconds, rows, losses)
+            checkpoint.save(part, recipe, trainee.whole, optimizer, now)
+        if progress is not None:
+            progress(step, steps)
+    return pd.DataFrame(rows, columns=list(HISTORY)).astype({"step": "int64", "tokens": "int64"})
+
+
+def steps_of(data: packing.Packed, spec: LaftSpec) -> int:
+    """How many optimizer steps a training takes."""
+    return math.ceil(max(1, round(spec.epochs * len(data.ids))) / spec.batch)
+
+
+def schedule(step: int, steps: int, warmup_ratio: float) -> float:
+    """Share of the full learning rate in step ``step`` (from 0): warm-up, then cosine to 0."""
+    warm = math.ceil(warmup_ratio * steps)
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+@contextlib.contextmanager
+def _writable(part: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise XltError(
+            f"cannot write {part}: {reason}: free some disk space, or name a "
+            "folder that can be written; the same command goes on from the last checkpoint"
+        ) from error

@@ -1,0 +1,176 @@
+"""Where a model's files are, whether they can be loaded safely, and what identifies them."""
+
+import contextlib
+import functools
+import hashlib
+from pathlib import Path
+
+from ... import paths
+from ...config.specs import EncoderSpec, ModelSpec, TranslatorSpec
+from ...errors import XltError
+from . import failures
+
+#: File endings that make a model what it is; all others (README, logs, optimizer) do not count.
+_CONTENT = (".safetensors", ".json", ".model", ".spm", ".txt", ".vocab", ".tiktoken", ".jinja")
+_TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "source.spm",
+    "spiece.model",
+    "vocab.json",
+    "sentencepiece.bpe.model",
+)
+_PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
+_MINI = {ModelSpec: "lm", TranslatorSpec: "translator", EncoderSpec: "translator"}
+SERVED = "openai:"  # what the path of a served model begins with
+
+AnySpec = ModelSpec | TranslatorSpec | EncoderSpec
+
+
+def is_served(spec: AnySpec) -> bool:
+    """Whether the model is asked over the network instead of loaded."""
+    return spec.path.startswith(SERVED)
+
+
+def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -> Path | None:
+    """The folder that ``spec`` means, or None when it names a hub id.
+
+    ``folder`` (an adapted model) stands in for ``spec.path``; without ``weights`` a tokenizer is
+    enough. Raises :class:`XltError` when a
+    folder is missing, has no safetensors weights, no configuration or no tokenizer.
+    """
+    if folder is None and spec.path == "mini":
+        folder = paths.MINI_CHECKPOINTS / _MINI[type(spec)]
+        if not folder.is_dir():
+            raise XltError(
+                f"model `mini`: {folder} is missing: restore it from the checkout, or make it "
+                "again with `python -m xltlib pretrain-mini`"
+            )
+    if folder is None:
+        given = Path(spec.path).expanduser()
+        if given.is_dir():
+            folder = given
+        elif spec.path.startswith((".", "/", "~")) or spec.path.count("/") > 1 or "\\" in spec.path:
+            raise XltError(
+                f"model `path`: there is no folder {spec.path!r}: give `mini`, the path of a "
+                "folder with safetensors weights, or a hub id such as 'owner/name'"
+            )
+        else:
+            return None
+    check(folder, weights)
+    return folder
+
+
+def check(folder: Path, weights: bool = True) -> None:
+    """Raise :class:`XltError` unless ``folder`` holds a model that can be loaded without pickle.
+
+    Without ``weights`` it need hold a tokenizer alone.
+    """
+    if not folder.is_dir():
+        raise XltError(
+            f"model folder {folder} does not exist: give a folder with safetensors weights"
+        )
+    if weights and not any(folder.glob("*.safetensors")):
+        pickled = sorted(p.name for pattern in _PICKLED for p in folder.glob(pattern))
+        found = f"only {', '.join(pickled)}" if pickled else "no weights at all"
+        raise XltError(
+            f"model folder {folder}: needs *.safetensors weights, found {found}: pickled weights "
+            "can run code and are not loaded; where you trust them, load them in transformers "
+            "and write them again with `save_pretrained`"
+        )
+    if weights and not (folder / "config.json").is_file():
+        raise XltError(
+            f"model folder {folder}: config.json is missing: copy it from the model's source"
+        )
+    if not any((folder / name).is_file() for name in _TOKENIZERS):
+        raise XltError(
+            f"model folder {folder}: no tokenizer, looked for {', '.join(_TOKENIZERS)}: save the "
+            "model's tokenizer into the same folder"
+        )
+
+
+def source_of(
+    spec: AnySpec, folder: Path | None = None, weights: bool = True
+) -> tuple[str, dict[str, str]]:
+    """What ``from_pretrained`` takes: a folder, or a hub id and the commit to load.
+
+    A commit, not the branch that stands for it: what the records name is then what was loaded,
+    also when the branch moves meanwhile or transformers would take a conversion from another one.
+    """
+    local = folder_of(spec, folder, weights)
+    if local is not None:
+        return str(local), {}
+    return spec.path, {"revision": _commit(spec.path, spec.revision or "main")}
+
+
+def revision(spec: AnySpec | Path, weights: bool = True) -> str:
+    """What identifies the model: sha256 over its files, or the commit hash of a hub id.
+
+    A folder's hash covers names and bytes of weights, configuration and tokenizer, in name order.
+    A served model is known by its name alone: what its server loaded cannot be seen from outside.
+    Raises :class:`XltError` for a folder that cannot be loaded or a hub id that cannot be reached.
+    """
+    if not isinstance(spec, Path) and is_served(spec):
+        from ..served.endpoint import revision_of
+
+        return revision_of(spec)
+    folder = spec if isinstance(spec, Path) else folder_of(spec, weights=weights)
+    if folder is None:
+        return _commit(spec.path, spec.revision or "main")
+    check(folder, weights)
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith(_CONTENT)):
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        with path.open("rb") as file:
+            while block := file.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def is_pinned(spec: AnySpec) -> bool:
+    """Whether the same files are loaded next year: a folder's, or a commit's of a hub id."""
+    return folder_of(spec, weights=False) is not None or _is_commit(spec.revision or "")
+
+
+def keep_ref(spec: AnySpec, commit: str) -> None:
+    """Note in the hub's cache which commit a branch stood for, after that commit was loaded.
+
+    The hub's own client does so where it is asked for a branch, and without a network looks there.
+    """
+    if folder_of(spec, weights=False) is not None or _is_commit(spec.revision or ""):
+        return
+    ref = _ref(spec.path, spec.revision or "main")
+    # a cache that cannot be written was filled by somebody else, refs and all
+    with contextlib.suppress(PermissionError):
+        if not (ref.is_file() and ref.read_text(encoding="utf-8").strip() == commit):
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(commit, encoding="utf-8")
+
+
+def _is_commit(revision: str) -> bool:
+    return len(revision) == 40 and all(c in "0123456789abcdef" for c in revision)
+
+
+def _ref(path: str, revision: str) -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{path.replace('/', '--')}" / "refs" / revision
+
+
+@functools.cache  # one answer a process: what is recorded is what was loaded
+def _commit(path: str, revision: str) -> str:
+    """The commit that a commit, a tag, a branch or a pull request (refs/pr/N) stands for now."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.constants import HF_HUB_OFFLINE
+
+    if _is_commit(revision):
+        return revision
+    ref = _ref(path, revision)
+    if HF_HUB_OFFLINE and ref.is_file():
+        return ref.read_text(encoding="utf-8").strip()
+    try:
+        return HfApi().model_info(path, revision=revision).sha
+    except Exception as error:
+        if ref.is_file():
+            return ref.read_text(encoding="utf-8").strip()
+        raise failures.unreachable(path, error) from error

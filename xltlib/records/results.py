@@ -1,0 +1,141 @@
+"""Results of a run, read back: what the analysis notebooks start from.
+
+Imported predictions (:mod:`xltlib.study.imported`) stand beside a run's own cells. Of an import
+only those items count that the run's own cells of the same data hold, so that both are paired at
+any limit.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .. import paths
+from ..errors import XltError
+from . import schema as records
+
+HISTORY = "training.parquet"  # beside the records of a cell whose model was trained
+PHASES = "phases.json"  # beside the records: what the seconds went into
+IMPORTED = "imported-"  # how the folders of imported predictions begin
+_PLACE = ["task", "dataset", "language"]
+
+
+def folders(profile: str, cells: Sequence[str] | None = None) -> list[Path]:
+    """The folders of the cells named, or of all that are done: of each the newest.
+
+    Raises :class:`XltError` when there are none.
+    """
+    root = paths.runs(profile)
+    if cells is not None:
+        found = [root / cell for cell in cells]
+    else:
+        done = newest(profile, ("method", "imported")).values()
+        found = [folder for folder, _ in done]
+    if not found:
+        raise XltError(f"profile {profile!r} has no finished cells: run its notebooks first")
+    return found
+
+
+def imported(profile: str, places: Collection[tuple[str, str, str]]) -> list[str]:
+    """The cells of imports that answer one of ``places``: (task, data set, language)."""
+    return [
+        folder.name
+        for folder, manifest in newest(profile, ("imported",)).values()
+        if tuple(manifest["parameters"][name] for name in _PLACE) in places
+    ]
+
+
+def newest(
+    profile: str, kinds: Collection[str] | None = None
+) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Label -> folder and manifest of the newest cell that is done, in the order of the labels.
+
+    ``kinds`` keeps only some kinds of cell. Raises :class:`XltError` for a manifest that cannot be
+    read: a cell that is passed over in silence would be missing from every table.
+    """
+    found = {}
+    files = paths.runs(profile).glob("*/manifest.json")
+    for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p)):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            label, kind = manifest["label"], manifest["kind"]
+        except (OSError, ValueError, KeyError) as error:
+            raise XltError(
+                f"the manifest of cell {path.parent.name} cannot be read ({error!r}): delete "
+                f"{path.parent} and run again"
+            ) from error
+        if kinds is None or kind in kinds:
+            found[label] = (path.parent, manifest)
+    return dict(sorted(found.items()))
+
+
+def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
+    """The records of the cells (default: all that are done), as :func:`xltlib.records.schema.read`.
+
+    Raises :class:`XltError` where cells of one task, data set and language answer different data.
+    """
+    rows = records.read(folder / "records.parquet" for folder in folders(profile, cells))
+    _check_same_data(rows)
+    foreign = rows["cell_id"].str.startswith(IMPORTED)
+    if not foreign.any() or foreign.all():
+        return rows
+    place, item = (pd.MultiIndex.from_frame(rows[[*_PLACE, *c]]) for c in ([], ["example_id"]))
+    strange = foreign & place.isin(place[~foreign]) & ~item.isin(item[~foreign])
+    return rows[~strange].reset_index(drop=True)
+
+
+def _check_same_data(rows: pd.DataFrame) -> None:
+    for place, some in rows.groupby(_PLACE, sort=False):
+        by_data = some.groupby("test_sha256", sort=False)["cell_id"].unique()
+        if len(by_data) > 1:
+            cells = "; ".join(f"{', '.join(ids)}: {sha[:12]}" for sha, ids in by_data.items())
+            raise XltError(
+                f"the cells of {' '.join(place)} have answered different test data (`test_sha256` "
+                f"by cell: {cells}): run the grid again with the data that you mean; import "
+                "predictions that were made for it again, and delete the folders of those that "
+                "were not"
+            )
+
+
+def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
+    """The LAFT histories behind those cells: language, step, tokens, loss, held_out_loss, ...
+
+    Empty when none of them needed training; a model that several cells share counts once.
+    """
+    files = [f / HISTORY for f in folders(profile, cells) if (f / HISTORY).exists()]
+    if not files:
+        return pd.DataFrame()
+    return pd.concat(map(pd.read_parquet, files)).drop_duplicates(ignore_index=True)
+
+
+def phases(done: Iterable[tuple[Path, dict[str, Any]]]) -> pd.DataFrame:
+    """Where the time of a run went: phase, seconds and their share, the longest first.
+
+    ``done`` are folders and manifests of :func:`newest`. Seconds of work, added up over these jobs.
+    Start-up is from the beginning of a job to its notebook's first cell; what a notebook did
+    besides its models is ``notebooks``. Imports, whose work was done elsewhere, and jobs of an
+    earlier version, whose start-up was not measured, are left out; without any other, no rows.
+    """
+    spent: Counter[str] = Counter()
+    for folder, manifest in done:
+        start = manifest.get("startup_seconds")
+        if manifest["kind"] == "imported" or start is None:
+            continue  # None: made by a version that did not measure it
+        spent["start-up"] += start
+        rest = manifest["seconds"] - start
+        if manifest["kind"] == "method":
+            file = folder / PHASES  # a notebook that answers without a Study leaves none
+            known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+            spent.update(known)
+            spent["notebooks"] += rest - sum(known.values())
+        elif manifest["kind"] == "analysis":
+            spent["statistics and figures"] += rest
+        else:
+            is_laft = manifest["notebook"] == "20_laft_adaptation"
+            spent["training" if is_laft else "translation"] += rest
+    whole = sum(spent.values())
+    table = [(phase, seconds, seconds / whole) for phase, seconds in spent.most_common()]
+    return pd.DataFrame(table, columns=["phase", "seconds", "share"])

@@ -1,0 +1,248 @@
+"""Figures and tables on disk, each with what made it, the same bytes for the same numbers.
+
+A table is written as CSV (for programs), Markdown (for reading) and LaTeX with booktabs (for
+papers); a figure as PNG, SVG and PDF. ``<name>.meta.json`` beside them says what made them
+(notebook, parameters, cells), and the SHA-256 of each file. Files hold no dates, no host and no
+path, so that two runs with the same records give identical files: whatever holds measured seconds
+belongs in a table of its own.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import paths
+from ..errors import XltError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DIGITS = 6  # significant digits in CSV; more than any resampling resolves
+HASH_SALT = "xltlib"
+#: Columns that differ from run to run though nothing has changed.
+MEASURED = ("seconds",)
+
+
+def made_by(
+    notebook: str, parameters: Mapping[str, object], records: pd.DataFrame | None = None
+) -> dict:
+    """What made an artifact: notebook, parameters, the records' cell ids and a hash of the records.
+
+    ``notebook`` is its stem. Of parameters that are absolute paths only the last part is kept. The
+    hash covers every column but measured seconds, so that it is the same for a run made again.
+    """
+    known = {k: _no_path(v) for k, v in parameters.items() if k != "cells"}
+    source: dict = {"notebook": notebook, "parameters": known, "cells": []}
+    if records is not None:
+        source["cells"] = sorted(map(str, records["cell_id"].unique()))
+        source["records"] = len(records)
+        source["records_sha256"] = records_hash(records)
+    return source
+
+
+def _no_path(value: object) -> object:
+    absolute = isinstance(value, Path) or (isinstance(value, str) and Path(value).is_absolute())
+    return Path(value).name if absolute else value
+
+
+def records_hash(records: pd.DataFrame) -> str:
+    """SHA-256 of records in any row order, measured seconds left out."""
+    columns = [c for c in sorted(records.columns) if c not in MEASURED]
+    rows = pd.util.hash_pandas_object(records[columns], index=False).to_numpy()
+    return hashlib.sha256(np.sort(rows).tobytes()).hexdigest()
+
+
+def save_table(
+    table: pd.DataFrame,
+    name: str,
+    caption: str,
+    *,
+    profile: str | None = None,
+    out: Path | None = None,
+    source: Mapping | None = None,
+) -> Path:
+    """Write ``table`` to ``figures/<profile>/tables`` (or ``out``) and return its CSV's path.
+
+    Floats have six significant digits in CSV and three decimals in Markdown and LaTeX (p-values
+    below 0.001 say so). The order of rows and columns is the table's own. ``source`` comes from
+    :func:`made_by`. Raises :class:`XltError` for a name that is no plain file name, for a cell that
+    is neither text nor number, and where nothing can be written.
+    """
+    folder = _folder(name, profile, out, "tables")
+    for column in table.columns:
+        if table[column].map(lambda v: isinstance(v, list | dict | set | tuple | np.ndarray)).any():
+            raise XltError(
+                f"table {name!r}: column {column!r} holds lists or mappings: make them text first"
+            )
+    readable = readable_table(table)
+    files = {
+        f"{name}.csv": table.to_csv(
+            index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"
+        ).encode(),
+        f"{name}.md": _markdown(readable, caption).encode(),
+        f"{name}.tex": _latex(readable, name, caption).encode(),
+    }
+    extra = {"rows": len(table), "columns": list(map(str, table.columns))}
+    _write(folder, name, "table", caption, profile, source, files, extra)
+    return folder / f"{name}.csv"
+
+
+def save_figure(
+    figure: "Figure",
+    name: str,
+    caption: str,
+    *,
+    profile: str | None = None,
+    out: Path | None = None,
+    source: Mapping | None = None,
+    close: bool = True,
+) -> Path:
+    """Write ``figure`` to ``figures/<profile>`` (or ``out``) and return its PNG's path.
+
+    PNG at 160 dots an inch. Raises :class:`XltError` as :func:`save_table` does.
+    """
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    folder = _folder(name, profile, out, "")
+    files = {}
+    with mpl.rc_context({"svg.hashsalt": HASH_SALT, "svg.fonttype": "path", "pdf.fonttype": 42}):
+        for suffix, metadata in (
+            ("png", {"Software": None}),
+            ("svg", {"Date": None, "Creator": None}),
+            ("pdf", {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}),
+        ):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=suffix, dpi=160, metadata=metadata)
+            files[f"{name}.{suffix}"] = buffer.getvalue()
+    width, height = (round(float(x), 3) for x in figure.get_size_inches())
+    if close:
+        plt.close(figure)
+    extra = {"inches": [width, height]}
+    _write(folder, name, "figure", caption, profile, source, files, extra)
+    return folder / f"{name}.png"
+
+
+def readable_table(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` as text: three decimals, large numbers in powers of ten, small p as ``<0.001``."""
+
+    def cell(value: object, column: str) -> str:
+        if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+            return ""
+        if isinstance(value, bool | np.bool_):
+            return "yes" if value else "no"
+        if isinstance(value, float | np.floating):
+            if re.fullmatch(r"(mixed_)?p(_\w+)?", column) and value < 0.001:
+                return "<0.001"
+            if value != 0 and (abs(value) >= 1e6 or abs(value) < 5e-4):
+                return f"{value:.2e}"
+            return f"{value:.3f}" if abs(value) < 1000 else f"{value:.0f}"
+        return str(value)
+
+    return pd.DataFrame(
+        {str(c): [cell(v, str(c)) for v in table[c].tolist()] for c in table.columns}, dtype=object
+    )
+
+
+def _markdown(readable: pd.DataFrame, caption: str) -> str:
+    def row(cells: list[str]) -> str:
+        return "| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
+
+    lines = [row(list(readable.columns)), "|" + "---|" * len(readable.columns)]
+    lines += [row(list(r)) for r in readable.itertuples(index=False)]
+    return "\n".join([caption, "", *lines, ""])
+
+
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(c, c) for c in text)
+
+
+def _latex(readable: pd.DataFrame, name: str, caption: str) -> str:
+    """A booktabs table; numbers right-aligned. Needs ``\\usepackage{booktabs}``."""
+    number = re.compile(r"^<?-?[\d.]+(e[+-]\d+)?$")
+
+    def side(column: str) -> str:
+        filled = [v for v in readable[column] if v]
+        return "r" if filled and all(number.match(v) for v in filled) else "l"
+
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        r"\small",
+        rf"\caption{{{_tex(caption)}}}",
+        rf"\label{{tab:{name}}}",
+    ]
+    lines += [rf"\begin{{tabular}}{{{''.join(map(side, readable.columns))}}}", r"\toprule"]
+    lines += [" & ".join(map(_tex, readable.columns)) + r" \\", r"\midrule"]
+    lines += [" & ".join(map(_tex, row)) + r" \\" for row in readable.itertuples(index=False)]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
+
+
+def _folder(name: str, profile: str | None, out: Path | None, below: str) -> Path:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise XltError(
+            f"`name` of an artifact takes lower-case letters, digits, - and _, but got {name!r}: "
+            "choose another name"
+        )
+    if (profile is None) == (out is None):
+        raise XltError(
+            "save an artifact under `profile` or into the folder `out`: give exactly one of them"
+        )
+    return Path(out) if out is not None else paths.figures(profile) / below
+
+
+def _write(
+    folder: Path,
+    name: str,
+    kind: str,
+    caption: str,
+    profile: str | None,
+    source: Mapping | None,
+    files: Mapping[str, bytes],
+    extra: Mapping,
+) -> None:
+    """Write files, then the meta that vouches for them, each under a temporary name first."""
+    meta = {"name": name, "kind": kind, "caption": caption, "profile": profile, **(source or {})}
+    meta |= {
+        "files": {n: hashlib.sha256(content).hexdigest() for n, content in files.items()},
+        **extra,
+    }
+    text = json.dumps(meta, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    for file, content in [*files.items(), (f"{name}.meta.json", text.encode())]:
+        part = folder / f".{file}.part"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            os.replace(part, folder / file)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise XltError(
+                f"cannot write {folder / file}: {error.strerror or error}: free some disk space, "
+                "or point XLTLIB_HOME at a folder that can be written"
+            ) from error

@@ -1,0 +1,252 @@
+"""The runner: executes whatever of a plan is not done yet, each job after those it depends on.
+
+Jobs run in kernels, one process each, driven by ``n_workers`` threads or by any other executor
+with ``submit``. A job that fails takes down only those that depend on it. Nothing that is done is
+ever run again, however the run before ended.
+"""
+
+import fcntl
+import os
+import shutil
+import traceback
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import paths
+from ..errors import XltError
+from . import execution, kernels, manifest, notebooks
+from .grid import Job
+from .plan import time as estimates
+from .progress import Reporter
+
+
+@dataclass
+class Summary:
+    """What became of the jobs of a run. ``failed`` holds a message for each that has no result."""
+
+    done: list[Job] = field(default_factory=list)
+    cached: list[Job] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def run(
+    jobs: Sequence[Job],
+    n_workers: int = 1,
+    *,
+    fresh: bool = False,
+    timeout: int | None = None,
+    executor: Executor | None = None,
+) -> Summary:
+    """Execute all jobs of one profile that are not done.
+
+    Parameters
+    ----------
+    jobs
+        As :func:`xltlib.runs.grid.plan` gives them: each after those it depends on.
+    n_workers
+        Jobs at a time. Where there are several GPUs, each of several workers has one of them.
+    fresh
+        Make all of them anew, and forget what they keep outside their folders.
+    timeout
+        Seconds for one notebook cell; none: as long as it takes.
+    executor
+        Where jobs run; by default threads of this process. It needs ``submit(execute, job,
+        timeout)`` and as many workers as ``n_workers``.
+
+    Raises :class:`XltError` before anything runs when parameters do not fit a notebook, the folder
+    cannot be written or another run has it. ``KeyboardInterrupt`` ends all kernels and passes on.
+    """
+    if n_workers < 1:
+        raise XltError(f"`jobs` must be at least 1, but got {n_workers}")
+    for job in jobs:
+        notebooks.check_parameters(job.notebook, job.parameters)
+    if not jobs:
+        return Summary()
+    ids = {job.id for job in jobs}
+    if strange := [b.label for job in jobs for b in job.depends_on if b.id not in ids]:
+        raise ValueError(f"jobs depend on {strange[0]}, which is not among them")
+    with _locked(paths.runs(jobs[0].profile)), _environment():
+        if fresh:
+            _forget(jobs)
+        execution.resume()
+        if executor is None:
+            execution.share_gpus(kernels.gpus(), n_workers)
+        pool = executor or ThreadPoolExecutor(n_workers, thread_name_prefix="worker")
+        try:
+            return _Run(jobs, n_workers, pool, timeout).all()
+        finally:
+            if executor is None:
+                pool.shutdown(cancel_futures=True)
+
+
+class _Run:
+    """The state of a run: what waits, what is under way, what is finished."""
+
+    def __init__(self, jobs: Sequence[Job], n_workers: int, pool: Executor, timeout: int | None):
+        self.pool, self.n_workers, self.timeout = pool, n_workers, timeout
+        self.summary = Summary()
+        self.running: dict[Future, Job] = {}
+        self.retried: set[str] = set()
+        self.ended: dict[str, bool] = {}  # cell id as planned -> whether it has a result
+        self.planned = {}  # the id of a job as it runs -> its id in the plan
+        self.notes: list[str] = []
+        self.waiting = [job for job in jobs if not self._is_cached(job)]
+        self.expected = {k: e.seconds for k, e in estimates.estimate(self.waiting).items()}
+        self.reporter = Reporter(self.expected, len(jobs), n_workers)
+
+    def all(self) -> Summary:
+        with self.reporter:
+            self.reporter.cached(len(self.summary.cached))
+            for note in self.notes:
+                self.reporter.say(note)
+            if self.waiting:
+                kernels.warm()
+            try:
+                while self.waiting or self.running:
+                    self._start_what_is_ready()
+                    if not self.running:
+                        continue
+                    for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+                        self._finish(self.running.pop(future), future)
+            except BaseException:
+                self._abandon()
+                raise
+        return self.summary
+
+    def _is_cached(self, job: Job) -> bool:
+        """Whether a job is done; says so in a line when it was and is not any more."""
+        if job.kind == "analysis" and not all(self.ended.get(b.id) for b in job.depends_on):
+            return False  # not known before those have ended, see _start
+        reason = manifest.check(job)
+        if reason is None:
+            self._use(job)
+            self.ended[job.id] = True
+        elif reason:
+            self.notes.append(f"{job.label}: {reason}, so it is made again")
+        return reason is None
+
+    def _use(self, job: Job) -> None:
+        self.summary.cached.append(job)
+        # The report shows the newest of cells that differ in settings alone: those of this run
+        os.utime(job.folder / manifest.NAME)
+
+    def _start_what_is_ready(self) -> None:
+        """Give every free worker the longest job that waits for nothing."""
+        for job in sorted(self.waiting, key=lambda j: -self.expected.get(j.id, 0.0)):
+            before = [self.ended.get(b.id) for b in job.depends_on]
+            if job.kind != "analysis" and False in before:
+                self.waiting.remove(job)
+                broken = next(b.label for b in job.depends_on if self.ended.get(b.id) is False)
+                self._fail(job, job, f"not run, because it builds on {broken}")
+            elif None not in before and len(self.running) < self.n_workers:
+                self.waiting.remove(job)
+                self._start(job)
+
+    def _start(self, job: Job) -> None:
+        actual = job
+        if job.kind == "analysis":
+            actual = job.over([b for b in job.depends_on if self.ended[b.id]])
+            if job.depends_on and not actual.depends_on:
+                self._fail(job, job, "not run, because no cell has records")
+                return
+            reason = manifest.check(actual)
+            if reason is None:
+                self._use(actual)
+                self.ended[job.id] = True
+                self.reporter.finished(job.id, job.label, 0.0, "done before")
+                return
+        self.planned[actual.id] = job
+        self.running[self.pool.submit(execution.execute, actual, self.timeout)] = actual
+
+    def _finish(self, job: Job, future: Future) -> None:
+        planned = self.planned[job.id]
+        outcome = _outcome(future)
+        if outcome["status"] == "died" and job.id not in self.retried:
+            self.retried.add(job.id)
+            self.reporter.say(f"{job.label}: its kernel died, it is tried once more")
+            self.running[self.pool.submit(execution.execute, job, self.timeout)] = job
+        elif outcome["status"] == "done":
+            self.summary.done.append(job)
+            self.ended[planned.id] = True
+            self.reporter.finished(planned.id, job.label, outcome["seconds"])
+        else:
+            self._fail(planned, job, outcome["message"], outcome["seconds"])
+
+    def _fail(self, planned: Job, job: Job, message: str, seconds: float = 0.0) -> None:
+        self.ended[planned.id] = False
+        self.summary.failed[job.label] = message
+        self.reporter.finished(planned.id, job.label, seconds, f"FAILED: {message}")
+
+    def _abandon(self) -> None:
+        """End all kernels, also one that a worker was just about to start."""
+        for future in self.running:
+            future.cancel()
+        while self.running:
+            execution.stop()
+            ended = wait(self.running, timeout=0.2).done
+            self.running = {f: j for f, j in self.running.items() if f not in ended}
+
+
+def _outcome(future: Future) -> dict[str, Any]:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, Exception):
+        # a defect, or a worker elsewhere that vanished: one cell fails, the others go on
+        message = "".join(traceback.format_exception(error))
+        return {"status": "failed", "message": message, "seconds": 0.0}
+    raise error
+
+
+def _forget(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        root = paths.runs(job.profile)
+        kept = [path for pattern in job.caches for path in root.glob(pattern)]
+        for path in [job.folder, *kept]:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Have a profile's runs to ourselves; the lock goes with the process, however it ends."""
+    path = folder / ".lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = open(path, "a+", encoding="utf-8")  # noqa: SIM115  held as long as the run
+    except OSError as error:
+        raise notebooks.unwritable(path, error) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise XltError(
+                f"another run (process {lock.read().strip() or 'unknown'}) is using {folder}: "
+                "wait until it ends, or give this one another XLTLIB_HOME"
+            ) from error
+        try:
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+        except OSError as error:
+            raise notebooks.unwritable(path, error) from error
+        yield
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """The kernels' variables in our own environment, which the fork server takes over."""
+    before = dict(os.environ)
+    os.environ.update(kernels.environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,61 @@
+"""How many cells run at a time where nobody says so: as cores, GPUs and memory bear."""
+
+import subprocess
+
+from ..records import provenance
+from . import kernels
+from .grid import Options
+from .plan.memory import Need, Needs
+
+_MOST, _EACH = 4, 3 * 2**30  # workers on a CPU; bytes that a cell takes with a small model
+_SHARE = 0.6  # of a GPU's memory that weights may take: a larger model goes over several GPUs
+
+
+def default(profile: str, options: Options) -> int:
+    """Workers for a profile's grid: one per GPU that bears its models, else by cores and memory.
+
+    Raises :class:`xltlib.errors.XltError` for an unknown profile.
+    """
+    takes = Needs.of(profile, options)
+    small = {takes.profile.model.path, takes.profile.translator.path} == {"mini"}
+    needs = [] if small else takes.models()  # mini: known, without transformers' slow import
+    if kernels.has_gpu():
+        gpus = len(kernels.gpus())
+        return gpus if gpus > 1 and _fit(needs, gpu_memory()) else 1
+    import psutil
+
+    memory = psutil.virtual_memory()
+    found = min(provenance.cores(), _MOST, memory.total // _EACH)
+    if largest := _largest(needs):
+        # `auto` is counted as on a GPU, and is float32 on a CPU
+        doubled = 2 if "auto" in (takes.profile.model.dtype, takes.profile.translator.dtype) else 1
+        found = min(found, int(memory.available // (doubled * largest)))
+    return max(1, found)
+
+
+def gpu_memory() -> int:
+    """Bytes of the GPU that has the least, without importing torch; 0 where nothing tells."""
+    command = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        return min(int(line) for line in told.stdout.split()) * 2**20
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return 0
+
+
+def _fit(needs: list[Need], memory: int) -> bool:
+    """Whether each GPU bears the weights of a cell's models, or one training."""
+    if any(need.weights is None for need in needs):
+        return False
+    return all(taken <= _SHARE * memory for taken in _cells(needs, "weights"))
+
+
+def _largest(needs: list[Need]) -> float:
+    """Bytes of the cell that takes most, of what is known."""
+    return max(_cells(needs, "total"), default=0.0)
+
+
+def _cells(needs: list[Need], part: str) -> list[float]:
+    """Bytes by kind of cell: one that translates holds both models, a training is alone."""
+    asked = sum(getattr(n, part) or 0.0 for n in needs if not n.use.startswith("LAFT"))
+    return [asked, *(getattr(n, part) or 0.0 for n in needs if n.use.startswith("LAFT"))]

@@ -1,0 +1,229 @@
+"""Prediction files of other programs, read strictly: every row is a prediction or an error.
+
+CSV, TSV, JSON Lines and Parquet with one row per prediction, and the JSON Lines that
+lm-evaluation-harness writes with ``--log_samples``. Errors name file, line (Parquet: row) and
+column; no row is skipped, repaired or guessed.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..data.formats.delimited import read_table, read_text
+from ..errors import XltError, not_one_of
+
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "lm-eval")
+MAKER = "the program that wrote it"
+#: lm-evaluation-harness counts a test set's documents under this name, from 0.
+POSITION = "doc_id"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what; an empty name is a column that is not used.
+
+    ``answer`` is by default ``output``, and ``resps`` in files of lm-evaluation-harness.
+    """
+
+    answer: str = ""
+    id: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One row: where it stands, which item it answers, and the answer as it was written."""
+
+    where: str  # "line 7" or "row 7"
+    id: str | None
+    text: str | None
+    output: str
+
+
+def read(
+    path: Path, columns: Columns, format: str | None = None, filter: str | None = None
+) -> list[Prediction]:
+    """All predictions of a file, in its order.
+
+    Parameters
+    ----------
+    format
+        One of FORMATS; by default judged by the file's name, and lm-eval by the first line's keys.
+    filter
+        Of lm-evaluation-harness: which of its answer filters, where a file holds several.
+
+    Raises :class:`XltError` that names file, line and column.
+    """
+    if format is None:
+        format = _judged(path)
+    if format not in FORMATS:
+        raise not_one_of("format", format, FORMATS)
+    if not columns.id and not columns.text and format != "lm-eval":
+        raise XltError(
+            f"{path}: name the column by which rows are matched to test items: --id-column, or "
+            "--text-column, or both"
+        )
+    if format == "lm-eval":
+        found = list(_harness(path, columns, filter))
+    else:
+        columns = replace(columns, answer=columns.answer or "output")
+        if format in ("csv", "tsv"):
+            rows = _delimited(path, columns, "," if format == "csv" else "\t")
+        else:
+            rows = _objects(path) if format == "jsonl" else _parquet(path, columns)
+        found = [_prediction(path, where, row, columns) for where, row in rows]
+    if not found:
+        raise XltError(f"{path} holds no predictions: check that it is the right file")
+    return found
+
+
+def _judged(path: Path) -> str:
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix not in FORMATS:
+        raise XltError(
+            f"{path}: its name does not say what format it has: give --format "
+            f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        )
+    if suffix == "jsonl":
+        _, first = next(_objects(path))
+        return "lm-eval" if {"resps", "filtered_resps"} & set(first) else "jsonl"
+    return suffix
+
+
+def _prediction(path: Path, where: str, row: Mapping[str, Any], columns: Columns) -> Prediction:
+    return Prediction(
+        where,
+        _text(path, where, row, columns.id, number=True) if columns.id else None,
+        _text(path, where, row, columns.text) if columns.text else None,
+        _text(path, where, row, columns.answer),
+    )
+
+
+def _text(path: Path, where: str, row: Mapping[str, Any], column: str, number: bool = False) -> str:
+    """A cell as text; whole numbers too where ``number`` (ids)."""
+    if column not in row:
+        raise XltError(
+            f"{path}, {where}: no column {column!r}: found {sorted(map(str, row))}; name the right "
+            "one with --id-column, --text-column or --answer-column"
+        )
+    value = row[column]
+    if number and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise XltError(
+            f"{path}, {where}, column {column!r}: found {value!r:.60} ({type(value).__name__}), "
+            "expected text; an answer that is missing is written as an empty text"
+        )
+    return value
+
+
+def _delimited(
+    path: Path, columns: Columns, delimiter: str
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Rows of a CSV or TSV file with the lines that they begin in."""
+    needed = [c for c in (columns.id, columns.text) if c]
+    line = 0
+    for row in read_table(path, needed, MAKER, delimiter):
+        if not line:
+            line = 2 + sum(name.count("\n") for name in row)
+        yield f"line {line}", row
+        line += 1 + sum(cell.count("\n") for cell in row.values())
+
+
+def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a JSON Lines file; blank lines are none."""
+    for number, line in enumerate(read_text(path, MAKER).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            content = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise XltError(
+                f"{path}, line {number}, column {error.colno}: not JSON ({error.msg}): the file is "
+                "cut off or was edited"
+            ) from error
+        if not isinstance(content, dict):
+            raise XltError(
+                f"{path}, line {number}: found {type(content).__name__}, expected an object such "
+                'as {"id": "12", "output": "..."}'
+            )
+        yield f"line {number}", content
+
+
+def _parquet(path: Path, columns: Columns) -> Iterator[tuple[str, dict[str, Any]]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path).read()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise XltError(f"{path} is not a readable Parquet file: {error}") from error
+    wanted = [c for c in (columns.id, columns.text, columns.answer) if c in table.column_names]
+    for number, row in enumerate(table.select(wanted).to_pylist(), 1):
+        yield f"row {number}", row
+
+
+# lm-evaluation-harness: one object per document and answer filter.
+
+
+def _harness(path: Path, columns: Columns, filter: str | None) -> Iterator[Prediction]:
+    rows = list(_objects(path))
+    filters = list(dict.fromkeys(str(row.get("filter", "none")) for _, row in rows))
+    if filter is not None and filter not in filters:
+        raise not_one_of("filter", filter, filters)
+    if filter is None and len(filters) > 1:
+        raise XltError(
+            f"{path} holds each document once for each of the filters {', '.join(filters)}: choose "
+            "one with --filter"
+        )
+    for where, row in rows:
+        if filter is not None and str(row.get("filter", "none")) != filter:
+            continue
+        doc = row.get("doc")
+        if not isinstance(doc, dict):
+            raise XltError(
+                f"{path}, {where}, column 'doc': found {doc!r:.60}, expected the document as an "
+                "object: is this a file of --log_samples?"
+            )
+        # Where nothing is said a document is known by its text, which is what the set itself is.
+        text = columns.text or ("" if columns.id else "text")
+        known = doc | {POSITION: row.get(POSITION)}
+        yield Prediction(
+            where,
+            _text(path, where, known, columns.id, number=True) if columns.id else None,
+            _text(path, where, doc, text) if text else None,
+            _said(path, where, row, columns.answer),
+        )
+
+
+def _said(path: Path, where: str, row: Mapping[str, Any], column: str) -> str:
+    """What the model wrote, or the continuation it finds likeliest.
+
+    The harness keeps ``[[text]]`` for a generated answer and one ``[[log-likelihood, greedy]]`` for
+    each continuation of a choice, whose texts stand among the arguments.
+    """
+    column = column or "resps"
+    answers = row.get(column)
+    try:
+        if column not in ("resps", "filtered_resps"):
+            return _text(path, where, row, column)
+        one = answers[0]
+        while isinstance(one, list) and len(one) == 1:
+            one = one[0]
+        if isinstance(one, str):
+            return one
+        values = [a if isinstance(a[0], str | float | int) else a[0] for a in answers]
+        likelihoods = [float(value) for value, _ in values]
+        arguments = row["arguments"]
+        if isinstance(arguments, dict):
+            texts = [arguments[f"gen_args_{i}"]["arg_1"] for i in range(len(likelihoods))]
+        else:
+            texts = [a[1] for a in arguments]
+        return texts[max(range(len(likelihoods)), key=likelihoods.__getitem__)]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise XltError(
+            f"{path}, {where}, column {column!r}: found {answers!r:.80}, expected one generated "
+            "text or a log-likelihood for each continuation in 'arguments', as --log_samples has it"
+        ) from error

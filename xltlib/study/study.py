@@ -1,0 +1,310 @@
+"""A study: one method on one data set's task in one language, from test items to records.
+
+The notebooks open a study, look at its demonstrations and prompts, run it, and look at what came
+out. The records of each (shots, seed) are kept as soon as they are there, so that a study that is
+killed goes on where it was.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from .. import data, methods, paths, tasks
+from ..config.specs import Cell, Profile, load_language, load_profile
+from ..data import Example, demonstrations
+from ..data.card import checksum
+from ..methods.laft import check_adaptable, check_leaks
+from ..prompts.chat import answer as chat_answer
+from ..prompts.layout import Fitted, check_prompts, fit
+from ..records import provenance, results
+from ..records import schema as records
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Examples in the language of the prompt, and what carrying them cost in all."""
+
+    examples: tuple[Example, ...]
+    seconds: float
+    flops: float
+
+
+class Study:
+    """One cell of the grid, opened.
+
+    Parameters
+    ----------
+    method, task, dataset, language
+        Which cell; ``language`` is an ISO 639-3 code or the path of a language's YAML file.
+    profile
+        A profile's name, or the path of its YAML file.
+    shots, seeds, limit, data_dir
+        Replace the profile's own values where they are given.
+
+    Raises :class:`xltlib.errors.XltError` for whatever is unknown or missing, at once where that
+    can be seen without loading a model.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        task: str,
+        *,
+        profile: str = "mini",
+        dataset: str = "mini",
+        language: str = "hau",
+        shots: Sequence[int] | None = None,
+        seeds: Sequence[int] | None = None,
+        limit: int | None = None,
+        data_dir: str | None = None,
+    ):
+        self.profile: Profile = load_profile(
+            profile, shots=shots, seeds=seeds, limit=limit, data_dir=data_dir
+        )
+        self.cell = Cell(method=method, task=task, dataset=dataset, language=language)
+        self.language = load_language(language)
+        self.task = tasks.get(task)
+        if method == "laft":
+            check_adaptable(self.profile)
+            check_leaks(self.profile, self.language.code, [dataset])
+
+    def __repr__(self) -> str:
+        p = self.profile
+        return (
+            f"{self.cell.method} · {self.cell.task} · {self.cell.dataset} · {self.language.name}: "
+            f"{len(self.test)} test items, shots {list(p.shots)}, seeds {list(p.seeds)}"
+        )
+
+    # What the study is made of; each part is loaded when it is first looked at.
+
+    def _load(self, split: data.Split, limit: int | None = None) -> list[Example]:
+        cell, folder = self.cell, self.profile.data_dir
+        return data.load(cell.dataset, cell.task, self.language.code, split, folder, limit)
+
+    @cached_property
+    def test(self) -> list[Example]:
+        """The test items, the same for every method, shot count and seed."""
+        return self._load("test", self.profile.limit)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The data set's own labels in this language, or its entity types; empty for summaries."""
+        cell, folder = self.cell, self.profile.data_dir
+        return data.labels(cell.dataset, cell.task, self.language.code, folder)
+
+    @cached_property
+    def _pool(self) -> tuple[list[Example], list[Example]]:
+        # Drawn against all test items, whatever the limit: it must not move the demonstrations.
+        return self._load("demos"), self._load("test")
+
+    @cached_property
+    def _checksums(self) -> dict[str, str]:
+        return dict(zip(("demos", "test"), map(checksum, self._pool), strict=True))
+
+    def demonstrations(self, shots: int, seed: int) -> tuple[Example, ...]:
+        """The fixed demonstrations of a seed: class-balanced, nested in ``shots``, not in test."""
+        pool, test = self._pool
+        return demonstrations.draw(pool, self.cell.task, shots, seed, test)
+
+    @cached_property
+    def method(self) -> methods.Method:
+        """The method with its models loaded."""
+        scope = f"{self.cell.task}-{self.cell.dataset}-{self.language.code}"
+        clock = time.perf_counter()
+        method = methods.load(self.cell.method, self.profile, self.language, scope)
+        self._loading = time.perf_counter() - clock
+        return method
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where this study's records go: the runner's folder for the cell, else one to play in."""
+        given = os.environ.get("XLTLIB_CELL")
+        return Path(given) if given else paths.runs(self.profile.name) / "play" / self.cell.slug
+
+    # Carrying into the prompt's language. Its cost belongs to every (shots, seed) that uses it.
+
+    def _carry(self, examples: Sequence[Example], gold: bool) -> Carried:
+        before = self._spent()
+        carried = tuple(self.method.carry(self.task, examples, gold))
+        after = self._spent()
+        return Carried(carried, after[0] - before[0], after[1] - before[1])
+
+    def _spent(self) -> tuple[float, float]:
+        """Seconds and FLOPs that this study's models have used so far."""
+        meters = [model.usage for model in (self.method.lm, self.method.translator) if model]
+        return sum(m.seconds for m in meters), sum(m.flops for m in meters)
+
+    def _phases(self) -> dict[str, float]:
+        """Seconds by what they went into, in this process."""
+        answering = "scoring" if self.task.kind == "choice" else "generation"
+        phases = {"loading": self._loading, answering: self.method.lm.usage.seconds}
+        if self.method.translator:
+            phases["translation"] = self.method.translator.usage.seconds
+        return {phase: round(seconds, 3) for phase, seconds in phases.items()}
+
+    @cached_property
+    def carried(self) -> Carried:
+        """The test items in the language of the prompt."""
+        return self._carry(self.test, gold=False)
+
+    @cached_property
+    def _shown(self) -> dict[tuple[int, int], Carried]:
+        # Kept by the study itself: a cache of the class would keep its models in memory, too.
+        return {}
+
+    def shown(self, shots: int, seed: int) -> Carried:
+        """The demonstrations in the language of the prompt."""
+        if (shots, seed) not in self._shown:
+            demonstrations = self.demonstrations(shots, seed)
+            self._shown[shots, seed] = self._carry(demonstrations, gold=True)
+        return self._shown[shots, seed]
+
+    def prompts(self, shots: int, seed: int) -> list[Fitted]:
+        """The prompts as they reach the model, one per test item, documents cut to fit."""
+        language, lm = self.method.language, self.method.lm
+        budget = lm.context - self.profile.max_new_tokens[self.cell.task]
+        shown = self.shown(shots, seed).examples
+        fitted = [
+            fit(
+                self.task.render(item, shown, language, self.profile.wording, self.labels),
+                lm.tokenizer,
+                budget,
+                self.profile.model.chat,
+            )
+            for item in self.carried.examples
+        ]
+        check_prompts(fitted, self.carried.examples)
+        return fitted
+
+    # Running, and looking at what came out.
+
+    def run(self, progress: Callable[[str], None] = print) -> pd.DataFrame:
+        """The records of all shots and seeds, written to the study's folder.
+
+        Without demonstrations there is nothing to draw, so 0 shots run once, under the first seed.
+        """
+        whole = self.folder / "records.parquet"
+        kept, parts = self.folder / "parts" / self._made_of(), []
+        for shots in self.profile.shots:
+            for seed in self.profile.seeds if shots else self.profile.seeds[:1]:
+                part = kept / f"{shots}-shots-seed-{seed}.parquet"
+                if not part.exists():
+                    records.write(self._part(shots, seed), part)
+                    progress(f"{self.cell.slug}: {shots} shots, seed {seed}")
+                parts.append(part)
+        rows = records.read(parts)
+        if self.method.history is not None:
+            self.method.history.to_parquet(self.folder / results.HISTORY)
+        (self.folder / results.PHASES).write_text(json.dumps(self._phases()), encoding="utf-8")
+        records.write(rows, whole)
+        shutil.rmtree(self.folder / "parts")
+        return rows
+
+    def _made_of(self) -> str:
+        """What the answers depend on, as a name: a part of a study that was changed is no part."""
+        cell, method = self.cell, self.method
+        content = {
+            "profile": self.profile.model_dump(mode="json"),
+            "language": self.language.model_dump(mode="json"),
+            "data": provenance.data(cell.dataset, self.language.code, self.profile.data_dir),
+            "models": [method.revision, method.translator and method.translator.revision],
+            "sources": provenance.sources("records"),
+        }
+        return provenance.digest(content)[:16]
+
+    def _part(self, shots: int, seed: int) -> pd.DataFrame:
+        """The records of one (shots, seed)."""
+        carried, shown = self.carried, self.shown(shots, seed)
+        lm = self.method.lm
+        before, read_before, clock = self._spent(), lm.usage.copy(), time.perf_counter()
+        fitted = self.prompts(shots, seed)
+        outputs = self._ask(fitted)
+        answers = [
+            self.task.parse(text, item, self.method.language, self.labels)
+            for (text, _), item in zip(outputs, carried.examples, strict=True)
+        ]
+        back = self.method.carry_back(self.task, answers, self.test, carried.examples)
+        seconds = time.perf_counter() - clock + carried.seconds + shown.seconds
+        flops = self._spent()[1] - before[1] + carried.flops + shown.flops
+        read = lm.usage.since(read_before)
+        seconds += read.recalled
+        cell, n = self.cell, len(self.test)
+        translator = self.method.translator
+        rows = []
+        for item, prompt, (output, tokens), (answer, dropped) in zip(
+            self.test, fitted, outputs, back, strict=True
+        ):
+            valid = answer is not tasks.INVALID
+            rows.append(
+                dict.fromkeys(records.SCHEMA.names)
+                | {
+                    "cell_id": self.folder.name,
+                    "profile": self.profile.name,
+                    "model": self.profile.model.path,
+                    "model_revision": self.method.revision,
+                    "translator": self.profile.translator.path if translator else "",
+                    "translator_revision": translator.revision if translator else "",
+                    "method": cell.method,
+                    "task": cell.task,
+                    "dataset": cell.dataset,
+                    "language": self.language.code,
+                    "test_sha256": self._checksums["test"],
+                    "demos_sha256": self._checksums["demos"] if shots else None,
+                    "prompt_language": self.method.language.code,
+                    "shots": shots,
+                    "seed": seed,
+                    "example_id": item.id,
+                    "prompt_sha256": hashlib.sha256(prompt.text.encode()).hexdigest(),
+                    "prompt_tokens": prompt.tokens,
+                    "truncated_tokens": prompt.truncated_tokens,
+                    "output_tokens": tokens,
+                    "output": output,
+                    "scoring": lm.scoring if self.task.kind == "choice" else None,
+                    "answer": self.task.answer_json(answer),
+                    "valid": valid,
+                    "gold": self.task.gold_json(item),
+                    "dropped": dropped,
+                    "seconds": seconds / n,
+                    "flops": flops / n,
+                    # What a served model reads is not known.
+                    "model_tokens": read.model_tokens / n or None,
+                    "distinct_tokens": read.distinct_tokens / n or None,
+                }
+                | self.task.score(answer, item)
+            )
+        return pd.DataFrame(rows)
+
+    def look(self, rows: pd.DataFrame, shots: int, seed: int, n: int = 3) -> pd.DataFrame:
+        """The ``n`` items of highest and of lowest score: text, gold, output, answer, scores."""
+        one = rows[(rows["shots"] == shots) & (rows["seed"] == seed)].reset_index(drop=True)
+        scores = [c for c in records.SCORES if one[c].notna().any()]
+        one.insert(0, "text", [item.text for item in self.test])
+        # Errors count against an item, whichever columns its task has.
+        rank = one[scores].sub(2 * one[scores].filter(["fp", "fn"]), fill_value=0).sum(axis=1)
+        order = rank.sort_values(ascending=False, kind="stable").index
+        chosen = [*order[:n], *order[-n:]] if len(order) > 2 * n else list(order)
+        return one.loc[chosen, ["text", "gold", "output", "answer", *scores]]
+
+    def _ask(self, fitted: Sequence[Fitted]) -> list[tuple[str, int]]:
+        """What the model answers to each prompt, and in how many tokens."""
+        lm = self.method.lm
+        prompts = [f.messages if lm.takes_messages else f.text for f in fitted]
+        limit = self.profile.max_new_tokens[self.cell.task]
+        if self.task.kind == "generate":
+            return [(g.text, g.tokens) for g in lm.generate(prompts, limit, self.task.stop)]
+        words = list(self.task.continuations(self.method.language, self.labels).values())
+        if lm.scoring != "likelihood":
+            return [(g.text, g.tokens) for g in lm.choose(prompts, words, limit)]
+        chat = self.profile.model.chat
+        options = [chat_answer(lm.tokenizer, word) for word in words] if chat else words
+        scores = lm.score(prompts, [options] * len(prompts))
+        best = [words[max(range(len(s)), key=s.__getitem__)] for s in scores]
+        return [(word, len(lm.tokenizer(word)["input_ids"])) for word in best]

@@ -1,0 +1,103 @@
+"""How good a profile's translator is: chrF and BLEU on sentences whose translation is known.
+
+What ``translate`` can reach depends on it, so it is measured rather than assumed, in both
+directions: into English, where the model reads, and back, where summaries and entities go.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from sacrebleu.metrics import BLEU, CHRF
+
+from .. import models, paths
+from ..config.specs import Language, Profile, load_language
+from ..data import parallel
+from ..errors import XltError
+from ..records import results
+
+if TYPE_CHECKING:
+    from ..models.translation.translator import Translator
+
+SAMPLE = 100  # sentences, where not all of them are asked for
+COLUMNS = ("source", "target", "dataset", "sentences", "chrf", "bleu", "signature")
+
+
+def translates(profile: str, cells: Sequence[str] | None = None) -> bool:
+    """Whether one of the cells (default: of all that are done) is of the method ``translate``.
+
+    True where none is done: it is not known yet what will be asked for. Imports need no translator.
+    """
+    done = results.newest(profile, ("method",)).values()
+    known = {folder.name: found["notebook"].split("_")[1] for folder, found in done}
+    asked = known.keys() if cells is None else known.keys() & set(cells)
+    return not asked or any(known[cell] == "translate" for cell in asked)
+
+
+def translation_quality(
+    profile: Profile,
+    languages: Sequence[str] | None = None,
+    sentences: int | None = SAMPLE,
+    translator: "Translator | None" = None,
+) -> pd.DataFrame:
+    """chrF and BLEU (sacrebleu, 0 to 100) of the profile's translator, a row per direction and set.
+
+    ``languages`` defaults to all that the profile evaluates, ``sentences`` is the largest number
+    of sentences per row (:func:`.data.parallel.pairs` says which; None: all), ``translator`` one
+    that is loaded already.
+    Which sets: :func:`.data.parallel.sets_for`. Columns: source, target, dataset, sentences, chrf,
+    bleu, signature (of both metrics). A set or direction that cannot be had is a row without scores
+    whose signature says why; a language without parallel text has no row.
+    """
+    codes = languages or [code for d in profile.datasets for code in d.languages]
+    english = load_language(parallel.PIVOT)
+    rows = []
+    for language in map(load_language, dict.fromkeys(codes)):
+        for name in parallel.sets_for(profile, language.code):
+            if language.code == english.code:
+                continue
+            try:
+                pairs = parallel.pairs(name, language.code, profile.data_dir, sentences)
+            except XltError as error:
+                rows.append(_row(language, english, name, 0, why=error))
+                continue
+            if translator is None:
+                translator = _load(profile)
+            for source, target, sides in (
+                (language, english, [(b, a) for a, b in pairs]),
+                (english, language, pairs),
+            ):
+                try:
+                    rows.append(_measured(translator, source, target, name, sides))
+                except XltError as error:  # a model of one direction
+                    rows.append(_row(source, target, name, 0, why=error))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _load(profile: Profile) -> "Translator":
+    cache = paths.runs(profile.name) / "translations" / "quality.sqlite"
+    return models.load_translator(profile.translator, cache)
+
+
+def _measured(
+    translator: "Translator",
+    source: Language,
+    target: Language,
+    name: str,
+    sides: Sequence[tuple[str, str]],
+) -> dict:
+    texts, references = [a for a, _ in sides], [b for _, b in sides]
+    made = translator.translate(texts, source, target, scope="quality")
+    chrf, bleu = CHRF(), BLEU()
+    row = _row(source, target, name, len(sides))
+    row["chrf"] = chrf.corpus_score(made, [references]).score
+    row["bleu"] = bleu.corpus_score(made, [references]).score
+    row["signature"] = f"chrF {chrf.get_signature()}; BLEU {bleu.get_signature()}"
+    return row
+
+
+def _row(
+    source: Language, target: Language, name: str, n: int, why: XltError | None = None
+) -> dict:
+    values = (source.code, target.code, name, n, float("nan"), float("nan"))
+    return dict(zip(COLUMNS, (*values, f"not measured: {why}" if why else ""), strict=True))
