@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from .. import paths
 from ..errors import XltError, not_one_of
+from .masked import masked
 
 TaskName = Literal["summarization", "topics", "ner"]
 MethodName = Literal["prompt", "laft", "translate"]
@@ -90,6 +91,11 @@ class ModelSpec(Spec):
     chat: Literal["turns", "text"] | None = None
     endpoint: EndpointSpec = EndpointSpec()  # of a served model
     parameters: Positive | None = None  # weights; for --plan, while the configuration is not here
+
+    @field_validator("path")
+    @classmethod
+    def _without_a_password(cls, path: str) -> str:
+        return masked(path)  # so that no print of it and no record has one; `address` refuses it
 
     @model_validator(mode="after")
     def _only_served_models_have_an_endpoint(self) -> "ModelSpec":
@@ -269,7 +275,7 @@ def _validated(kind: type[S], content: object, where: str) -> S:
         lines = [f"{where} is not a valid {kind.__name__.lower()}:"]
         for e in error.errors():
             key = ".".join(map(str, e["loc"])) or "(top level)"
-            lines.append(f"  {key}: {e['msg']} (got {e['input']!r:.80})")
+            lines.append(f"  {key}: {e['msg']} (got {masked(e['input'])!r:.80})")
         raise XltError("\n".join(lines)) from error
 
 

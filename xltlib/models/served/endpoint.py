@@ -14,76 +14,40 @@ first needed, and every record says which it was:
     ``guided_choice`` of vLLM, ``grammar`` of llama.cpp. Each token is the most likely one that
     some label goes on with, which need not lead to the most likely label.
 ``parsed``
-    The model writes freely, and the label that its answer names first counts.
+    The model writes freely, and its answer is read as one in words is.
+
+A block of thought in front of an answer is left out. A field that a server refuses and that can be
+done without (``max_tokens`` by that name, ``temperature: 0``, ``stop``) is left out from then on.
 """
 
+import contextlib
 import hashlib
 import json
 import math
-import os
-import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
 from ...config.specs import ModelSpec
 from ...errors import XltError
 from ..usage import Generated, Usage
-from ..weights import where as files
+from . import answers
+from .address import address
 from .answer_cache import Answer, AnswerCache
-from .connection import Connection, Refused, Stopped
+from .answers import Unusable, Written
+from .connection import Connection, Failing, Refused, Stopped
+from .fields import Fields, constraints
 
 Messages = Sequence[dict[str, str]]
-_ADDRESS = re.compile(r"(https?://[^\s/?#@]+(?:/[^\s?#@]*)?)#(\S.*)")
 _CANNOT = frozenset({400, 405, 422, 501})  # what servers answer to a field that they do not know
 _TRIAL = ("zx7", "zx8")  # nothing that a model would say by itself
-
-
-class Address(NamedTuple):
-    """The base URL of a server, and the name under which it serves the model."""
-
-    base: str
-    name: str
-
-
-def address(spec: ModelSpec) -> Address:
-    """Read ``openai:<base URL>#<name>``.
-
-    Raises :class:`XltError` for another form, and for a URL with credentials or a query, which
-    would stand in every record.
-    """
-    found = _ADDRESS.fullmatch(spec.path.removeprefix(files.SERVED).strip())
-    if not (found and _port_is_valid(found[1])):
-        shown = re.sub(r"//[^/\s]*@", "//[...]@", spec.path).partition("?")[0]
-        raise XltError(
-            "model `path` of a served model must be 'openai:<base URL>#<name>', such as "
-            f"'openai:http://localhost:8000/v1#llama', but got {shown!r}: give both, and no user, "
-            "password or query in the URL (the key is read from OPENAI_API_KEY)"
-        )
-    return Address(found[1].rstrip("/"), found[2])
-
-
-def _port_is_valid(url: str) -> bool:
-    try:
-        return urlsplit(url).port != 0
-    except ValueError:
-        return False
-
-
-def revision_of(spec: ModelSpec) -> str:
-    """What is known of a served model: its address, the revision that the profile states, if any,
-    and the tokenizer that prompts are measured with."""
-    base, name = address(spec)
-    known = f"served {name} at {base}, revision {spec.revision or 'not known'}"
-    if spec.endpoint.tokenizer is None:
-        return f"{known}, tokens counted as bytes"
-    measured = spec.model_copy(update={"path": spec.endpoint.tokenizer, "revision": None})
-    return f"{known}, tokens by {files.revision(measured, weights=False)}"
+_THOUGHT = 256  # tokens in which a model that thinks aloud has begun to
+_KEPT = "answers 2"  # what the cache keeps of an answer; another reading is another key
 
 
 class EndpointModel:
@@ -99,37 +63,35 @@ class EndpointModel:
         self.dtype = spec.dtype  # what the profile says: a server does not tell
         self.takes_messages = spec.chat is not None
         self.usage = Usage(flops=math.nan)
-        self._identity = [*self.address, spec.revision]
+        self._identity = [_KEPT, *self.address, spec.revision]
         self._connection = Connection(*self.address, spec.endpoint)
         self._cache = AnswerCache(cache) if cache else None
         self._path = "/chat/completions" if self.takes_messages else "/completions"
+        self._send = Fields(self._connection, self._path).send
 
     @cached_property
     def _way(self) -> tuple[Literal["likelihood", "constrained", "parsed"], str]:
         """How labels are told apart, and the field that constrains an answer, if one does."""
-        stop = threading.Event()
         if not self.takes_messages:
             body = self._scored("The", [" cat", " dog"])
-            try:
-                _likelihoods(self._connection.post(self._path, body, stop))
+            with _cannot():
+                self._send(body, lambda content: answers.likelihoods(content, 3))
                 return "likelihood", ""
-            except _Unusable:
-                pass
-            except Refused as error:
-                if error.status not in _CANNOT:
-                    raise
         asked = [{"role": "user", "content": "Say yes."}] if self.takes_messages else "Say yes:"
-        for field, value in _constraints(_TRIAL).items():
+        for field, value in constraints(_TRIAL).items():
             body = self._asked(asked, 16) | {field: value}
-            try:
-                text, _, _ = self._answer(self._connection.post(self._path, body, stop))
-            except Refused as error:
-                if error.status not in _CANNOT:
-                    raise
-            else:
-                if text.strip() in _TRIAL:
+            with _cannot():
+                if self._send(body, self._reader(body)).text.strip() in _TRIAL:
                     return "constrained", field
         return "parsed", ""
+
+    @cached_property
+    def _thinks_aloud(self) -> bool:
+        """Whether a chat model's answers begin with a block of thought, as a short trial shows."""
+        body = self._asked([{"role": "user", "content": "Say yes."}], _THOUGHT)
+        with _cannot():
+            return self._send(body, self._reader(body)).thought
+        return False
 
     @property
     def scoring(self) -> Literal["likelihood", "constrained", "parsed"]:
@@ -161,7 +123,12 @@ class EndpointModel:
         asked = [i for i, ends in enumerate(continuations) if ends]
         bodies = [self._scored(prompts[i], continuations[i]) for i in asked]
         scores: list[list[float]] = [[] for _ in prompts]
-        for i, found in zip(asked, self._all(bodies, _likelihoods), strict=True):
+
+        def ask(body: dict[str, Any], stop: threading.Event) -> list[float]:
+            texts = len(body["prompt"])
+            return self._send(body, lambda content: answers.likelihoods(content, texts), stop)
+
+        for i, found in zip(asked, self._all(bodies, ask), strict=True):
             scores[i] = found
         return scores
 
@@ -197,7 +164,7 @@ class EndpointModel:
         # A chat model's answer begins without the space that a label has after a base prompt.
         choices = [o.strip() for o in options] if self.takes_messages else list(options)
         longest = max(len(self.tokenizer(o)["input_ids"]) for o in options)
-        extra = {field: _constraints(choices)[field]}
+        extra = {field: constraints(choices)[field]}
         limit = max(max_new_tokens, longest)
         return self._generated([self._asked(p, limit) | extra for p in prompts])
 
@@ -217,33 +184,68 @@ class EndpointModel:
     def _generated(
         self, bodies: Sequence[dict[str, Any]], stop: Sequence[str] = ()
     ) -> list[Generated]:
-        made = []
-        for text, tokens, whole in self._all(bodies, self._answer):
-            cut = min((at for s in stop if (at := text.find(s)) >= 0), default=len(text))
-            made.append(Generated(text[:cut], tokens))
-            self.usage.generated_tokens += tokens
-            self.usage.truncated += not whole
+        if self.takes_messages and _blank(stop):
+            first = lambda: self._thinks_aloud  # noqa: E731  once, before threads ask for it
+        else:
+            first = None
+        found = [Written(*content) for content in self._all(bodies, self._write, first)]
+        made = [Generated(answers.cut(one.text, stop), one.tokens) for one in found]
+        for one in found:
+            self.usage.generated_tokens += one.tokens
+            self.usage.truncated += not one.whole
+        self._tell_empty([w for w, g in zip(found, made, strict=True) if not g.text.strip()], made)
         return made
 
-    def _answer(self, content: dict[str, Any]) -> tuple[str, int, bool]:
-        """Text of an answer, its tokens, and whether the model came to its end."""
-        try:
-            choice = content["choices"][0]
-            text = choice["message"]["content"] if self.takes_messages else choice["text"]
-            text = text or ""  # a chat answer without content is null
-            used = (content.get("usage") or {}).get("completion_tokens")
-            counted = len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
-            return str(text), counted if used is None else int(used), _ended(choice)
-        except (LookupError, TypeError, ValueError) as error:
-            raise XltError(
-                f"endpoint {self.address.base}{self._path}: its answer is not as the OpenAI "
-                f"protocol has it ({type(error).__name__}: {error}): check the base URL"
-            ) from error
+    def _tell_empty(self, empty: Sequence[Written], made: Sequence[Generated]) -> None:
+        """Say how many answers are empty; raise :class:`XltError` where all are, cut short."""
+        if not empty:
+            return
+        cut = sum(not one.whole for one in empty)
+        thought = ", thinking took their tokens" if any(one.thought for one in empty) else ""
+        told = (
+            f"endpoint {self.address.base}: {len(empty)} of {len(made)} answers of "
+            f"{self.address.name!r} are empty, {cut} of them cut at `max_new_tokens`{thought}"
+        )
+        if cut or thought:
+            told += ": raise `max_new_tokens`, or start the model without thinking"
+        if cut == len(made):
+            raise XltError(told)
+        warnings.warn(told, stacklevel=4)
+
+    def _write(self, body: dict[str, Any], stop: threading.Event) -> Written:
+        """An answer to ``body``.
+
+        A line break as a stop string ends the answers of models that begin with one, or with a
+        block of thought: those are asked again without it, and cut here.
+        """
+        blank = _blank(body.get("stop", ()))
+        if not (blank and self.takes_messages and self._thinks_aloud):
+            found = self._send(body, self._reader(body), stop)
+            if not blank or found.text.strip() or not found.whole:
+                return found
+        rest = [s for s in body["stop"] if s not in blank]
+        longer = {k: v for k, v in body.items() if k != "stop"} | ({"stop": rest} if rest else {})
+        return self._send(longer, self._reader(longer), stop)
+
+    def _reader(self, body: dict[str, Any]) -> Callable[[Any], Written]:
+        where = f"endpoint {self.address.base}{self._path}"
+
+        def count(text: str) -> int:
+            return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+        return lambda content: answers.written(
+            content, self.takes_messages, body["max_tokens"], count, where
+        )
 
     def _all(
-        self, bodies: Sequence[dict[str, Any]], read: Callable[[dict[str, Any]], Any]
+        self,
+        bodies: Sequence[dict[str, Any]],
+        ask: Callable[[dict[str, Any], threading.Event], Any],
+        first: Callable[[], Any] | None = None,
     ) -> list[Any]:
-        """What ``read`` makes of the answer to each body; answers from before are not asked for.
+        """What ``ask`` gives for each body; answers from before are not asked for.
+
+        ``first`` is called before the first request, if there is one.
 
         When one request fails for good, those under way are still kept and no other is sent.
         """
@@ -254,17 +256,19 @@ class EndpointModel:
         self.usage.recalled += math.fsum(answer.seconds for answer in known.values())
         todo = {key: body for key, body in zip(keys, bodies, strict=True) if key not in known}
         stop = threading.Event()
+        if todo and first:
+            first()
 
-        def ask(body: dict[str, Any]) -> Any:
+        def asked(body: dict[str, Any]) -> Any:
             try:
-                return read(self._connection.post(self._path, body, stop))
+                return ask(body, stop)
             except BaseException:
                 stop.set()
                 raise
 
         failed: list[BaseException] = []
         with ThreadPoolExecutor(self._connection.spec.concurrency) as pool:
-            futures = {pool.submit(ask, body): key for key, body in todo.items()}
+            futures = {pool.submit(asked, body): key for key, body in todo.items()}
             try:
                 for done in as_completed(futures):
                     if error := done.exception():
@@ -290,49 +294,20 @@ class EndpointModel:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class _Unusable(XltError):
-    """An answer that does not hold the log-probabilities that were asked for."""
+@contextlib.contextmanager
+def _cannot() -> Iterator[None]:
+    """Go on where a trial shows what a server cannot do: it refuses, fails at it, or ignores it.
 
-
-def _likelihoods(content: dict[str, Any]) -> list[float]:
-    """Scores of the continuations, from the echo of the prompt alone and with each of them.
-
-    Servers that know no echo return log-probabilities of new tokens only: the counts tell.
+    A server that is not reached, or that is busy, shows nothing, and its error is raised.
     """
     try:
-        choices = sorted(content["choices"], key=lambda c: c["index"])
-        # The last token of each is the one that was generated.
-        tokens = [c["logprobs"]["tokens"][:-1] for c in choices]
-        values = [c["logprobs"]["token_logprobs"][:-1] for c in choices]
-        asked = content["usage"]["prompt_tokens"]
-    except (LookupError, TypeError) as error:
-        raise _Unusable("the server's answer has no log-probabilities of the prompt") from error
-    own, *whole = tokens
-    if len(whole) == 0 or sum(map(len, tokens)) != asked:
-        raise _Unusable("the server's log-probabilities are not those of the prompt's tokens")
-    scores = []
-    for names, logs in zip(whole, values[1:], strict=True):
-        start = min(len(os.path.commonprefix([own, names])), len(names) - 1)
-        tail = logs[start:]
-        if start < 1 or len(logs) != len(names) or not all(_is_log(value) for value in tail):
-            raise _Unusable("the server's log-probabilities have gaps")
-        scores.append(math.fsum(tail))
-    return scores
+        yield
+    except Unusable:
+        pass
+    except (Refused, Failing) as error:
+        if error.status not in _CANNOT | ({500} if isinstance(error, Failing) else set()):
+            raise
 
 
-def _is_log(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value <= 1e-4
-
-
-def _constraints(options: Sequence[str]) -> dict[str, Any]:
-    """Field of a request -> its value that lets the model write one of ``options`` alone."""
-    quoted = (json.dumps(option, ensure_ascii=False) for option in options)
-    return {
-        "structured_outputs": {"choice": list(options)},  # vLLM from 0.11 on
-        "guided_choice": list(options),  # vLLM before
-        "grammar": "root ::= " + " | ".join(quoted),  # llama.cpp, GBNF
-    }
-
-
-def _ended(choice: dict[str, Any]) -> bool:
-    return choice.get("finish_reason") != "length"
+def _blank(stop: Sequence[str]) -> list[str]:
+    return [s for s in stop if not s.strip()]

@@ -111,7 +111,7 @@ def revision(spec: AnySpec | Path, weights: bool = True) -> str:
     Raises :class:`XltError` for a folder that cannot be loaded or a hub id that cannot be reached.
     """
     if not isinstance(spec, Path) and is_served(spec):
-        from ..served.endpoint import revision_of
+        from ..served.address import revision_of
 
         return revision_of(spec)
     folder = spec if isinstance(spec, Path) else folder_of(spec, weights=weights)
