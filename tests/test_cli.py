@@ -53,7 +53,8 @@ def test_planning_does_not_load_torch():
     """What a run does when all is cached has to be quick."""
     code = (
         "import sys\nfrom xltlib.records import provenance\nprovenance.model = lambda spec: ''\n"
-        "from xltlib.runs import grid, manifest, runner\nfrom xltlib.runs.plan import time as estimates\n"
+        "from xltlib.runs import grid, manifest, runner\n"
+        "from xltlib.runs.plan import time as estimates\n"
         "jobs = grid.plan('mini')\nestimates.estimate(jobs)\n[manifest.check(j) for j in jobs]\n"
         "assert not {'torch', 'transformers'} & set(sys.modules), 'torch'"
     )

@@ -2,7 +2,7 @@
 
 Sources that read publishers' files look for them as ``<data_dir>/<dataset>/<language>/<file>`` (the
 monolingual corpora as ``<data_dir>/mono/<language>/<file>``), in the publishers' own formats and
-under the names that their modules state; ``datasets()`` and ``corpora_table()`` list what there is. The
+under the names that their modules state; ``datasets()`` and ``corpora_table()`` list them. The
 source ``mini`` is generated and the sources ``hub:...`` are downloaded; neither needs a folder, but
 where it has the publisher's files of one of the hub's sets, they are read in place of the hub. A
 corpus may also be a text file of one's own, named by its path.
@@ -99,7 +99,7 @@ def notes(
 def corpus(source: str, language: str, data_dir: Path | str | None = None) -> list[str]:
     """All monolingual lines of a corpus, as published but for blank lines and outer white space.
 
-    Read ``corpora_table()``'s column ``leaks`` first: a corpus may hold the test text of a data set.
+    Read ``corpora_table()``'s column ``leaks`` first: a corpus may hold a data set's test text.
     """
     found, root = _checked_corpus(source, language, data_dir)
     return list(found.lines(language, root))
