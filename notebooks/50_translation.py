@@ -30,6 +30,7 @@ data_dir = None
 # %%
 import pandas as pd
 
+from xltlib.report.tables import shown
 from xltlib.study.study import Study
 
 study = Study(
@@ -55,7 +56,7 @@ pd.DataFrame(
         study.language.name: [item.text for item in study.test[:5]],
         "English, by machine": [item.text for item in english[:5]],
     }
-).style.hide()
+).pipe(shown)
 
 # %% [markdown]
 # ## How good is it?
@@ -66,7 +67,7 @@ pd.DataFrame(
 # %%
 from xltlib.validity.translators import translation_quality
 
-translation_quality(study.profile, [language], translator=study.method.translator).style.hide()
+translation_quality(study.profile, [language], translator=study.method.translator).pipe(shown)
 
 # %% [markdown]
 # ## The gold answers in English
@@ -92,7 +93,7 @@ pd.DataFrame(
         }
         for original, carried in pairs[:5]
     ]
-).style.hide()
+).pipe(shown)
 
 # %% [markdown]
 # ## What it took

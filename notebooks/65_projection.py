@@ -39,7 +39,7 @@ import pandas as pd
 
 from xltlib import figures, models, stats
 from xltlib.config.specs import load_profile
-from xltlib.report import artifacts
+from xltlib.report import artifacts, tables
 from xltlib.validity import projectors as projected
 
 settings = load_profile(profile, data_dir=data_dir)
@@ -55,15 +55,15 @@ print(f"Translator: {settings.translator.path}. This profile projects by {settin
 
 # %%
 results = list(projected.compare(settings, models.load_translator(settings.translator)))
-shown = [r for r in results if r.language == languages[0].code]
+chosen = [r for r in results if r.language == languages[0].code]
 rows = []
-for result in shown:
+for result in chosen:
     n = max(range(len(result.items)), key=lambda n: len(result.items[n].spans))
     rows.append([result.projector, *result.surfaces(n)])
-item = shown[0].items[n]
+item = chosen[0].items[n]
 print(item.source, item.target, sep="\n")
 names = [item.source[s.start : s.end] for s in item.spans]
-pd.DataFrame(rows, columns=["projector", *names]).style.hide()
+pd.DataFrame(rows, columns=["projector", *names]).pipe(tables.shown)
 
 # %% [markdown]
 # ## All of them
@@ -82,7 +82,7 @@ pd.DataFrame(rows, columns=["projector", *names]).style.hide()
 table = stats.projection_table(pd.concat([r.counts() for r in results], ignore_index=True))
 caption = "English entities projected onto parallel text of the generated corpus"
 artifacts.save_table(table, "projection", caption, profile=settings.name, source=made)
-table.style.hide().format(precision=2)
+table.pipe(tables.shown, precision=2)
 
 # %%
 figure = figures.projector_scores(table, settings.about)

@@ -28,9 +28,11 @@ def test_a_table_is_csv_markdown_and_booktabs(table, tmp_path):
     back = pd.read_csv(path)
     assert back["score"].iloc[0] == 0.123457 and list(back["method"]) == list(table["method"])
     markdown = (tmp_path / "scores.md").read_text(encoding="utf-8")
-    assert "| prompt | 0.123 | <0.001 | 2.50e+09 | 600 | yes |" in markdown
+    (row,) = [line for line in markdown.splitlines() if "prompt" in line]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells == ["prompt", "0.123", "<0.001", "2.50e+09", "600", "yes"]
     tex = (tmp_path / "scores.tex").read_text(encoding="utf-8")
-    assert r"\toprule" in tex and r"laft \& co" in tex and r"p\_holm" in tex and r"50 \%" in tex
+    assert r"\toprule" in tex and r"laft \& co" in tex and "p holm" in tex and r"50 \%" in tex
     assert r"\begin{tabular}{lrrrrl}" in tex and r"\textless{}0.001" in tex
 
 

@@ -22,6 +22,7 @@ import pandas as pd
 
 from .. import paths
 from ..errors import XltError
+from . import tables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -83,13 +84,13 @@ def save_table(
             raise XltError(
                 f"table {name!r}: column {column!r} holds lists or mappings: make them text first"
             )
-    readable = readable_table(table)
+    readable = tables.readable(table)
     files = {
         f"{name}.csv": table.to_csv(
             index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"
         ).encode(),
-        f"{name}.md": _markdown(readable, caption).encode(),
-        f"{name}.tex": _latex(readable, name, caption).encode(),
+        f"{name}.md": tables.markdown(readable, caption).encode(),
+        f"{name}.tex": tables.latex(readable, name, caption).encode(),
     }
     extra = {"rows": len(table), "columns": list(map(str, table.columns))}
     _write(folder, name, "table", caption, profile, source, files, extra)
@@ -130,77 +131,6 @@ def save_figure(
     extra = {"inches": [width, height]}
     _write(folder, name, "figure", caption, profile, source, files, extra)
     return folder / f"{name}.png"
-
-
-def readable_table(table: pd.DataFrame) -> pd.DataFrame:
-    """``table`` as text: three decimals, large numbers in powers of ten, small p as ``<0.001``."""
-
-    def cell(value: object, column: str) -> str:
-        if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
-            return ""
-        if isinstance(value, bool | np.bool_):
-            return "yes" if value else "no"
-        if isinstance(value, float | np.floating):
-            if re.fullmatch(r"(mixed_)?p(_\w+)?", column) and value < 0.001:
-                return "<0.001"
-            if value != 0 and (abs(value) >= 1e6 or abs(value) < 5e-4):
-                return f"{value:.2e}"
-            return f"{value:.3f}" if abs(value) < 1000 else f"{value:.0f}"
-        return str(value)
-
-    return pd.DataFrame(
-        {str(c): [cell(v, str(c)) for v in table[c].tolist()] for c in table.columns}, dtype=object
-    )
-
-
-def _markdown(readable: pd.DataFrame, caption: str) -> str:
-    def row(cells: list[str]) -> str:
-        return "| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
-
-    lines = [row(list(readable.columns)), "|" + "---|" * len(readable.columns)]
-    lines += [row(list(r)) for r in readable.itertuples(index=False)]
-    return "\n".join([caption, "", *lines, ""])
-
-
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-}
-
-
-def _tex(text: str) -> str:
-    return "".join(_TEX.get(c, c) for c in text)
-
-
-def _latex(readable: pd.DataFrame, name: str, caption: str) -> str:
-    """A booktabs table; numbers right-aligned. Needs ``\\usepackage{booktabs}``."""
-    number = re.compile(r"^<?-?[\d.]+(e[+-]\d+)?$")
-
-    def side(column: str) -> str:
-        filled = [v for v in readable[column] if v]
-        return "r" if filled and all(number.match(v) for v in filled) else "l"
-
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        r"\small",
-        rf"\caption{{{_tex(caption)}}}",
-        rf"\label{{tab:{name}}}",
-    ]
-    lines += [rf"\begin{{tabular}}{{{''.join(map(side, readable.columns))}}}", r"\toprule"]
-    lines += [" & ".join(map(_tex, readable.columns)) + r" \\", r"\midrule"]
-    lines += [" & ".join(map(_tex, row)) + r" \\" for row in readable.itertuples(index=False)]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
 
 
 def _folder(name: str, profile: str | None, out: Path | None, below: str) -> Path:

@@ -7,7 +7,6 @@ sentences from the tables, and says what is missing or does not fit instead of l
 import hashlib
 import json
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from .. import __version__, paths
 from ..errors import XltError
 from ..records import results
 from ..stats import conclusions
-from .artifacts import readable_table
+from . import tables as forms
 from .page import NOTEBOOK, NOTEBOOK_STYLE, PAGE, STYLE, render
 
 #: What stands first, in this order; anything else follows by name.
@@ -37,7 +36,6 @@ FIRST = (
     "tokens_per_word",
 )
 TITLE = "Three ways to prompt in a low-resource language"
-_NUMBER = re.compile(r"^(<?-?[\d.]+(e[+-]\d+)?)?$")
 
 
 def build(profile: str, about: str | None = None) -> Path:
@@ -150,11 +148,8 @@ def _artifact(meta_path: Path, notes: list[str]) -> dict:
 def _table(meta_path: Path, notes: list[str]) -> dict:
     artifact = _artifact(meta_path, notes)
     path = meta_path.with_name(f"{artifact['name']}.csv")
-    table = readable_table(_read(path)) if path.is_file() else pd.DataFrame()
-    numbers = [
-        bool((table[c] != "").any()) and all(_NUMBER.match(v) for v in table[c])
-        for c in table.columns
-    ]
+    table = forms.readable(_read(path)) if path.is_file() else pd.DataFrame()
+    numbers = [forms.numeric(table[c]) for c in table.columns]
     columns = [
         {"name": c.replace("_", " "), "number": n}
         for c, n in zip(table.columns, numbers, strict=True)

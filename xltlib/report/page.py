@@ -50,10 +50,17 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem
 footer{color:var(--soft);font-size:.85rem;padding:3rem 1.5rem}
 """
 
+#: Nothing runs and nothing is fetched, whatever texts of data or models hold.
+CSP = (
+    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'"
+)
+
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{ csp }}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{ title }}</title>
@@ -141,6 +148,7 @@ NOTEBOOK = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{ csp }}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{ title }}</title>
@@ -163,5 +171,5 @@ def render(template: str, **values: object) -> str:
     return (
         Environment(autoescape=True, undefined=StrictUndefined)
         .from_string(template)
-        .render(**values)
+        .render(csp=CSP, **values)
     )

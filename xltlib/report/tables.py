@@ -1,0 +1,130 @@
+"""A table as text: Markdown for reading, LaTeX for papers, HTML for notebooks; all of it escaped.
+
+Texts of data and of models stand in tables, so a cell may hold markup, a link or a LaTeX command.
+None of it may reach a reader as anything but text.
+"""
+
+import hashlib
+import re
+
+import numpy as np
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+#: A number as :func:`readable` writes it, also with its interval: ``0.46 [0.39, 0.53]``.
+NUMBER = re.compile(r"^[<+−-]?[\d.,]+(e[+-]\d+)?( %| \[.*\])?$")
+#: Line width of an A4 or letter page in most styles, and what a character takes at each size.
+WIDTH = 6.3  # inches
+_SIZES = {r"\small": 0.072, r"\footnotesize": 0.064, r"\scriptsize": 0.056}
+_GAP = 0.167  # inches between two columns: two \tabcolsep of 6 pt
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_MARKDOWN = re.compile(r"[\\`*\[\]|~$&]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)")
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` as text: three decimals, large numbers in powers of ten, small p as ``<0.001``."""
+
+    def cell(value: object, column: str) -> str:
+        if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+            return ""
+        if isinstance(value, bool | np.bool_):
+            return "yes" if value else "no"
+        if isinstance(value, float | np.floating):
+            if re.fullmatch(r"(mixed_)?p(_\w+)?", column) and value < 0.001:
+                return "<0.001"
+            if value != 0 and (abs(value) >= 1e6 or abs(value) < 5e-4):
+                return f"{value:.2e}"
+            return f"{value:.3f}" if abs(value) < 1000 else f"{value:.0f}"
+        return str(value)
+
+    return pd.DataFrame(
+        {str(c): [cell(v, str(c)) for v in table[c].tolist()] for c in table.columns}, dtype=object
+    )
+
+
+def numeric(column: pd.Series) -> bool:
+    """Whether a column of a readable table holds numbers and empty cells alone."""
+    filled = [v for v in column if v]
+    return bool(filled) and all(NUMBER.match(v) for v in filled)
+
+
+def escape_markdown(text: str) -> str:
+    """``text`` as one line of a Markdown cell that renders as it is written."""
+    return _MARKDOWN.sub(lambda found: "\\" + found[0], _CONTROL.sub(" ", str(text)))
+
+
+def escape_latex(text: str) -> str:
+    """``text`` for LaTeX, by pandas' own rules and its signs for less and greater besides."""
+    plain = _CONTROL.sub(" ", str(text))
+    shown = Styler(pd.DataFrame([[plain]]), uuid="x").hide(axis=0).hide(axis=1)
+    shown = shown.format(_angles, escape="latex")
+    return shown.to_latex().splitlines()[1].removesuffix(" \\\\")  # between begin and end
+
+
+def _angles(escaped: object) -> str:
+    text = str(escaped).replace("<", r"\textless{}").replace(">", r"\textgreater{}")
+    return "{}" + text if text[:1] in ("[", "*") else text  # the end of a line takes either
+
+
+def markdown(table: pd.DataFrame, caption: str) -> str:
+    """A readable table in Markdown under its caption, numbers to the right."""
+    shown = table.map(escape_markdown).rename(columns=escape_markdown)
+    sides = ["right" if numeric(table[c]) else "left" for c in table.columns]
+    text = shown.to_markdown(
+        index=False, tablefmt="pipe", disable_numparse=True, colalign=sides if len(shown) else None
+    )
+    return f"{escape_markdown(caption)}\n\n{text}\n"
+
+
+def latex(table: pd.DataFrame, name: str, caption: str, best: pd.DataFrame | None = None) -> str:
+    """A readable table with booktabs, in a type small enough for a line of 6.3 inches.
+
+    ``best`` marks the cells that are set in bold. Where the smallest type is too wide, the widest
+    columns of words are set as paragraphs. Needs ``\\usepackage{array,booktabs}``.
+    """
+    size, form = _fitted(table)
+    shown = table.map(lambda v: _CONTROL.sub(" ", v))
+    shown.columns = [_CONTROL.sub(" ", str(c)).replace("_", " ") for c in table.columns]
+    styler = shown.style.hide(axis="index").format(_angles, escape="latex")
+    styler = styler.format_index(_angles, escape="latex", axis=1)
+    if best is not None:
+        bold = best.to_numpy()
+        styler = styler.apply(lambda _: np.where(bold, "textbf:--rwrap;", ""), axis=None)
+    text = styler.to_latex(
+        hrules=True,
+        column_format=form,
+        caption=escape_latex(caption),
+        label=f"tab:{name}",
+        position="htbp",
+        position_float="centering",
+    )
+    return text.replace("\\centering\n", f"\\centering\n{size}\n", 1)
+
+
+def _fitted(table: pd.DataFrame) -> tuple[str, str]:
+    """(size of type, column format) with which a table fits into :data:`WIDTH`."""
+    sides = ["r" if numeric(table[c]) else "l" for c in table.columns]
+    widths = [max([len(str(c)), *map(len, table[c])], default=0) for c in table.columns]
+    for size, character in _SIZES.items():
+        if sum(widths) * character + _GAP * len(widths) <= WIDTH:
+            return size, "".join(sides)
+    room = WIDTH - _GAP * len(widths)
+    inches = [w * character for w in widths]
+    while sum(inches) > room and max(inches) > 0.35:
+        widest = max(range(len(inches)), key=inches.__getitem__)
+        inches[widest] = max(0.35, inches[widest] * 0.9)
+        sides[widest] = rf">{{\raggedright\arraybackslash}}p{{{inches[widest]:.2f}in}}"
+    return r"\scriptsize", "".join(sides)
+
+
+def shown(table: pd.DataFrame, precision: int = 3) -> Styler:
+    """``table`` for a notebook: no row numbers, few decimals, empty cells empty, markup as text."""
+    name = hashlib.sha256(table.to_csv().encode()).hexdigest()[:8]  # the same for the same table
+    styler = Styler(table, uuid=name).hide(axis="index")
+    styler = styler.format(precision=precision, na_rep="", thousands=",", escape="html")
+    left = {"text-align": "left", "white-space": "normal", "max-width": "44em"}
+    words = [c for c in table.columns if not pd.api.types.is_numeric_dtype(table[c])]
+    styler = styler.set_properties(subset=words, **left)
+    at = [table.columns.get_loc(c) for c in words]
+    named = [{"selector": f"th.col{i}", "props": [("text-align", "left")]} for i in at]
+    return styler.format_index(escape="html", axis=1).set_table_styles(named, overwrite=False)
