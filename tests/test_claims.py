@@ -1,16 +1,19 @@
 """Claims: verdicts that follow their declared rules, say what they lack, and reach README."""
 
 import re
+from functools import partial
 
 import factories
 import pandas as pd
 import pytest
 
 from xltlib import paths
+from xltlib.claims import readme
 from xltlib.claims import verdicts as claims
 from xltlib.claims.rules import declared
 from xltlib.errors import XltError
 from xltlib.report import artifacts
+from xltlib.report.tables import escape_markdown
 
 RESAMPLES = 1000
 ALIKE = {"prompt": 0.3, "laft": 0.3, "translate": 0.3}
@@ -147,32 +150,29 @@ def test_one_model_is_judged_at_a_time(training):
         judged(own.iloc[:0])
 
 
-def test_readme_gets_the_table_between_its_markers(clear, home):
-    artifacts.save_table(clear.reset_index(), "claims", "Claims", profile="mini")
-    readme = home / "README.md"
-    readme.write_text(f"# T\n{claims.BEGIN}\nold\n{claims.END}\nrest\n", encoding="utf-8")
-    assert claims.update_readme("mini", readme, check=True)
-    assert "old" in readme.read_text(encoding="utf-8")
-    assert claims.update_readme("mini", readme) and not claims.update_readme("mini", readme)
-    text = readme.read_text(encoding="utf-8")
+def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
+    artifacts.save_table(clear.reset_index(), "claims", "Claims", out=tmp_path / "tables")
+    path = tmp_path / "README.md"
+    path.write_text(f"# T\n<!-- claims:mini -->\nold\n{readme.END}\nrest\n", encoding="utf-8")
+    update = partial(readme.update_readme, path, folder=tmp_path)
+    assert update(check=True)
+    assert "old" in path.read_text(encoding="utf-8")
+    assert update() and not update()
+    text = path.read_text(encoding="utf-8")
     assert "| C4 | Prompting in the" in text and "**supported**" in text
-    assert f"| {clear.loc['C5', 'in_short']} |" in text  # one line of it, where it takes more
-    assert clear.loc["C5", "evidence"] not in text and clear.loc["C2", "evidence"] in text
+    told = [escape_markdown(clear.loc[claim, "in_short"]) for claim in ("C5", "C4")]
+    assert all(f"| {one} |" in text for one in told)  # one line of it, where it takes more
+    assert escape_markdown(clear.loc["C2", "evidence"]) in text
     assert "old" not in text and text.startswith("# T\n") and text.endswith("\nrest\n")
-    readme.write_text("nothing here", encoding="utf-8")
-    assert not claims.update_readme("mini", readme)
-    readme.write_text(claims.BEGIN, encoding="utf-8")
-    with pytest.raises(XltError, match="must have one"):
-        claims.update_readme("mini", readme)
-    with pytest.raises(XltError, match="notebook 63_claims"):
-        claims.readme_table("nothing")
+    path.write_text("nothing here", encoding="utf-8")
+    assert not update()
+    path.write_text("<!-- claims:mini -->", encoding="utf-8")
+    with pytest.raises(XltError, match="must have <!-- claims:end -->"):
+        update()
+    with pytest.raises(XltError, match="publish --profile nothing"):
+        readme.readme_table("nothing")
 
 
-def test_the_projects_readme_is_in_step(monkeypatch):
-    monkeypatch.delenv("XLTLIB_HOME", raising=False)  # the checkout's tables, wherever runs go
-    readme = paths.CHECKOUT / "README.md"
-    table = paths.CHECKOUT / "figures" / "mini" / "tables" / "claims.csv"
-    if not readme.is_file() or not table.is_file():
-        pytest.skip("README.md or the mini profile's claims table is not there yet")
-    assert claims.BEGIN in readme.read_text(encoding="utf-8")
-    assert not claims.update_readme("mini", readme, check=True), "run python -m xltlib claims"
+def test_the_projects_readme_tells_what_is_published():
+    assert readme.BEGIN.search((paths.CHECKOUT / "README.md").read_text(encoding="utf-8"))
+    assert not readme.update_readme(check=True), "run python -m xltlib claims"

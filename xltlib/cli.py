@@ -138,20 +138,52 @@ def import_(
 
 
 @app.command()
+def publish(profile: Profile = "mini", data_dir: DataDir = None) -> None:
+    """Copy what a finished run found, with its records, into figures/published, for git.
+
+    README's tables of verdicts are brought up to date with it.
+    """
+    from .claims import readme
+    from .config.specs import load_profile
+    from .report import publish as publication
+
+    spec = load_profile(profile, data_dir=data_dir)
+    folder = publication.publish(spec.name, spec.about, spec.data_dir)
+    print(f"published: {_short(folder)}")
+    print("README.md: " + ("claims written" if readme.update_readme() else "nothing to change"))
+
+
+@app.command()
 def claims(
-    profile: Profile = "mini",
     check: Annotated[bool, typer.Option("--check", help="Write nothing, fail if needed.")] = False,
 ) -> None:
-    """Put the verdicts on the paper's claims into README, between its markers."""
-    from .claims import verdicts as table
-    from .config.specs import load_profile
+    """Put the published verdicts on the paper's claims into README, between its markers."""
+    from .claims import readme
 
-    changed = table.update_readme(load_profile(profile).name, check=check)
+    changed = readme.update_readme(check=check)
     if check and changed:
         raise XltError(
-            "README.md's claims table is not that of the run: run python -m xltlib claims"
+            "README.md's verdicts are not the published ones: run python -m xltlib claims"
         )
     print("README.md: " + ("claims table written" if changed else "nothing to change"))
+
+
+@app.command("open")
+def open_(profile: Profile = "mini") -> None:
+    """Open a profile's page in the browser: that of the last run, or else the published one."""
+    import webbrowser
+
+    from .config.specs import load_profile
+
+    name = load_profile(profile).name
+    pages = [folder(name) / "index.html" for folder in (paths.figures, paths.published)]
+    found = next((page for page in pages if page.is_file()), None)
+    if found is None:
+        raise XltError(
+            f"profile {name!r} has no page yet: run ./run_all.sh --profile {profile} first"
+        )
+    print(_short(found))
+    webbrowser.open(found.as_uri())
 
 
 @app.command()

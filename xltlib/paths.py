@@ -28,5 +28,13 @@ def runs(profile: str) -> Path:
 
 
 def figures(profile: str) -> Path:
-    """``figures/<profile>``: figures, ``tables/`` and ``index.html``."""
+    """``figures/<profile>``: figures, ``tables/`` and ``index.html``, git-ignored."""
     return home() / "figures" / profile
+
+
+def published(profile: str) -> Path:
+    """``figures/published/<profile>`` of the checkout: what the repository shows of a profile.
+
+    Written by ``python -m xltlib publish`` alone, wherever runs go.
+    """
+    return CHECKOUT / "figures" / "published" / profile

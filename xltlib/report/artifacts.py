@@ -10,17 +10,15 @@ belongs in a table of its own.
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .. import paths
+from .. import files, paths
 from ..errors import XltError
 from . import tables
 
@@ -85,7 +83,7 @@ def save_table(
                 f"table {name!r}: column {column!r} holds lists or mappings: make them text first"
             )
     readable = tables.readable(table)
-    files = {
+    contents = {
         f"{name}.csv": table.to_csv(
             index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"
         ).encode(),
@@ -93,7 +91,7 @@ def save_table(
         f"{name}.tex": tables.latex(readable, name, caption).encode(),
     }
     extra = {"rows": len(table), "columns": list(map(str, table.columns))}
-    _write(folder, name, "table", caption, profile, source, files, extra)
+    _write(folder, name, "table", caption, profile, source, contents, extra)
     return folder / f"{name}.csv"
 
 
@@ -115,7 +113,7 @@ def save_figure(
     import matplotlib.pyplot as plt
 
     folder = _folder(name, profile, out, "")
-    files = {}
+    contents = {}
     with mpl.rc_context({"svg.hashsalt": HASH_SALT, "svg.fonttype": "path", "pdf.fonttype": 42}):
         for suffix, metadata in (
             ("png", {"Software": None}),
@@ -124,12 +122,12 @@ def save_figure(
         ):
             buffer = io.BytesIO()
             figure.savefig(buffer, format=suffix, dpi=160, metadata=metadata)
-            files[f"{name}.{suffix}"] = buffer.getvalue()
+            contents[f"{name}.{suffix}"] = buffer.getvalue()
     width, height = (round(float(x), 3) for x in figure.get_size_inches())
     if close:
         plt.close(figure)
     extra = {"inches": [width, height]}
-    _write(folder, name, "figure", caption, profile, source, files, extra)
+    _write(folder, name, "figure", caption, profile, source, contents, extra)
     return folder / f"{name}.png"
 
 
@@ -153,26 +151,15 @@ def _write(
     caption: str,
     profile: str | None,
     source: Mapping | None,
-    files: Mapping[str, bytes],
+    contents: Mapping[str, bytes],
     extra: Mapping,
 ) -> None:
     """Write files, then the meta that vouches for them, each under a temporary name first."""
     meta = {"name": name, "kind": kind, "caption": caption, "profile": profile, **(source or {})}
     meta |= {
-        "files": {n: hashlib.sha256(content).hexdigest() for n, content in files.items()},
+        "files": {n: hashlib.sha256(content).hexdigest() for n, content in contents.items()},
         **extra,
     }
     text = json.dumps(meta, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    for file, content in [*files.items(), (f"{name}.meta.json", text.encode())]:
-        part = folder / f".{file}.part"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content)
-            os.replace(part, folder / file)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise XltError(
-                f"cannot write {folder / file}: {error.strerror or error}: free some disk space, "
-                "or point XLTLIB_HOME at a folder that can be written"
-            ) from error
+    for file, content in [*contents.items(), (f"{name}.meta.json", text)]:
+        files.write(folder / file, content)

@@ -6,13 +6,11 @@ sentences from the tables, and says what is missing or does not fit instead of l
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
-from .. import __version__, paths
+from .. import __version__, files, paths
 from ..errors import XltError
 from ..records import results
 from ..stats import conclusions
@@ -38,14 +36,20 @@ FIRST = (
 TITLE = "Three ways to prompt in a low-resource language"
 
 
-def build(profile: str, about: str | None = None) -> Path:
+def build(
+    profile: str,
+    about: str | None = None,
+    data_dir: str | None = None,
+    folder: Path | None = None,
+) -> Path:
     """Write the report of ``profile`` and return its path.
 
     ``about`` is the profile's description (default: that of the profile's file, where the name
-    belongs to one). Raises :class:`XltError` when there are neither artifacts nor executed
-    notebooks, or the folder cannot be written.
+    belongs to one), ``data_dir`` the folder of data files, ``folder`` where figures and tables are
+    and the pages go (default: ``figures/<profile>``). Raises :class:`XltError` when there are
+    neither artifacts nor executed notebooks, or the folder cannot be written.
     """
-    folder, notes = paths.figures(profile), []
+    folder, notes = folder or paths.figures(profile), []
     figures = [_artifact(m, notes) for m in _ranked(folder.glob("*.meta.json"))]
     tables = [_table(m, notes) for m in _ranked((folder / "tables").glob("*.meta.json"))]
     done = results.newest(profile)
@@ -93,7 +97,7 @@ def build(profile: str, about: str | None = None) -> Path:
         version=__version__,
         sections=[s for s in sections if filled[s[0]]],
     )
-    _write(folder / "index.html", page)
+    files.write(folder / "index.html", page)
     return folder / "index.html"
 
 
@@ -216,7 +220,7 @@ def _notebook(source: Path, target: Path, title: str) -> None:
     code = "\n".join(
         resources.get("inlining", {}).get("css", [])[:1]
     )  # the first is Pygments' colours
-    _write(
+    files.write(
         target,
         render(NOTEBOOK, title=title, body=body, style=STYLE + code + NOTEBOOK_STYLE) + stamp,
     )
@@ -261,18 +265,3 @@ def _provenance(manifests: list[dict]) -> list[tuple[str, list[tuple[str, str]]]
         ("Inputs (content hashes)", [(k.replace("_", " "), values("inputs", k)) for k in inputs]),
     ]
     return [(heading, facts) for heading, facts in parts if facts]
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise XltError(
-            f"cannot write {path}: {error.strerror or error}: free some disk space, or point "
-            "XLTLIB_HOME at a folder that can be written"
-        ) from error

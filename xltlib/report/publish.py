@@ -1,0 +1,142 @@
+"""What the repository shows of a profile: ``figures/published/<profile>``, written here alone.
+
+A run writes into folders that git ignores. Publishing copies its figures, tables and pages beside
+the records that they were made from, after checking that they were; so that whoever has the
+repository can compute every number that it shows.
+"""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .. import files, paths, stats
+from ..errors import XltError
+from ..records import results
+from . import build
+from .artifacts import records_hash
+from .licences import may_be_shown
+
+RECORDS, TRAINING, FACTS = "records.parquet", "training.parquet", "publication.json"
+#: Texts that a licence may keep back; a label is no text of the data set.
+TEXTS = ("gold", "output", "answer")
+NAME = "published"  # the folder beside those of the profiles
+
+
+def publish(profile: str, about: str | None = None, data_dir: str | None = None) -> Path:
+    """Copy a profile's figures, tables, pages and records to what the repository shows of it.
+
+    Of data sets whose licence does not let their texts be passed on, gold answers and outputs that
+    may repeat them are left out of the records. Raises :class:`XltError` where a table was made
+    from other records than the cells hold now, or where a file is missing or was changed.
+    """
+    if profile == NAME:
+        raise XltError(f"`profile` must not be called {NAME!r}: give it another name")
+    source, target = paths.figures(profile), paths.published(profile)
+    records = results.read(profile)
+    whole = records_hash(records)
+    if strange := [m.name for m in _metas(source) if _of(m).get("records_sha256", whole) != whole]:
+        raise XltError(
+            f"{', '.join(strange[:5])} in {source} were made from other records than "
+            f"runs/{profile} holds: run the profile again, then publish"
+        )
+    part = target.with_name(f".{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True)
+        for path in _kept(source):
+            (part / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, part / path.relative_to(source))
+        shown, withheld = _passed_on(records)
+        pq.write_table(
+            pa.Table.from_pandas(shown, preserve_index=False), part / RECORDS, compression="zstd"
+        )
+        training = results.training(profile)
+        if len(training):
+            training.to_parquet(part / TRAINING, compression="zstd")
+        facts = {
+            "profile": profile,
+            "answers": len(records),
+            "cells": sorted(map(str, records["cell_id"].unique())),
+            "records_sha256": whole,
+            "published_sha256": records_hash(pd.read_parquet(part / RECORDS)),
+            "withheld": withheld,
+        }
+        files.write(part / FACTS, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+        build.build(profile, about, data_dir=data_dir, folder=part)
+        if faults := check(part):
+            raise XltError(f"what {source} holds cannot be published: {'; '.join(faults)}")
+        shutil.rmtree(target, ignore_errors=True)
+        part.rename(target)
+    except OSError as error:
+        raise files.unwritable(target, error) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return target
+
+
+def check(folder: Path) -> list[str]:
+    """What does not hold of a published folder, a sentence each.
+
+    Each file has the hash that its description vouches for, each table names the records beside it,
+    and the scores are those records' scores.
+    """
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    records = pd.read_parquet(folder / RECORDS)
+    faults = []
+    if records_hash(records) != facts["published_sha256"]:
+        faults.append(f"{RECORDS} is not the file that {FACTS} names")
+    for meta in _metas(folder):
+        known = _of(meta)
+        if known.get("records_sha256", facts["records_sha256"]) != facts["records_sha256"]:
+            faults.append(f"{known['name']} was made from other records")
+        for name, sha in known["files"].items():
+            path = meta.parent / name
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha:
+                faults.append(f"{name} is missing or was changed")
+    saved = folder / "tables" / "scores.csv"
+    if not saved.is_file():
+        return [*faults, "there is no table of scores"]
+    key = ["task", "dataset", "language", "shots", "method", "metric"]
+    old = pd.read_csv(saved, keep_default_na=False, na_values=[""]).set_index(key)["score"]
+    new = stats.score_table(records, resamples=20).set_index(key)["score"]
+    if set(old.index) != set(new.index):
+        faults.append("the table of scores has other rows than the records")
+    elif not np.allclose(old, new.reindex(old.index), rtol=1e-5):
+        faults.append("the table of scores has other scores than the records")
+    return faults
+
+
+def _metas(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.meta.json"))
+
+
+def _of(meta: Path) -> dict:
+    return json.loads(meta.read_text(encoding="utf-8"))
+
+
+def _kept(source: Path) -> list[Path]:
+    """The artifacts of a profile; its pages are made anew."""
+    wanted = {path for meta in _metas(source) for path in (meta, *_files(meta)) if path.is_file()}
+    return sorted(wanted)
+
+
+def _files(meta: Path) -> list[Path]:
+    return [meta.parent / name for name in _of(meta)["files"]]
+
+
+def _passed_on(records: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The records without texts that may not be passed on, and the data sets that this concerns."""
+    rows, withheld = records.copy(), []
+    for (task, dataset, language), some in records.groupby(["task", "dataset", "language"]):
+        if may_be_shown(dataset, language):
+            continue
+        withheld.append(f"{task} {dataset} {language}")
+        kept = some["scoring"].notna().any()  # labels were told apart: none of them is a text
+        rows.loc[some.index, ["output"] if kept else list(TEXTS)] = None
+    return rows, withheld
