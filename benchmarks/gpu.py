@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from xltlib.config.specs import LaftSpec, ModelSpec
+from xltlib.config import LaftSpec, ModelSpec
 from xltlib.errors import XltError
 from xltlib.models import load_lm
 from xltlib.models.engine import plan

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from xltlib.config.specs import ModelSpec, load_profile
+from xltlib.config import ModelSpec, load_profile
 from xltlib.models import load_lm
 from xltlib.records import provenance
 

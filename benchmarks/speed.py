@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from xltlib.config.specs import LaftSpec, ModelSpec, TranslatorSpec, load_language
+from xltlib.config import LaftSpec, ModelSpec, TranslatorSpec, load_language
 from xltlib.errors import XltError
 from xltlib.models import load_translator
 from xltlib.models.engine.engine import LanguageModel

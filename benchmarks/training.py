@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from xltlib import data
-from xltlib.config.specs import LaftSpec, ModelSpec
+from xltlib.config import LaftSpec, ModelSpec
 from xltlib.models.training import packing
 from xltlib.models.training.trainee import Trainee, autocast, trainee_of
 from xltlib.models.weights import load

@@ -44,7 +44,7 @@ cells = None  # None: all that are done
 # %%
 import pandas as pd
 
-from xltlib.config.specs import METHODS, load_language, load_profile
+from xltlib.config import METHODS, load_language, load_profile
 
 settings = load_profile(profile, data_dir=data_dir)
 print(settings.about)

@@ -26,7 +26,7 @@ cells = None  # None: all that are done
 import pandas as pd
 
 from xltlib import data, figures, models, stats
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.report import artifacts
 
 settings = load_profile(profile, data_dir=data_dir)
@@ -118,10 +118,17 @@ figure
 
 # %%
 from xltlib.data.leaks.audit import audit
+from xltlib.mini.reading import read_by_models
 
 leaks = pd.concat(
     [
-        audit(name, task, code, data_dir=data_dir)
+        audit(
+            name,
+            task,
+            code,
+            data_dir=data_dir,
+            also=read_by_models(code) if name == "mini" else None,
+        )
         for name, task, code in sorted(sets, key=lambda found: found[2])
     ],
     ignore_index=True,

@@ -29,7 +29,7 @@ data_dir = None
 import numpy as np
 
 from xltlib import figures
-from xltlib.config.specs import load_language, load_profile
+from xltlib.config import load_language, load_profile
 from xltlib.methods.laft import adapted, training_text
 
 settings = load_profile(profile, data_dir=data_dir)

@@ -24,7 +24,7 @@ cells = None  # None: all that are done
 
 # %%
 from xltlib import figures, stats
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.records import results
 from xltlib.report import artifacts
 

@@ -28,7 +28,7 @@ cells = None  # None: all that are done
 
 # %%
 from xltlib.claims import verdicts as claims
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.records import results
 from xltlib.report import artifacts
 

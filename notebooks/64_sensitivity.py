@@ -28,7 +28,7 @@ cells = None  # None: all that are done
 import pandas as pd
 
 from xltlib import data, models, stats
-from xltlib.config.specs import load_language, load_profile
+from xltlib.config import load_language, load_profile
 from xltlib.records import results
 from xltlib.report import artifacts
 from xltlib.validity import probes, sensitivity

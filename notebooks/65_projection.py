@@ -38,7 +38,7 @@ cells = None  # not read here: every notebook of an analysis is given it
 import pandas as pd
 
 from xltlib import figures, models, stats
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.report import artifacts, tables
 from xltlib.validity import projectors as projected
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from xltlib.config.specs import EndpointSpec, ModelSpec
+from xltlib.config import EndpointSpec, ModelSpec
 
 
 class Raw(NamedTuple):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from xltlib import data
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.data import Example, Span
 from xltlib.validity import baselines
 

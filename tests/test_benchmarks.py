@@ -5,7 +5,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from benchmarks import __main__ as command
 from benchmarks import gpu, growth, material, precision, small, speed, training
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.models.weights import footprint
 

@@ -10,14 +10,15 @@ from served import serve
 from test_endpoint import profile_of, spec_of
 
 from xltlib import models
-from xltlib.config.specs import ModelSpec, load_language, load_profile
+from xltlib.config import ModelSpec, load_language, load_profile
 from xltlib.data import Example
 from xltlib.errors import XltError
 from xltlib.models.engine import plain
 from xltlib.models.engine.engine import LanguageModel
 from xltlib.models.served.byte_counter import ByteCounter
 from xltlib.prompts import chat
-from xltlib.prompts.layout import check_prompts, fit
+from xltlib.prompts.check import check_prompts
+from xltlib.prompts.fit import fit
 from xltlib.study.study import Study
 from xltlib.tasks import ner, summarization, topics
 

@@ -8,8 +8,8 @@ from xltlib import data
 from xltlib.data.generated import world
 from xltlib.data.leaks.audit import audit, overlaps, repeats
 from xltlib.data.sets.mafand import parallel
-from xltlib.data.sets.mini import read_by_models
 from xltlib.mini import pretrain
+from xltlib.mini.reading import read_by_models
 from xltlib.text.key import key
 
 LINE = "Gwamnan jihar Kano ya ce za a ƙara ɗakunan karatu a makarantun jihar baki ɗaya"
@@ -95,7 +95,7 @@ def test_what_the_mini_models_have_read_is_audited(monkeypatch):
     assert len(read["translator"]) == 900 and len(read["language model"]) == 5_000
     long = max(read["translator"], key=len)
     assert overlaps([long], read["translator"]).counts["exact"] == 1
-    table = audit("mini", "ner", "hau").set_index("against")
+    table = audit("mini", "ner", "hau", also=read_by_models("hau")).set_index("against")
     read_by_models.cache_clear()
     assert set(table.index) == {"demos", "corpus mini", "language model", "translator"}
     assert (table["exact"] == 0).all() and (table["near_share"] <= 0.02).all()

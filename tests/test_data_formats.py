@@ -55,7 +55,7 @@ def test_kinnews(folder):
 
 
 def test_every_kinnews_label_has_a_word_in_both_languages_of_its_prompts():
-    from xltlib.config.specs import load_language
+    from xltlib.config import load_language
     from xltlib.data.sets.kinnews import LABELS
     from xltlib.tasks.topics import label_words
 

@@ -9,7 +9,7 @@ import hub_cache
 import pytest
 
 from xltlib import data
-from xltlib.config.specs import load_language, load_profile
+from xltlib.config import load_language, load_profile
 from xltlib.data.corpora.web import _TEXTS
 from xltlib.data.leaks.audit import overlaps
 from xltlib.data.leaks.decontaminate import decontaminate

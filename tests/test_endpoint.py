@@ -17,7 +17,7 @@ import yaml
 from served import NAME, serve
 
 from xltlib import models, paths
-from xltlib.config.specs import EndpointSpec, ModelSpec, load_language, load_profile
+from xltlib.config import EndpointSpec, ModelSpec, load_language, load_profile
 from xltlib.errors import XltError
 from xltlib.methods.laft import adapted
 from xltlib.models.served import connection

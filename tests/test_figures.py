@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from xltlib import figures, stats
-from xltlib.config.specs import PROJECTORS
+from xltlib.config import PROJECTORS
 from xltlib.errors import XltError
 from xltlib.figures.look import REFERENCES, amount
 

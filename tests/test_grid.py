@@ -8,7 +8,7 @@ import pytest
 import toy_grid
 
 from xltlib import paths
-from xltlib.config.specs import METHODS, TASKS
+from xltlib.config import METHODS, TASKS
 from xltlib.errors import XltError
 from xltlib.records import provenance
 from xltlib.runs import grid, notebooks

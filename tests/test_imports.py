@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from xltlib import cli, data, paths, stats
-from xltlib.config.specs import load_language
+from xltlib.config import load_language
 from xltlib.data.card import card
 from xltlib.errors import XltError
 from xltlib.records import results

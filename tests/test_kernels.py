@@ -5,6 +5,7 @@ import json
 import pytest
 import toy_grid
 
+from xltlib import machine
 from xltlib.runs import kernels, runner
 
 TEXT = """# %% tags=["parameters"]
@@ -62,18 +63,18 @@ def test_forked_and_fresh_kernels_are_alike(tmp_path, monkeypatch):
 def test_when_kernels_are_forked(monkeypatch, platform, fresh, gpu, expected):
     monkeypatch.setattr(kernels.sys, "platform", platform)
     monkeypatch.setenv("XLTLIB_FRESH_KERNELS", fresh)
-    monkeypatch.setattr(kernels, "has_gpu", lambda: gpu)
+    monkeypatch.setattr(machine, "has_gpu", lambda: gpu)
     assert kernels.forking() is expected
 
 
 def test_a_gpu_counts_only_if_torch_may_use_it(monkeypatch):
-    monkeypatch.setattr(kernels.Path, "exists", lambda self: True)
-    monkeypatch.setattr(kernels.metadata, "version", lambda name: "2.13.0+cpu")
-    assert not kernels.has_gpu()
-    monkeypatch.setattr(kernels.metadata, "version", lambda name: "2.13.0")
-    assert kernels.has_gpu()
+    monkeypatch.setattr(machine.Path, "exists", lambda self: True)
+    monkeypatch.setattr(machine.metadata, "version", lambda name: "2.13.0+cpu")
+    assert not machine.has_gpu()
+    monkeypatch.setattr(machine.metadata, "version", lambda name: "2.13.0")
+    assert machine.has_gpu()
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert not kernels.has_gpu()
+    assert not machine.has_gpu()
 
 
 def test_all_that_is_preloaded_exists():

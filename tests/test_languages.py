@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from xltlib import paths
-from xltlib.config.specs import TASKS, load_language
+from xltlib.config import TASKS, load_language
 from xltlib.data import Example
 from xltlib.tasks import get, ner, topics
 from xltlib.text.words import words

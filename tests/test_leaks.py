@@ -3,7 +3,7 @@
 import pytest
 
 from xltlib import paths
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.records import provenance
 from xltlib.runs import grid

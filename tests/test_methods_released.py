@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from xltlib import paths
-from xltlib.config.specs import load_language, load_profile
+from xltlib.config import load_language, load_profile
 from xltlib.errors import XltError
 from xltlib.methods import laft
 from xltlib.models import revision

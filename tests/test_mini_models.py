@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from xltlib import models, paths
-from xltlib.config.specs import load_language, load_profile
+from xltlib.config import load_language, load_profile
 from xltlib.data.generated import world
 from xltlib.data.sets.mini import example
 from xltlib.mini import pretrain, stream

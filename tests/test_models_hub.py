@@ -17,7 +17,7 @@ from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
 from tiny_models import TEXT
 
 from xltlib import paths
-from xltlib.config.specs import ModelSpec, TranslatorSpec
+from xltlib.config import ModelSpec, TranslatorSpec
 from xltlib.errors import XltError
 from xltlib.models import identity, load_lm
 from xltlib.models.engine import plain
@@ -52,7 +52,7 @@ def test_models_load_by_id_and_revision_out_of_the_cache_offline(home):
         import json
         from xltlib import models
         from xltlib.errors import XltError
-        from xltlib.config.specs import ModelSpec, TranslatorSpec, load_language
+        from xltlib.config import ModelSpec, TranslatorSpec, load_language
         commits = json.load(open({str(home / "commits.json")!r}))
         made = {{}}
         for name, spec in {{

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from tiny_models import TEXT, causal, tokenizer
 
-from xltlib.config.specs import LaftSpec, ModelSpec
+from xltlib.config import LaftSpec, ModelSpec
 from xltlib.errors import XltError
 from xltlib.models import load_lm, revision
 from xltlib.models.training import adapt as laft

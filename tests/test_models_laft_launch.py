@@ -13,7 +13,7 @@ import yaml
 from safetensors.torch import load_file
 
 from xltlib import paths
-from xltlib.config.specs import load_language, load_profile
+from xltlib.config import load_language, load_profile
 from xltlib.errors import XltError
 from xltlib.methods import laft, laft_launch
 from xltlib.models.training import adapt as training

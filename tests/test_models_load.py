@@ -10,7 +10,7 @@ import torch
 from tiny_models import causal, marian, tokenizer
 
 from xltlib import paths
-from xltlib.config.specs import Language, ModelSpec, TranslatorSpec
+from xltlib.config import Language, ModelSpec, TranslatorSpec
 from xltlib.errors import XltError
 from xltlib.models import load_lm, load_translator, revision
 from xltlib.models.weights import load

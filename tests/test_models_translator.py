@@ -19,7 +19,7 @@ from transformers import (
     NllbTokenizer,
 )
 
-from xltlib.config.specs import Language
+from xltlib.config import Language
 from xltlib.errors import XltError
 from xltlib.models.translation.translation_cache import Entry, TranslationCache
 from xltlib.models.translation.translator import Translator, direction, source_ids

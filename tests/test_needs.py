@@ -13,7 +13,7 @@ from transformers import AutoModelForSeq2SeqLM
 from transformers.cache_utils import DynamicCache
 
 from xltlib import cli, paths
-from xltlib.config.specs import LaftSpec, ModelSpec, TranslatorSpec, load_profile
+from xltlib.config import LaftSpec, ModelSpec, TranslatorSpec, load_profile
 from xltlib.errors import XltError
 from xltlib.models.training.trainee import trainee_of
 from xltlib.models.weights import footprint, load

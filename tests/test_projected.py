@@ -5,10 +5,10 @@ import pytest
 from tiny_models import marian
 
 from xltlib import figures, stats
-from xltlib.config.specs import PROJECTORS, load_language, load_profile
+from xltlib.config import PROJECTORS, load_language, load_profile
 from xltlib.data import Span
-from xltlib.methods.projection import Item
 from xltlib.models.translation.translator import Translator
+from xltlib.text.spans import Item
 from xltlib.validity import projectors as projected
 
 

@@ -10,18 +10,19 @@ from tiny_models import marian, tokenizer
 from transformers import BertConfig, BertForMaskedLM
 
 from xltlib import data, models, tasks
-from xltlib.config.specs import PROJECTORS, EncoderSpec, ProjectionSpec, load_language, load_profile
+from xltlib.config import PROJECTORS, EncoderSpec, ProjectionSpec, load_language, load_profile
 from xltlib.data import Span
 from xltlib.errors import XltError
 from xltlib.methods import projection
-from xltlib.methods.projection import Item, alignment, codec, markers
+from xltlib.methods.projection import alignment, codec, markers
 from xltlib.methods.projection.match import NEAR, _key, _similarity, project_all
 from xltlib.methods.projection.words import by_sentence, words
 from xltlib.methods.translate import Translate
 from xltlib.models.translation import encoder
 from xltlib.models.translation.forced import Forced
 from xltlib.models.translation.translator import Translator, source_ids
-from xltlib.tasks.entities import Mention, whole_words
+from xltlib.tasks.entities import Mention
+from xltlib.text.spans import Item, whole_words
 
 ENG, HAU = load_language("eng"), load_language("hau")
 

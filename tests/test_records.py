@@ -4,6 +4,7 @@ import factories
 import pandas as pd
 import pytest
 
+from xltlib import files
 from xltlib.errors import XltError
 from xltlib.records import schema as records
 
@@ -55,7 +56,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(rows, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(records.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     with pytest.raises(XltError, match="No space left on device: free some disk space"):
         records.write(rows, tmp_path / "records.parquet")
     assert list(tmp_path.iterdir()) == []

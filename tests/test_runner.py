@@ -16,9 +16,9 @@ import pytest
 import toy_grid
 from factories import heed_interrupts
 
-from xltlib import paths
+from xltlib import files, paths
 from xltlib.errors import XltError
-from xltlib.runs import manifest, notebooks, runner
+from xltlib.runs import manifest, runner
 from xltlib.runs.grid import Job
 
 PASSES = '# %% tags=["parameters"]\nlanguage = "x"\n# %%\n'
@@ -344,7 +344,7 @@ def test_a_full_disk_is_named_and_nothing_counts_as_done(tmp_path, home, monkeyp
     def full(source, target):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(notebooks.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     message = runner.run([job]).failed[job.label]
     assert "No space left on device" in message and str(job.folder) in message
     monkeypatch.undo()

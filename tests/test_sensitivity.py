@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from xltlib import methods, stats
-from xltlib.config.specs import load_language, load_profile
+from xltlib.config import load_language, load_profile
 from xltlib.study.study import Study
 from xltlib.validity import probes, sensitivity
 

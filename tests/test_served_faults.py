@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from stand_in import Raw, chat, stand_in
 
 from xltlib import models
+from xltlib.config import ModelSpec, load_profile
 from xltlib.config.masked import masked
-from xltlib.config.specs import ModelSpec, load_profile
 from xltlib.errors import XltError
 from xltlib.models.served import answers, connection
 from xltlib.models.served.address import address

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from xltlib import paths
-from xltlib.config.specs import METHODS, TASKS, load_profile
+from xltlib.config import METHODS, TASKS, load_profile
 from xltlib.records import schema as records
 from xltlib.runs import notebooks
 

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from xltlib import paths
-from xltlib.config.specs import Cell, load_language, load_profile
+from xltlib.config import Cell, load_language, load_profile
 from xltlib.data.registry import CORPORA, SOURCES
 from xltlib.errors import XltError
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xltlib import tasks
-from xltlib.config.specs import TASKS, load_language
+from xltlib.config import TASKS, load_language
 from xltlib.data import Example
 from xltlib.errors import XltError
 from xltlib.tasks import INVALID, Invalid, summarization, topics

@@ -2,20 +2,23 @@
 
 import json
 import warnings
+from types import SimpleNamespace
 
 import pytest
+from bio import from_bio, to_bio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqeval.metrics import f1_score
 from seqeval.scheme import IOB2
 
-from xltlib.config.specs import load_language
+from xltlib.config import ProjectionSpec, load_language
 from xltlib.data import Example, Span
 from xltlib.errors import XltError
-from xltlib.prompts.layout import shown
+from xltlib.methods import projection
 from xltlib.tasks import INVALID, ner
-from xltlib.tasks.bio import from_bio, to_bio
-from xltlib.tasks.entities import Mention, locate, mention, occurrences, write
+from xltlib.tasks.entities import Mention, locate, mention, write
+from xltlib.text.spans import occurrences
+from xltlib.text.words import one_line
 
 ENG, HAU, KIN = load_language("eng"), load_language("hau"), load_language("kin")
 TYPES = ("DATE", "LOC", "ORG", "PER")
@@ -44,7 +47,7 @@ def spanned(draw, text=None):
 def test_trap_3_answers_survive_the_round_trip(item):
     text, spans = item
     example = Example("a", "eng", text, spans)
-    output = write(shown(text), spans, TAGS, "none")
+    output = write(one_line(text), spans, TAGS, "none")
     assert "\n" not in output
     answer = ner.parse(" " + output + "\nText: more", example, ENG, TYPES)
     assert ner.score(answer, example) == {"tp": float(len(spans)), "fp": 0.0, "fn": 0.0}
@@ -65,7 +68,7 @@ def test_trap_3_hostile_surfaces(surface):
     example = Example("a", "eng", f"see {surface} here", (Span(4, 4 + len(surface), "ORG"),))
     prompt = ner.render(example, [example], ENG, 0, TYPES)
     assert ner.parse(prompt.turns[0][1], example, ENG, TYPES) == (
-        Mention("ORG", shown(surface), 0),
+        Mention("ORG", one_line(surface), 0),
     )
 
 
@@ -130,7 +133,7 @@ def test_any_output_is_read_without_failing(output, text):
     if answer is not INVALID:
         assert len(set(answer)) == len(answer)
         for entity in answer:
-            assert entity.occurrence == -1 or locate(shown(text), entity)
+            assert entity.occurrence == -1 or locate(one_line(text), entity)
 
 
 def test_bad_tags_types_and_spans_are_refused():
@@ -226,6 +229,11 @@ def test_micro_f1_agrees_with_seqeval(items):
 # Translation
 
 
+def matching(translate):
+    """The default projector over a plain translating function."""
+    return projection.load(ProjectionSpec(), SimpleNamespace(translate=translate))
+
+
 def test_ner_carries_texts_and_projects_spans():
     table = {
         "Musa Bello ya tafi Kano ranar Litinin": "Musa Bello went to Kano on Monday",
@@ -241,7 +249,7 @@ def test_ner_carries_texts_and_projects_spans():
     text = "Musa Bello ya tafi Kano ranar Litinin"
     spans = (Span(0, 10, "PER"), Span(19, 23, "LOC"), Span(30, 37, "DATE"))
     examples = [Example("a", "hau", text, spans), Example("b", "hau", "Babu kowa", ())]
-    carried = ner.carry(examples, HAU, ENG, translate)
+    carried = ner.carry(examples, HAU, ENG, translate, project=matching(translate))
     assert [c[0] for c in calls] == [[text, "Babu kowa"], ["Litinin"]]
     assert json.loads(ner.gold_json(carried[0])) == [
         ["PER", "Musa Bello", 0], ["LOC", "Kano", 0], ["DATE", "Monday", 0],
@@ -261,7 +269,9 @@ def test_ner_carries_answers_back_counting_what_it_drops():
         return ["malami" for _ in texts]
 
     answer = ner.parse("PER: Musa; ORG: teacher; LOC: Kano; LOC: Lagos", carried, ENG, TYPES)
-    back = ner.carry_back([answer, INVALID, ()], [original] * 3, [carried] * 3, ENG, HAU, translate)
+    answers = [answer, INVALID, ()]
+    project = matching(translate)
+    back = ner.carry_back(answers, [original] * 3, [carried] * 3, ENG, HAU, translate, project)
     assert back == [
         ((Mention("PER", "Musa", 0), Mention("LOC", "Kano", 0), Mention("LOC", "Lagos", -1)), 1),
         (INVALID, 0),

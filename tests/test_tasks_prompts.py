@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from xltlib.config.specs import Wording, load_language
+from xltlib.config import Wording, load_language
 from xltlib.data import Example, Span
 from xltlib.errors import XltError
-from xltlib.prompts.layout import check_prompts, fit, shown
+from xltlib.prompts.check import check_prompts
+from xltlib.prompts.fit import fit
 from xltlib.tasks import ner, summarization, topics
+from xltlib.text.words import one_line
 
 ENG, HAU, LUG = load_language("eng"), load_language("hau"), load_language("lug")
 LABELS = ("business", "health", "sports")
@@ -149,7 +151,7 @@ def test_fitted_prompts_keep_the_question_and_whole_graphemes(
     assert fitted.text.startswith(prompt.instruction + "\n\n")
     assert fitted.text.endswith(f"Text: {fitted.document}\nTopic:")
     assert fitted.text.count("\nTopic: sports\n\n") >= len(turns)
-    graphemes = regex.findall(r"\X", shown(document))
+    graphemes = regex.findall(r"\X", one_line(document))
     prefixes = ["".join(graphemes[:i]) for i in range(len(graphemes) + 1)]
     assert fitted.document in prefixes or fitted.document in {p.rstrip() for p in prefixes}
     if fitted.text == prompt.text():
@@ -237,6 +239,6 @@ def test_hundreds_of_prompts_are_fitted_in_a_second(tokenizer):
 
 @given(st.text(max_size=60))
 def test_shown_keeps_offsets_and_gives_one_line(text):
-    assert len(shown(text)) == len(text)
-    assert len(shown(text).splitlines()) <= 1
-    assert all(a == b or b == " " for a, b in zip(text, shown(text), strict=True))
+    assert len(one_line(text)) == len(text)
+    assert len(one_line(text).splitlines()) <= 1
+    assert all(a == b or b == " " for a, b in zip(text, one_line(text), strict=True))

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from xltlib import models
-from xltlib.config.specs import load_profile
+from xltlib.config import load_profile
 from xltlib.data import parallel
 from xltlib.errors import XltError
 from xltlib.validity import translators as translation

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from xltlib.records import provenance
-from xltlib.runs import execution, kernels, workers
+from xltlib import machine as hardware
+from xltlib.runs import execution, workers
 from xltlib.runs.grid import Options
 from xltlib.runs.plan import memory as needs
 from xltlib.runs.plan.memory import Need
@@ -22,10 +22,10 @@ def machine(monkeypatch):
     def made(memory: float, gpus: int = 0, each: float = 0.0):
         given = SimpleNamespace(total=memory, available=memory)
         monkeypatch.setattr(psutil, "virtual_memory", lambda: given)
-        monkeypatch.setattr(provenance, "cores", lambda: 16)
-        monkeypatch.setattr(kernels, "has_gpu", lambda: gpus > 0)
-        monkeypatch.setattr(kernels, "gpus", lambda: [str(i) for i in range(gpus)])
-        monkeypatch.setattr(workers, "gpu_memory", lambda: int(each))
+        monkeypatch.setattr(hardware, "cores", lambda: 16)
+        monkeypatch.setattr(hardware, "has_gpu", lambda: gpus > 0)
+        monkeypatch.setattr(hardware, "gpus", lambda: [str(i) for i in range(gpus)])
+        monkeypatch.setattr(hardware, "gpu_memory", lambda: int(each))
 
     return made
 
@@ -71,7 +71,7 @@ def test_a_worker_for_each_gpu_that_bears_the_models(machine, takes):
 
 def test_the_memory_of_gpus_is_not_guessed(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert workers.gpu_memory() == 0
+    assert hardware.gpu_memory() == 0
 
 
 def test_each_worker_has_a_gpu_of_its_own():
@@ -91,8 +91,8 @@ def test_each_worker_has_a_gpu_of_its_own():
 
 
 def test_gpus_by_what_the_environment_shows(monkeypatch):
-    monkeypatch.setattr(kernels, "has_gpu", lambda: True)
+    monkeypatch.setattr(hardware, "has_gpu", lambda: True)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-8932f937")
-    assert kernels.gpus() == ["3", "GPU-8932f937"]
-    monkeypatch.setattr(kernels, "has_gpu", lambda: False)
-    assert kernels.gpus() == []
+    assert hardware.gpus() == ["3", "GPU-8932f937"]
+    monkeypatch.setattr(hardware, "has_gpu", lambda: False)
+    assert hardware.gpus() == []

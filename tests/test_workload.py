@@ -2,7 +2,7 @@
 
 import pytest
 
-from xltlib.config.specs import EndpointSpec, SpeedSpec, load_profile
+from xltlib.config import EndpointSpec, SpeedSpec, load_profile
 from xltlib.errors import XltError
 from xltlib.models import load_translator
 from xltlib.runs.plan import memory as needs

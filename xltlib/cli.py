@@ -50,7 +50,7 @@ def run(
 
     What is not given is as the profile has it.
     """
-    from .config.specs import load_profile
+    from .config import load_profile
     from .runs import grid
 
     options = grid.Options(
@@ -81,7 +81,7 @@ def run(
 @app.command()
 def report(profile: Profile = "mini") -> None:
     """Make index.html again from the cells that are done."""
-    from .config.specs import load_profile
+    from .config import load_profile
     from .report import build as html
 
     spec = load_profile(profile)
@@ -144,7 +144,7 @@ def publish(profile: Profile = "mini", data_dir: DataDir = None) -> None:
     README's tables of verdicts are brought up to date with it.
     """
     from .claims import readme
-    from .config.specs import load_profile
+    from .config import load_profile
     from .report import publish as publication
 
     spec = load_profile(profile, data_dir=data_dir)
@@ -173,7 +173,7 @@ def open_(profile: Profile = "mini") -> None:
     """Open a profile's page in the browser: that of the last run, or else the published one."""
     import webbrowser
 
-    from .config.specs import load_profile
+    from .config import load_profile
 
     name = load_profile(profile).name
     pages = [folder(name) / "index.html" for folder in (paths.figures, paths.published)]

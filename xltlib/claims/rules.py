@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from .. import paths
-from ..config.specs import METHODS, Spec
+from ..config import METHODS, Spec
 from ..stats import effects, interaction_table, pooled_table, resample
 from ..stats.conclusions import p_text
 from ..stats.cost import training_cost

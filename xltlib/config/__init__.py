@@ -1,0 +1,40 @@
+"""What an experiment is made of: languages, models, recipes and profiles, as validated settings."""
+
+from .base import METHODS, PROJECTORS, TASKS, MethodName, ProjectorName, Spec, TaskName
+from .laft import LaftSpec
+from .language import Language, Wording
+from .models import (
+    Dtype,
+    EncoderSpec,
+    EndpointSpec,
+    ModelSpec,
+    ProjectionSpec,
+    TranslatorSpec,
+)
+from .profile import Cell, DatasetSpec, Profile, SpeedSpec
+from .read import load_language, load_profile
+
+__all__ = [
+    "METHODS",
+    "PROJECTORS",
+    "TASKS",
+    "Cell",
+    "DatasetSpec",
+    "Dtype",
+    "EncoderSpec",
+    "EndpointSpec",
+    "LaftSpec",
+    "Language",
+    "MethodName",
+    "ModelSpec",
+    "Profile",
+    "ProjectionSpec",
+    "ProjectorName",
+    "Spec",
+    "SpeedSpec",
+    "TaskName",
+    "TranslatorSpec",
+    "Wording",
+    "load_language",
+    "load_profile",
+]

@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import SPLITS, Example, load, source_of
+from .items import SPLITS, Example
+from .load import load, source_of
 
 
 def card(

@@ -7,7 +7,7 @@ from statistics import median
 
 from ..errors import XltError
 from ..text.key import key
-from . import Example
+from .items import Example
 
 
 def draw(

@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..config.specs import load_language
+from ..config import load_language
 from ..errors import XltError, not_one_of
-from . import load
 from .formats.delimited import flat
+from .load import load
 from .sample import order
 from .sets.mafand import parallel as mafand
 
 if TYPE_CHECKING:
-    from ..config.specs import Profile
+    from ..config import Profile
 
 Pairs = list[tuple[str, str]]
 PIVOT = "eng"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from ..errors import XltError
-from . import Example
+from .items import Example
 
 
 def order(example_id: str, salt: str = "") -> bytes:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import Example
 from .formats.delimited import digest
+from .items import Example
 
 
 def _nothing(task: str, language: str, root: Path | None) -> dict[str, int]:

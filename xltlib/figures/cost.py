@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..config.specs import METHODS
+from ..config import METHODS
 from ..stats.panel import ordered
 from .look import INK, SOFT, amount, end_labels, finish, language_name, look, style
 

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import paths
-from ..config.specs import METHODS
+from ..config import METHODS
 from ..errors import XltError
 from ..stats.metrics import HEADLINE, metric
 

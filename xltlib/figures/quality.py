@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..config.specs import METHODS, TASKS
+from ..config import METHODS, TASKS
 from ..errors import XltError, not_one_of
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from ..config.specs import METHODS, Language, Profile
+from ..config import METHODS, Language, Profile
 from ..data import Example
 from ..errors import not_one_of
 from ..tasks import Task

@@ -9,15 +9,14 @@ import contextlib
 import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
-from .. import data, models, paths
-from ..config.specs import Language, ModelSpec, Profile, load_language
+from .. import data, files, models, paths
+from ..config import Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
 from .prompt import Prompt
@@ -81,10 +80,7 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     if kept.exists():
         return Decontaminated(**json.loads(kept.read_text(encoding="utf-8")))
     found = data.training_text(*where, test_texts=tests)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    part = kept.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(asdict(found), ensure_ascii=False), encoding="utf-8")
-    os.replace(part, kept)
+    files.write(kept, json.dumps(asdict(found), ensure_ascii=False))
     return found
 
 

@@ -31,7 +31,7 @@ def launch(profile: str, language: str, data_dir: str | None = None) -> None:
     """
     import torch
 
-    from ..config.specs import load_language, load_profile
+    from ..config import load_language, load_profile
     from ..models.training import ranks
     from .laft import adapted
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import models, paths
-from ..config.specs import Language, Profile
+from ..config import Language, Profile
 from ..data import Example
 from ..tasks import Task
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import models, paths
-from ..config.specs import Language, Profile, load_language
+from ..config import Language, Profile, load_language
 from ..data import Example
 from ..tasks import Task
 from . import projection

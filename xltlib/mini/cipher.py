@@ -10,9 +10,9 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from ..data import Span
 from ..data.generated.lexicon import nouns, settings, table, verbs
 from ..data.generated.world import Article
+from ..text.spans import Span
 
 CONSONANTS = (
     *"bdfghjklmnprstvwyz",

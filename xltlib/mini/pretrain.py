@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import paths
-from ..config.specs import load_language
+from ..config import load_language
 from ..data.generated import world
 
 SEED = 1

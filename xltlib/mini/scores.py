@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from .. import models, stats
-from ..config.specs import TASKS, load_language, load_profile
+from ..config import TASKS, load_language, load_profile
 from ..data import load
 from ..study.study import Study
 

@@ -17,11 +17,11 @@ from dataclasses import replace
 import numpy as np
 
 from .. import tasks
-from ..config.specs import Language, Wording, load_language
-from ..data import Span
+from ..config import Language, Wording, load_language
 from ..data.generated import world
 from ..data.generated.lexicon import nouns
 from ..data.sets import mini as source
+from ..text.spans import Span
 from .cipher import cipher, cipher_word, organisation_words
 
 LONGEST = 1024  # tokens of a document

@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..config.specs import ModelSpec, TranslatorSpec
+from ..config import EncoderSpec, ModelSpec, TranslatorSpec
 from .served.byte_counter import ByteCounter
 from .usage import Generated, Usage
-from .weights.where import is_served, revision
+from .weights import where
+from .weights.where import is_served
 
 if TYPE_CHECKING:
     from transformers.tokenization_utils_base import PreTrainedTokenizerBase
@@ -44,6 +45,19 @@ def identity(revision: str, spec: ModelSpec | TranslatorSpec, dtype: object) -> 
     if quantization != "none":
         return f"{revision} as {quantization}"
     return revision if used == spec.dtype else f"{revision} as {used}"
+
+
+def revision(spec: ModelSpec | TranslatorSpec | EncoderSpec | Path) -> str:
+    """What identifies a model: sha256 over its files, or the commit hash of a hub id.
+
+    A served model is known by its name alone: what its server loaded cannot be seen from outside.
+    Raises :class:`XltError` for a folder that cannot be loaded or a hub id that cannot be reached.
+    """
+    if not isinstance(spec, Path) and is_served(spec):
+        from .served.address import revision_of
+
+        return revision_of(spec)
+    return where.revision(spec)
 
 
 def load_lm(

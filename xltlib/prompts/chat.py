@@ -9,19 +9,17 @@ message, since many templates refuse one. The template is the tokenizer's own
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import XltError
-
-if TYPE_CHECKING:
-    from .layout import Prompt
+from .prompt import Prompt
 
 Turns = tuple[tuple[str, str], ...]
 Message = dict[str, str]  # role and content
 _MARK = "\ue000"  # a character for private use: it stands for a text that is filled in later
 
 
-def messages(prompt: "Prompt", turns: Turns, document: str, style: str) -> list[Message]:
+def messages(prompt: Prompt, turns: Turns, document: str, style: str) -> list[Message]:
     """The prompt as messages, the last of them the user's."""
     if style == "text":
         return [_said("user", prompt.head(turns) + document + prompt.tail)]
@@ -35,7 +33,7 @@ def messages(prompt: "Prompt", turns: Turns, document: str, style: str) -> list[
 
 
 @lru_cache(maxsize=64)
-def around(prompt: "Prompt", turns: Turns, tokenizer: Any, style: str) -> tuple[str, str]:
+def around(prompt: Prompt, turns: Turns, tokenizer: Any, style: str) -> tuple[str, str]:
     """The text before and after the item's document, as the template writes it.
 
     Raises :class:`XltError` when the tokenizer has no template, or one that does not show the

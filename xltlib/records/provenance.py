@@ -7,7 +7,6 @@ on where the checkout or the data lie, or on who runs it.
 
 import hashlib
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Iterable
@@ -16,12 +15,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import paths
+from .. import machine, paths
 from ..errors import XltError
 
 if TYPE_CHECKING:
-    from ..config.specs import EncoderSpec, ModelSpec, TranslatorSpec
-    from ..runs.grid import Job
+    from ..config import EncoderSpec, ModelSpec, TranslatorSpec
 
 #: Sources that make records. A change in any of them makes every cell anew.
 MAKE_RECORDS = (
@@ -53,30 +51,6 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def cell_id(job: "Job") -> str:
-    """The first 16 digits of the hash of all that a job's outcome depends on.
-
-    Folders of data and files of profiles and languages stand in the parameters by path; what they
-    hold is among the inputs, so the paths are left out.
-    """
-    from ..runs import notebooks
-
-    parameters = {
-        k: Path(v).stem if k in {"profile", "language"} else v
-        for k, v in job.parameters.items()
-        if k != "data_dir"
-    }
-    content = {
-        # by name too: the same code may serve two methods
-        "name": job.notebook.stem,
-        "notebook": notebooks.sha256(job.notebook, markdown=job.kind == "analysis"),
-        "parameters": parameters,
-        "inputs": job.inputs,
-        "depends_on": [before.id for before in job.depends_on],
-    }
-    return digest(content)[:16]
-
-
 def file_sha256(path: Path) -> str:
     """sha256 of a file's bytes."""
     with open(path, "rb") as file:
@@ -101,7 +75,7 @@ def sources(what: str) -> str:
 
 def languages(codes: Iterable[str]) -> str:
     """Hash of the content of languages' files."""
-    from ..config.specs import load_language
+    from ..config import load_language
 
     return digest({code: load_language(code).model_dump(mode="json") for code in sorted(codes)})
 
@@ -138,20 +112,13 @@ def environment() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu(),
-        "cores": cores(),
+        "cpu": machine.processor(),
+        "cores": machine.cores(),
         **_gpus(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "packages": {name: v for name in PACKAGES if (v := _version(name))},
         **_commit(),
     }
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _text_sha(path: Path) -> str:
@@ -166,20 +133,9 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        name = next(line for line in lines if line.startswith("model name"))
-        return name.split(":", 1)[1].strip()
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
 def _gpus() -> dict[str, Any]:
     """How many GPUs there are and of what kind; nothing without any."""
-    from ..runs import kernels
-
-    if not kernels.has_gpu():
+    if not machine.has_gpu():
         return {}
     import torch
 

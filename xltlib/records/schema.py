@@ -5,7 +5,6 @@ put beside our own. Files are Parquet, written to a temporary name and renamed, 
 exists is whole.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .. import files
 from ..errors import XltError
 
 _TEXT, _INT, _FLOAT, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
@@ -86,17 +86,7 @@ def write(rows: pd.DataFrame, path: Path) -> None:
         table = pa.Table.from_pandas(rows[SCHEMA.names], schema=SCHEMA, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise XltError(f"records for {path} do not fit the schema: {error}") from error
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, part)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise XltError(
-            f"cannot write {path}: {error.strerror or error}: free some disk space, or point "
-            "XLTLIB_HOME at a folder that can be written"
-        ) from error
+    files.write_by(path, lambda part: pq.write_table(table, part))
 
 
 def read(paths: Iterable[Path]) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def _ranked(metas) -> list[Path]:
 
 
 def _about(profile: str, notes: list[str]) -> str:
-    from ..config.specs import load_profile
+    from ..config import load_profile
 
     try:
         return load_profile(profile).about

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .. import paths
+from .. import files, paths
 from ..errors import XltError
 from . import kernels, manifest, notebooks
 from .grid import Job
@@ -72,7 +72,7 @@ def execute(job: Job, timeout: int | None = None) -> dict[str, Any]:
     except XltError as error:
         status, message = "failed", str(error)
     except OSError as error:
-        status, message = "failed", str(notebooks.unwritable(job.folder, error))
+        status, message = "failed", str(files.unwritable(job.folder, error))
     return {"status": status, "message": message, "seconds": time.perf_counter() - start}
 
 

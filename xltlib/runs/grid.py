@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import paths
-from ..config.specs import METHODS, TASKS, DatasetSpec, Profile, load_profile
+from ..config import METHODS, TASKS, DatasetSpec, Profile, load_profile
 from ..data import is_decontaminated
 from ..errors import XltError, not_one_of
 from ..methods.laft import check_adaptable, check_leaks, released
@@ -60,8 +60,27 @@ class Job:
 
     @cached_property
     def id(self) -> str:
-        """The cell id: 16 hexadecimal digits."""
-        return provenance.cell_id(self)
+        """The first 16 digits of the hash of all that the job's outcome depends on.
+
+        Folders of data and files of profiles and languages stand in the parameters by path; what
+        they hold is among the inputs, so the paths are left out.
+        """
+        from .notebooks import sha256
+
+        parameters = {
+            k: Path(v).stem if k in {"profile", "language"} else v
+            for k, v in self.parameters.items()
+            if k != "data_dir"
+        }
+        content = {
+            # by name too: the same code may serve two methods
+            "name": self.notebook.stem,
+            "notebook": sha256(self.notebook, markdown=self.kind == "analysis"),
+            "parameters": parameters,
+            "inputs": self.inputs,
+            "depends_on": [before.id for before in self.depends_on],
+        }
+        return provenance.digest(content)[:16]
 
     @property
     def folder(self) -> Path:

@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 import threading
-from importlib import metadata
 from multiprocessing import process as mp_process
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,11 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from .. import paths
+from .. import machine, paths
 
 PRELOAD = (
     "numpy pandas torch transformers matplotlib.pyplot seaborn statsmodels.api "
-    "statsmodels.stats.api ipykernel.kernelapp xltlib.config.specs xltlib.records.schema "
+    "statsmodels.stats.api ipykernel.kernelapp xltlib.config xltlib.records.schema "
     "xltlib.runs.kernels "
     # What transformers imports with its first model: two seconds of every kernel otherwise.
     "transformers.generation.utils transformers.modeling_layers safetensors.torch "
@@ -59,28 +58,7 @@ def environment() -> dict[str, str]:
 def forking() -> bool:
     """Whether kernels are forked: on Linux, without a GPU, unless XLTLIB_FRESH_KERNELS is set."""
     fresh = os.environ.get("XLTLIB_FRESH_KERNELS", "") not in {"", "0"}
-    return sys.platform == "linux" and not fresh and not has_gpu()
-
-
-def has_gpu() -> bool:
-    """Whether torch may find a GPU, told without importing it."""
-    if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in {"", "-1"}:
-        return False
-    try:
-        if metadata.version("torch").endswith("+cpu"):
-            return False
-    except metadata.PackageNotFoundError:
-        return False
-    return Path("/dev/nvidiactl").exists() or Path("/dev/kfd").exists()
-
-
-def gpus() -> list[str]:
-    """What ``CUDA_VISIBLE_DEVICES`` may name here, one by one; empty without an NVIDIA GPU."""
-    if not has_gpu():
-        return []
-    if given := os.environ.get("CUDA_VISIBLE_DEVICES"):
-        return [name.strip() for name in given.split(",")]
-    return [str(i) for i in range(len(list(Path("/dev").glob("nvidia[0-9]*"))))]
+    return sys.platform == "linux" and not fresh and not machine.has_gpu()
 
 
 def warm() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import paths
+from .. import files, paths
 from ..records import provenance
 from . import notebooks
 
@@ -44,7 +44,7 @@ def write(job: "Job", seconds: float, startup: float, peak_memory: int) -> dict[
         "environment": provenance.environment(),
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    notebooks.write_text(job.folder / NAME, text)
+    files.write(job.folder / NAME, text)
     return content
 
 

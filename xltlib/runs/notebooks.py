@@ -6,7 +6,6 @@ What a run writes carries no absolute paths, user names or timestamps.
 
 import ast
 import hashlib
-import os
 import re
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import paths
+from .. import files, paths
 from ..errors import XltError
 
 if TYPE_CHECKING:
@@ -121,26 +120,7 @@ def write(notebook: "NotebookNode", path: Path, data_dir: str | None = None) -> 
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["id"] = f"parameters-{i}"  # papermill draws one at random
     clean = nbformat.from_dict(scrub(notebook, data_dir))
-    write_text(path, nbformat.writes(clean, version=4) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically; :class:`XltError` with the path where that fails."""
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(part, path)
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> XltError:
-    """The error for a full disk or a folder that is not ours to write."""
-    return XltError(
-        f"cannot write {path}: {error.strerror or error}: free some disk space, or point "
-        "XLTLIB_HOME at a folder that can be written"
-    )
+    files.write(path, nbformat.writes(clean, version=4) + "\n")
 
 
 def scrub(content: Any, data_dir: str | None = None) -> Any:
@@ -187,5 +167,5 @@ def pairs(check: bool = False) -> list[Path]:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             changed.append(path)
             if not check:
-                write_text(path, text)
+                files.write(path, text)
     return changed

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import paths
+from .. import files, machine, paths
 from ..errors import XltError
 from . import execution, kernels, manifest, notebooks
 from .grid import Job
@@ -74,7 +74,7 @@ def run(
             _forget(jobs)
         execution.resume()
         if executor is None:
-            execution.share_gpus(kernels.gpus(), n_workers)
+            execution.share_gpus(machine.gpus(), n_workers)
         pool = executor or ThreadPoolExecutor(n_workers, thread_name_prefix="worker")
         try:
             return _Run(jobs, n_workers, pool, timeout).all()
@@ -221,7 +221,7 @@ def _locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = open(path, "a+", encoding="utf-8")  # noqa: SIM115  held as long as the run
     except OSError as error:
-        raise notebooks.unwritable(path, error) from error
+        raise files.unwritable(path, error) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -236,7 +236,7 @@ def _locked(folder: Path) -> Iterator[None]:
             lock.write(str(os.getpid()))
             lock.flush()
         except OSError as error:
-            raise notebooks.unwritable(path, error) from error
+            raise files.unwritable(path, error) from error
         yield
 
 

@@ -1,9 +1,6 @@
 """How many cells run at a time where nobody says so: as cores, GPUs and memory bear."""
 
-import subprocess
-
-from ..records import provenance
-from . import kernels
+from .. import machine
 from .grid import Options
 from .plan.memory import Need, Needs
 
@@ -19,28 +16,18 @@ def default(profile: str, options: Options) -> int:
     takes = Needs.of(profile, options)
     small = {takes.profile.model.path, takes.profile.translator.path} == {"mini"}
     needs = [] if small else takes.models()  # mini: known, without transformers' slow import
-    if kernels.has_gpu():
-        gpus = len(kernels.gpus())
-        return gpus if gpus > 1 and _fit(needs, gpu_memory()) else 1
+    if machine.has_gpu():
+        gpus = len(machine.gpus())
+        return gpus if gpus > 1 and _fit(needs, machine.gpu_memory()) else 1
     import psutil
 
     memory = psutil.virtual_memory()
-    found = min(provenance.cores(), _MOST, memory.total // _EACH)
+    found = min(machine.cores(), _MOST, memory.total // _EACH)
     if largest := _largest(needs):
         # `auto` is counted as on a GPU, and is float32 on a CPU
         doubled = 2 if "auto" in (takes.profile.model.dtype, takes.profile.translator.dtype) else 1
         found = min(found, int(memory.available // (doubled * largest)))
     return max(1, found)
-
-
-def gpu_memory() -> int:
-    """Bytes of the GPU that has the least, without importing torch; 0 where nothing tells."""
-    command = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-    try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-        return min(int(line) for line in told.stdout.split()) * 2**20
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return 0
 
 
 def _fit(needs: list[Need], memory: int) -> bool:

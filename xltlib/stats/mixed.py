@@ -15,7 +15,7 @@ import numpy as np
 from scipy.stats import chi2, norm
 from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
-from ..config.specs import METHODS
+from ..config import METHODS
 from .panel import Panel, ordered
 
 

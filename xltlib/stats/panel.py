@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..config.specs import METHODS, TASKS
+from ..config import METHODS, TASKS
 from ..errors import XltError
 from .metrics import Metric
 

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as fisher
 
-from ..config.specs import METHODS
+from ..config import METHODS
 from . import effects, resample
 from .families import corrected
 from .metrics import of_task

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import data, paths, tasks
-from ..config.specs import METHODS, Profile, load_language, load_profile
+from .. import data, files, paths, tasks
+from ..config import METHODS, Profile, load_language, load_profile
 from ..data import Example
 from ..data.card import checksum
 from ..data.sample import sample
@@ -25,7 +25,7 @@ from ..errors import XltError, not_one_of
 from ..records import provenance, results
 from ..records import schema as records
 from ..report import artifacts
-from ..runs import manifest, notebooks
+from ..runs import manifest
 from .prediction_files import POSITION, Columns, Prediction, read
 
 _SHOWN = 5  # mismatches listed of each kind
@@ -290,4 +290,4 @@ def _write(
         "seconds": 0.0,
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    notebooks.write_text(outcome.folder / manifest.NAME, text)
+    files.write(outcome.folder / manifest.NAME, text)

@@ -18,12 +18,13 @@ from pathlib import Path
 import pandas as pd
 
 from .. import data, methods, paths, tasks
-from ..config.specs import Cell, Profile, load_language, load_profile
+from ..config import Cell, Profile, load_language, load_profile
 from ..data import Example, demonstrations
 from ..data.card import checksum
 from ..methods.laft import check_adaptable, check_leaks
 from ..prompts.chat import answer as chat_answer
-from ..prompts.layout import Fitted, check_prompts, fit
+from ..prompts.check import check_prompts
+from ..prompts.fit import Fitted, fit
 from ..records import provenance, results
 from ..records import schema as records
 

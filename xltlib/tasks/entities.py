@@ -8,15 +8,15 @@ the first ``:``. A backslash stands before a backslash or ``;`` that belongs to 
 before white space at its edges. An item means the next occurrence of its surface after the item
 before it; where it means another, which real text hardly has, a backslash and a number at the
 item's end say which (``LOC: Kano\2`` is the second one). Surfaces hold no line breaks, since
-:func:`xltlib.prompts.layout.shown` removed them from the text.
+:func:`xltlib.text.words.one_line` removed them from the text.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ..data import Span
-from ..text.words import at_boundary, fold
+from ..text.spans import Span, occurrences, whole_words
+from ..text.words import fold
 
 _PIECE = re.compile(
     r"\\(?P<literal>[\\;]|\s)|\\(?P<mark>[0-9]{1,6})\s*(?=;|$)|(?P<end>;)|(?P<plain>.)", re.DOTALL
@@ -34,20 +34,6 @@ class Mention(NamedTuple):
     type: str
     surface: str
     occurrence: int
-
-
-def occurrences(text: str, surface: str) -> list[int]:
-    """Where ``surface`` starts in ``text``: first as whole words, then inside words."""
-    starts, at = [], text.find(surface)
-    while surface and at >= 0:
-        starts.append(at)
-        at = text.find(surface, at + 1)
-    return sorted(starts, key=lambda at: (not whole_words(text, at, at + len(surface)), at))
-
-
-def whole_words(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` cuts no word in two."""
-    return at_boundary(text, start) and at_boundary(text, end)
 
 
 def mention(text: str, span: Span) -> Mention:

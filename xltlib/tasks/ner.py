@@ -9,13 +9,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..config.specs import Language
-from ..data import Example, Span
+from ..config import Language
+from ..data import Example
 from ..errors import XltError
-from ..methods.projection import Found, Item, match
-from ..prompts.layout import Prompt, compose, shown
-from ..text.words import fold
-from . import INVALID, Invalid, Project, Translate, check_language, translated
+from ..prompts.layout import compose
+from ..prompts.prompt import Prompt
+from ..text.spans import Item, Span
+from ..text.words import fold, one_line
+from .base import INVALID, Invalid, Project, Translate, check_language, translated
 from .entities import Mention, locate, mention, read, write
 
 name = "ner"
@@ -48,7 +49,7 @@ def type_tags(language: Language, labels: Sequence[str]) -> dict[str, str]:
 
 
 def _mentions(example: Example) -> tuple[Mention, ...]:
-    text = shown(example.text)
+    text = one_line(example.text)
     for span in example.gold:
         if not 0 <= span.start < span.end <= len(text):
             raise XltError(
@@ -73,7 +74,7 @@ def render(
                 f"demonstration {demonstration.id!r} has entities of the types {sorted(unknown)}, "
                 f"which are not among those on offer: {', '.join(tags)}"
             )
-        return write(shown(demonstration.text), demonstration.gold, tags, language.none)
+        return write(one_line(demonstration.text), demonstration.gold, tags, language.none)
 
     types = {"types": ", ".join(tags.values())}
     return compose(name, example, demonstrations, answer, language, wording, types)
@@ -81,7 +82,7 @@ def render(
 
 def parse(output: str, example: Example, language: Language, labels: Sequence[str]) -> Answer:
     """The entities that the output names; INVALID when nothing in it can be read as an answer."""
-    found = read(output, shown(example.text), type_tags(language, labels), language.none)
+    found = read(output, one_line(example.text), type_tags(language, labels), language.none)
     return INVALID if found is None else found
 
 
@@ -103,15 +104,15 @@ def carry(
 ) -> list[Example]:
     """Texts translated and spans projected onto them; spans that cannot be are left out.
 
-    One call of ``translate`` for all texts; ``project`` (none: by matching) places all spans.
+    One call of ``translate`` for all texts; ``project`` places all spans.
     """
     check_language(examples, source, "source")
-    before = [shown(e.text) for e in examples]
-    after = [shown(t) for t in translated(before, source, target, translate)]
+    before = [one_line(e.text) for e in examples]
+    after = [one_line(t) for t in translated(before, source, target, translate)]
     spans: list[tuple[Span, ...]] = [()] * len(examples)
     if gold:
         items = [Item(e.gold, b, a) for e, b, a in zip(examples, before, after, strict=True)]
-        projected = _projected(items, source, target, translate, project)
+        projected = _projector(project)(items, source, target)
         spans = [tuple(sorted(s for s in found if s)) for found in projected]
     return [
         replace(e, language=target.code, text=text, gold=found)
@@ -119,17 +120,10 @@ def carry(
     ]
 
 
-def _projected(
-    items: list[Item],
-    source: Language,
-    target: Language,
-    translate: Translate,
-    project: Project | None,
-) -> Found:
-    """Spans through ``project``, or by matching, which translates surfaces in one call at most."""
-    if project is not None:
-        return project(items, source, target)
-    return match.project_all(items, lambda texts: translated(texts, source, target, translate))
+def _projector(given: Project | None) -> Project:
+    if given is None:
+        raise XltError("`project` is missing: entities are carried by a projector, give one")
+    return given
 
 
 def carry_back(
@@ -152,11 +146,11 @@ def carry_back(
     items, strays = [], []
     for answer, original, seen in zip(answers, originals, carried, strict=True):
         said = () if answer is INVALID else answer
-        text = shown(seen.text)
+        text = one_line(seen.text)
         placed = [(entity, locate(text, entity)) for entity in said]
-        items.append(Item([span for _, span in placed if span], text, shown(original.text)))
+        items.append(Item([span for _, span in placed if span], text, one_line(original.text)))
         strays.append([entity._replace(occurrence=-1) for entity, span in placed if not span])
-    projected = _projected(items, source, target, translate, project)
+    projected = _projector(project)(items, source, target)
     result: list[tuple[Answer, int]] = []
     for answer, (_, _, text), found, stray in zip(answers, items, projected, strays, strict=True):
         spans = sorted(span for span in found if span)

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..config.specs import Language
+from ..config import Language
 from ..data import Example
-from ..prompts.layout import Prompt, compose, shown
-from ..text.words import ROUGE, text_scores
-from . import INVALID, Invalid, Project, Translate, check_language, translated
+from ..prompts.layout import compose
+from ..prompts.prompt import Prompt
+from ..text.words import ROUGE, one_line, text_scores
+from .base import INVALID, Invalid, Project, Translate, check_language, translated
 
 name = "summarization"
 kind = "generate"
@@ -24,7 +25,7 @@ def render(
 ) -> Prompt:
     """The prompt; its instruction may use no name in braces."""
     return compose(
-        name, example, demonstrations, lambda demonstration: shown(demonstration.gold).strip(),
+        name, example, demonstrations, lambda demonstration: one_line(demonstration.gold).strip(),
         language, wording, {},
     )  # fmt: skip
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..config.specs import Language
+from ..config import Language
 from ..data import Example
 from ..errors import XltError
-from ..prompts.layout import Prompt, compose
+from ..prompts.layout import compose
+from ..prompts.prompt import Prompt
 from ..text.words import words
-from . import INVALID, Invalid, Project, Translate, check_language, translated
+from .base import INVALID, Invalid, Project, Translate, check_language, translated
 
 name = "topics"
 kind = "choice"

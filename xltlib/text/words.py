@@ -13,7 +13,14 @@ import regex
 APOSTROPHES = "'’‘ʼ"
 _WORD = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}}]+(?:[{APOSTROPHES}][\p{{L}}\p{{M}}\p{{N}}]+)*")
 _ONE_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+# One character for one character, so that spans stay valid.
+_LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
 ROUGE = ("rouge1", "rouge2", "rougeL")
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, as prompts show it; every offset stays valid."""
+    return text.translate(_LINE_BREAKS)
 
 
 def is_word(character: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..config.specs import Profile, load_language
+from ..config import Profile, load_language
 from ..data import Example
 from ..study.study import Study
 from .sensitivity import Variant

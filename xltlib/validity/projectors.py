@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import data
-from ..config.specs import PROJECTORS, Language, Profile, ProjectionSpec, load_language
+from ..config import PROJECTORS, Language, Profile, ProjectionSpec, load_language
 from ..data.sets.mini import LANGUAGES
 from ..methods import projection
 from ..methods.projection import Found, Item

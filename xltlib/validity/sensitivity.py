@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..config.specs import Language, load_language
+from ..config import Language, load_language
 from ..records.schema import SCORES
 from ..stats.metrics import of_task
 from ..stats.paired import paired_table

@@ -11,7 +11,7 @@ import pandas as pd
 from sacrebleu.metrics import BLEU, CHRF
 
 from .. import models, paths
-from ..config.specs import Language, Profile, load_language
+from ..config import Language, Profile, load_language
 from ..data import parallel
 from ..errors import XltError
 from ..records import results

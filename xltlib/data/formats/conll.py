@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import XltError
-from .. import Span
+from ...text.spans import Span
 
 
 @dataclass(frozen=True, slots=True)

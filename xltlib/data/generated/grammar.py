@@ -8,7 +8,7 @@ import functools
 import re
 from abc import ABC, abstractmethod
 
-from .. import Span
+from ...text.spans import Span
 from .lexicon import LANGUAGES, nouns, settings, table, verbs
 from .story import Clause, Date, Event, Organisation, Person, Place, Quote, Thing
 

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 
 from ...errors import not_one_of
-from .. import Span
+from ...text.spans import Span
 from .author import story
 from .bantu import Kinyarwanda, Luganda
 from .english import English

@@ -15,18 +15,12 @@ import pandas as pd
 
 from ...errors import XltError
 from ...text.key import key
-from .. import corpus, load
+from ..load import corpus, load
 from ..registry import CORPORA
-from ..sets.mini import read_by_models
+from .shingles import NEAR, shingles
 
-#: Letters per shingle, about six words of Hausa and four of Luganda. At 16 formulaic news phrases
-#: come up as near duplicates, at 32 one changed name hides a short sentence.
-SHINGLE = 24
-#: A test text is a near duplicate when this share of its shingles stands in the other texts.
-NEAR = 0.5
 #: A shorter text stands inside others by chance, so containment says nothing of it.
 SHORTEST = 20
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplication loses nothing modulo 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +83,14 @@ def audit(
     language: str,
     others: Mapping[str, Sequence[str]] | None = None,
     data_dir: Path | str | None = None,
+    also: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """The test split against its demonstrations' pool and other texts, one row for each.
 
     ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language, as
-    it was published, but for streams and text files, which nobody has read whole; for mini its own,
-    and what the shipped language model and translator have read in the language.
+    it was published, but for streams and text files, which nobody has read whole; for mini its own.
+    ``also`` are further texts beside these, such as what the shipped models have read
+    (:func:`xltlib.mini.reading.read_by_models`).
     Columns: dataset, task, language, against, texts, n, repeats (inside the test split), exact,
     contained, near (counts of test items), near_share.
     """
@@ -109,8 +105,7 @@ def audit(
             and (data_dir is not None or not c.local)
             and language in c.languages(Path(data_dir) if data_dir is not None else None)
         }
-        if dataset == "mini":
-            others |= read_by_models(language)
+    others = {**others, **(also or {})}
     if "demos" in others:
         raise XltError("`others` must not be named 'demos': the pool of demonstrations is")
     again = repeats(test)
@@ -124,16 +119,3 @@ def audit(
             | {"near_share": counts["near"] / len(test)}
         )
     return pd.DataFrame(rows)
-
-
-def shingles(text: str) -> np.ndarray:
-    """Hashes (uint64) of all windows of SHINGLE letters; empty for a shorter text."""
-    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    size = points.size - SHINGLE + 1
-    if size < 1:
-        return np.empty(0, dtype=np.uint64)
-    total = np.zeros(size, dtype=np.uint64)
-    for shift in range(SHINGLE):
-        total *= _BASE
-        total += points[shift : shift + size]
-    return total

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...text.key import key
-from .audit import NEAR, shingles
+from .shingles import NEAR, shingles
 
 
 @dataclass(frozen=True, slots=True)

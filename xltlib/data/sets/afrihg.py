@@ -13,8 +13,8 @@ file; the Hausa files stand there in Git LFS and were not at hand. No licence is
 
 from pathlib import Path
 
-from .. import Example
 from ..formats.delimited import flat, folders, read_table
+from ..items import Example
 from ..source import Source, revision_of_folder
 
 PUBLISHER = "github.com/dadelani/AfriHG (data/<language>; `git lfs pull` in the clone)"

@@ -19,11 +19,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...config.specs import load_language
+from ...config import load_language
 from ...errors import XltError, not_one_of
-from .. import Example
 from ..formats.conll import Sentence, spans
 from ..formats.delimited import flat
+from ..items import Example
 from ..source import Source
 
 _PARQUET = "refs/convert/parquet"

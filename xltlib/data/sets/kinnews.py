@@ -12,8 +12,8 @@ import io
 from pathlib import Path
 
 from ...errors import XltError
-from .. import Example
 from ..formats.delimited import LONGEST_CELL, flat, folders, read_text
+from ..items import Example
 from ..source import Source, revision_of_folder
 
 PUBLISHER = "github.com/Andrews2017/KINNEWS-and-KIRNEWS-Corpus (KINNEWS, raw)"

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from ...text.key import key
-from .. import Example
 from ..formats.conll import Sentence, parse, spans
 from ..formats.delimited import folders, read_text
+from ..items import Example
 from ..source import Source, revision_of_folder
 
 TYPES = ("DATE", "LOC", "ORG", "PER")

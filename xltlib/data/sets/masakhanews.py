@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 from ...errors import XltError
-from .. import Example
 from ..formats.delimited import flat, folders, read_lines, read_table
+from ..items import Example
 from ..source import Source, revision_of_folder
 
 PUBLISHER = "github.com/masakhane-io/masakhane-news (data/<language>, few_shot_data)"

@@ -4,13 +4,13 @@ The four languages have the same ids, and texts with the same id say the same. T
 summarization take the whole article; ner takes one or two of its sentences.
 """
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import paths
-from .. import Example, Span
+from ...text.spans import Span
 from ..formats.delimited import digest
+from ..items import Example
 from ..sample import order
 from ..source import Corpus, Source
 
@@ -83,27 +83,6 @@ def _lines(language: str, root: Path | None) -> list[str]:
     from ..generated import world
 
     return [world.raw_text(a) for a in world.articles(language, "laft", SIZES["laft"])]
-
-
-@functools.lru_cache(maxsize=1)
-def read_by_models(language: str) -> dict[str, list[str]]:
-    """What the shipped models have read in a language, for an audit: model -> texts.
-
-    The translator's come with the names that they had before some were replaced by made-up ones.
-    """
-    from ...mini import pretrain, stream
-    from ..generated import world
-
-    news = stream.ARTICLES // (1 if language == "eng" else 4)
-    made = world.reading(news) if language == "eng" else world.articles(language, "pretrain", news)
-    found = {"language model": [world.raw_text(article) for article in made]}
-    if language != "eng":
-        found["translator"] = [
-            text
-            for seed, cycle in enumerate(pretrain.TRANSLATOR_CYCLES, pretrain.SEED)
-            for text, _ in world.parallel_sentences(language, language, cycle.pairs, seed)
-        ]
-    return found
 
 
 SOURCE = Source(

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import XltError
-from .. import Example
 from ..formats.delimited import flat, folders, read_text
+from ..items import Example
 from ..sample import order
 from ..source import Source, revision_of_folder
 

@@ -7,8 +7,8 @@ Files: ``sib200/<language>/{train,test}.tsv`` and ``labels.txt``. An example's i
 from pathlib import Path
 
 from ...errors import XltError
-from .. import Example
 from ..formats.delimited import flat, folders, read_lines, read_table
+from ..items import Example
 from ..source import Source, revision_of_folder
 
 PUBLISHER = "github.com/dadelani/sib-200 (data/annotated/<language>_Latn)"

@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 
 from ...errors import XltError
-from .. import Example
 from ..formats.delimited import flat, folders, read_text
+from ..items import Example
 from ..source import Source, revision_of_folder
 
 PUBLISHER = "github.com/csebuetnlp/xl-sum (the language's archive, linked in its README)"

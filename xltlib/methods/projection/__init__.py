@@ -14,10 +14,10 @@ overlap, and a span that cannot be projected is ``None``, which the tasks drop a
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ...config.specs import PROJECTORS, Language, ProjectionSpec
+from ...config import PROJECTORS, Language, ProjectionSpec
 from ...errors import not_one_of
+from ...text.spans import Found, Item
 from . import markers, match
-from .words import Found, Item
 
 if TYPE_CHECKING:
     from ...models.translation.translator import Translator

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ...data import Span
-from .words import Found, Item, Word, overlap, words
+from ...text.spans import Found, Item, Span, overlap
+from .words import Word, words
 
 #: The least probability in both directions; awesome-align's default.
 THRESHOLD = 1e-3

@@ -22,9 +22,9 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Protocol
 
-from ...data import Span
+from ...text.spans import Found, Item, Span, overlap
 from .markers import choose, mark
-from .words import Found, Item, overlap, words
+from .words import words
 
 #: The longest place, in words.
 LONGEST = 10

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 
 import regex
 
-from ...data import Span
+from ...text.spans import Found, Item, Span
 from .match import Placing, bare
-from .words import Found, Item
 
 #: The first whose signs stand in neither text is used; EasyProject's comes first.
 PAIRS = ("[]", "{}", "<>", "«»")

@@ -19,9 +19,8 @@ from typing import NamedTuple
 
 import regex
 
-from ...data import Span
-from ...tasks.entities import occurrences, whole_words
-from .words import TOKEN, Found, Item, overlap, starts
+from ...text.spans import Found, Item, Span, occurrences, overlap, whole_words
+from .words import TOKEN, starts
 
 #: The least similarity, 1 - distance / length, of a near match: Kamfala and Kampala have 6/7.
 NEAR = 0.8

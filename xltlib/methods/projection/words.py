@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import regex
 
-from ...data import Span
 from ...text import sentences
+from ...text.spans import Found, Item
 from ...text.words import APOSTROPHES
 
 #: The longest word, in letters, that counts as joined on by an apostrophe.
@@ -19,18 +19,6 @@ JOINED = 4
 
 TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}](?:\S*[\p{L}\p{M}\p{N}])?")
 _APOSTROPHE = regex.compile(f"[{APOSTROPHES}]")
-
-
-class Item(NamedTuple):
-    """Spans, the text that they are in, and the text in which they are to be found."""
-
-    spans: Sequence[Span]
-    source: str
-    target: str
-
-
-#: One list per item: for each of its spans the span of the target, or ``None``.
-Found = list[list[Span | None]]
 
 
 class Word(NamedTuple):
@@ -62,11 +50,6 @@ def starts(text: str, start: int, end: int) -> list[int]:
             break
         begins.append(sign.end())
     return begins
-
-
-def overlap(one: Span, other: Span) -> bool:
-    """Whether two spans share a character."""
-    return one.start < other.end and other.start < one.end
 
 
 def by_sentence(items: Sequence[Item], project: Callable[[list[Item]], Found]) -> Found:

@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ...config import ModelSpec
 from ...config.masked import masked
-from ...config.specs import ModelSpec
 from ...errors import XltError
 from ..weights import where as files
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from ...config.specs import EndpointSpec
+from ...config import EndpointSpec
 from ...errors import XltError
 from ...text.printed import printable
 from . import proxies

@@ -33,7 +33,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from ...config.specs import ModelSpec
+from ...config import ModelSpec
 from ...errors import XltError
 from ..usage import Generated, Usage
 from . import answers

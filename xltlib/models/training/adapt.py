@@ -23,7 +23,7 @@ import pandas as pd
 import torch
 from safetensors import SafetensorError
 
-from ...config.specs import LaftSpec, ModelSpec
+from ...config import LaftSpec, ModelSpec
 from ...errors import XltError
 from ..weights import footprint, load
 from ..weights import where as files

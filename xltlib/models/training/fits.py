@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ...config.specs import LaftSpec, ModelSpec
+from ...config import LaftSpec, ModelSpec
 from ...errors import XltError
 from ..weights import footprint, load
 from . import ranks

@@ -14,7 +14,7 @@ from torch.nn import functional
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from ...config.specs import LaftSpec, ModelSpec
+from ...config import LaftSpec, ModelSpec
 from ...errors import XltError
 from ..weights import footprint, load
 from . import checkpoint, packing, ranks

@@ -9,7 +9,7 @@ from torch import Tensor
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from ...config.specs import Language, ProjectionSpec
+from ...config import Language, ProjectionSpec
 from ...errors import not_one_of
 from ..engine import plan
 from .translator import Translator, source_ids

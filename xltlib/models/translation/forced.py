@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from transformers.modeling_outputs import BaseModelOutput
 
-from ...config.specs import Language
+from ...config import Language
 from ..engine import plan
 from .translator import Translator, direction, source_ids, target_ids
 

@@ -17,7 +17,7 @@ import torch
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from ...config.specs import Language
+from ...config import Language
 from ...errors import XltError
 from ...text import sentences
 from ..engine import memory, plan

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from transformers import AutoModelForCausalLM, PreTrainedConfig
 
-from ...config.specs import LaftSpec
+from ...config import LaftSpec
 
 # Tokens per forward pass in training. Fixed, not fitted to the memory: sums in other groups round
 # differently.

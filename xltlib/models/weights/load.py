@@ -20,7 +20,7 @@ from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from ...config.specs import EncoderSpec, ModelSpec, TranslatorSpec
+from ...config import EncoderSpec, ModelSpec, TranslatorSpec
 from ...errors import XltError, not_one_of
 from . import failures, footprint
 from . import where as files

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from ... import paths
-from ...config.specs import EncoderSpec, ModelSpec, TranslatorSpec
+from ...config import EncoderSpec, ModelSpec, TranslatorSpec
 from ...errors import XltError
 from . import failures
 
@@ -107,13 +107,8 @@ def revision(spec: AnySpec | Path, weights: bool = True) -> str:
     """What identifies the model: sha256 over its files, or the commit hash of a hub id.
 
     A folder's hash covers names and bytes of weights, configuration and tokenizer, in name order.
-    A served model is known by its name alone: what its server loaded cannot be seen from outside.
     Raises :class:`XltError` for a folder that cannot be loaded or a hub id that cannot be reached.
     """
-    if not isinstance(spec, Path) and is_served(spec):
-        from ..served.address import revision_of
-
-        return revision_of(spec)
     folder = spec if isinstance(spec, Path) else folder_of(spec, weights=weights)
     if folder is None:
         return _commit(spec.path, spec.revision or "main")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from ... import paths
-from ...config.specs import METHODS, ModelSpec, Profile, TranslatorSpec, load_profile
+from ...config import METHODS, ModelSpec, Profile, TranslatorSpec, load_profile
 from .. import manifest
 from ..grid import PIVOT, Options
 from .workload import workload

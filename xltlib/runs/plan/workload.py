@@ -11,11 +11,11 @@ from statistics import mean
 from typing import Any
 
 from ... import data, tasks
-from ...config.specs import DatasetSpec, Profile, SpeedSpec, load_language
+from ...config import DatasetSpec, Profile, SpeedSpec, load_language
 from ...data import demonstrations
 from ...models import is_served, load_tokenizer
 from ...models.engine.plan import tree_of
-from ...prompts.layout import fit
+from ...prompts.fit import fit
 from ..grid import PIVOT
 
 _SAMPLE = 20  # prompts of each data set, shots and language that are looked at

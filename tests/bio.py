@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from ..data import Span
-from ..errors import XltError
+from xltlib.errors import XltError
+from xltlib.text.spans import Span
 
 _TOKEN = re.compile(r"\S+")
 

@@ -1,0 +1,21 @@
+"""What all settings have in common: they are frozen, and no key is read by nobody."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TaskName = Literal["summarization", "topics", "ner"]
+MethodName = Literal["prompt", "laft", "translate"]
+TASKS: tuple[str, ...] = get_args(TaskName)
+METHODS: tuple[str, ...] = get_args(MethodName)
+ProjectorName = Literal["match", "markers", "alignment", "codec"]
+PROJECTORS: tuple[str, ...] = get_args(ProjectorName)
+
+Positive = Annotated[int, Field(gt=0)]
+NonNegative = Annotated[int, Field(ge=0)]
+
+
+class Spec(BaseModel):
+    """Base of all specs: immutable, and no key that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())

@@ -1,0 +1,80 @@
+"""A profile is one experiment; a cell is the unit of its grid."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from .base import MethodName, NonNegative, Positive, Spec, TaskName
+from .laft import LaftSpec
+from .models import ModelSpec, ProjectionSpec, TranslatorSpec
+
+
+class SpeedSpec(Spec):
+    """Tokens a second as measured with random weights of the profile's shapes, for ``--plan``.
+
+    Made by ``python -m benchmarks``: what is read in prompts, written in answers, written by the
+    translator, and trained on by LAFT.
+    """
+
+    hardware: str  # processor and threads, or GPU
+    scoring: Annotated[float, Field(gt=0)]
+    generation: Annotated[float, Field(gt=0)]
+    translation: Annotated[float, Field(gt=0)]
+    training: Annotated[float, Field(gt=0)]
+
+
+class DatasetSpec(Spec):
+    """Which data set serves which task in which languages."""
+
+    name: str
+    task: TaskName
+    languages: tuple[str, ...]
+
+
+class Profile(Spec):
+    """One experiment: models, data sets, shots, seeds, decoding and the settings of LAFT."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    about: str  # one paragraph that stands beside every result
+    model: ModelSpec
+    translator: TranslatorSpec
+    laft: LaftSpec
+    datasets: tuple[DatasetSpec, ...]
+    shots: tuple[NonNegative, ...]
+    seeds: tuple[int, ...]
+    limit: Positive | None = None  # test items per data set and language; none: all
+    max_new_tokens: dict[TaskName, Positive]
+    wording: NonNegative = 0  # which of a language's wordings
+    data_dir: str | None = None  # folder of publishers' files, for the sources that need one
+    projection: ProjectionSpec = ProjectionSpec()
+    speed: SpeedSpec | None = None  # none: not measured
+
+    @field_validator("shots", "seeds")
+    @classmethod
+    def _distinct(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if not values or len(set(values)) != len(values):
+            raise ValueError(f"needs at least one value and none twice, got {list(values)}")
+        return values
+
+    @model_validator(mode="after")
+    def _every_task_has_a_length(self) -> "Profile":
+        for task in {d.task for d in self.datasets} - set(self.max_new_tokens):
+            raise ValueError(f"max_new_tokens has no entry for the task {task!r}")
+        return self
+
+
+class Cell(Spec):
+    """The unit of the grid: one method on one data set's task in one language, all shots and seeds.
+
+    One executed notebook and one ``records.parquet`` belong to it.
+    """
+
+    method: MethodName
+    task: TaskName
+    dataset: str
+    language: str
+
+    @property
+    def slug(self) -> str:
+        return f"{self.method}-{self.task}-{self.dataset}-{Path(self.language).stem}"
