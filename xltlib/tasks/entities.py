@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from ..text.forms import own_form
 from ..text.spans import Span, occurrences, whole_words
 from ..text.words import fold
 
@@ -105,7 +106,8 @@ def read(output: str, text: str, tags: Mapping[str, str], none: str) -> tuple[Me
     """The entities that the first line of an output names that is not empty, each once.
 
     Every item is one prediction: an item with an unknown tag or without a tag is kept, with a type
-    that matches nothing, and so is a surface that does not occur in the text (occurrence -1). Tags
+    that matches nothing, and so is a surface that does not occur in the text (occurrence -1). A
+    surface in another Unicode form (NFC, NFD) than the text's is the text's. Tags
     are compared whole and without regard to case. ``None`` (no answer) when no item has a known
     tag and none is the word for "no entity".
     """
@@ -119,6 +121,7 @@ def read(output: str, text: str, tags: Mapping[str, str], none: str) -> tuple[Me
             continue
         if not surface:
             continue
+        surface = own_form(text, surface)
         known = fold(tag) in types
         understood = understood or known
         occurrence = place.next(surface) if mark is None else mark - 1

@@ -1,6 +1,14 @@
-"""Text into sentences, for any language written with . ! ? and capital letters."""
+"""Text into sentences, in any script that marks where they end.
 
-import re
+Where a script has capitals, ``.``, ``!`` and ``?`` end a sentence if the next word begins with one;
+where it has none, they always do. The marks of other scripts (Ethiopic ``።``, Devanagari ``।``,
+Arabic ``؟``, Myanmar ``။`` and all that Unicode calls Sentence_Terminal) end a sentence wherever
+they stand. Thai and Lao mark no ends: their sentences are lines.
+"""
+
+import regex
+
+from .words import APOSTROPHES, without_spaces
 
 # A closed set of titles and shorthands that news text in our languages writes with a full stop.
 _SHORT = {
@@ -8,8 +16,16 @@ _SHORT = {
     "sen", "st", "alh", "haj", "eng", "fr", "sr", "jr", "no", "vs", "etc", "approx", "inc", "ltd",
     "co", "corp",
 }  # fmt: skip
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*\w)")
-_OPENING = "\"'“‘«([ \t"
+_OPENING = "\"'“‘«‹„¿¡([ \t"
+_CLOSE = r"""(?:["'”’»›)\]]|\p{Cf})*"""
+# U+104A divides clauses, whatever Unicode calls it; two word spaces or colons stand for the
+# Ethiopic full stop on keyboards that lack it.
+_OWN = r"[\p{Sentence_Terminal}--[.!?‼⁇⁈⁉\u104a]]|(?<=\p{Ethiopic}\s?)(?:፡\s?፡|::)|(?<=፡)፡"
+_END = regex.compile(
+    rf"(?V1)(?P<own>(?:{_OWN})+[.!?…]*{_CLOSE})"
+    rf"|[.!?…‼⁇⁈⁉]+{_CLOSE}(?=\s+[\"'“‘«‹„¿¡(\[\p{{Cf}}]*\w)"
+)
+_COMMAS = ",;:،؛፣፤፥၊、，；߸"
 
 
 def split(text: str) -> list[str]:
@@ -22,10 +38,7 @@ def split(text: str) -> list[str]:
     for line in text.splitlines():
         start = 0
         for match in _END.finditer(line):
-            after = line[match.end() :].lstrip().lstrip(_OPENING)
-            if not (after[0].isupper() or after[0].isdigit()) or _is_short(
-                line[start : match.start() + 1]
-            ):
+            if not match["own"] and not _ends(line[start : match.end()], line[match.end() :]):
                 continue
             sentences.append(line[start : match.end()].strip())
             start = match.end()
@@ -33,13 +46,21 @@ def split(text: str) -> list[str]:
     return [s for s in sentences if s]
 
 
+def _ends(before: str, after: str) -> bool:
+    """Whether the full stop at the end of ``before`` is the sentence's, by what stands around."""
+    first = regex.sub(rf"^(?:[{regex.escape(_OPENING + APOSTROPHES)}]|\p{{Cf}}|\s)*", "", after)[:1]
+    if first.islower() or not first.isalnum():
+        return False
+    return not _is_short(regex.sub(rf"(?<=[.!?…]){_CLOSE}$", "", before))
+
+
 def _is_short(text: str) -> bool:
-    if not text.endswith("."):
+    if not text.endswith(".") or text.endswith(".."):
         return False
     word = text[:-1].split()[-1] if text[:-1].split() else ""
     word = word.lstrip(_OPENING)
     return (
-        (len(word) == 1 and word.isupper())
+        (len(word) == 1 and word.isalpha() and not word.islower())
         or word.lower() in _SHORT
         or ("." in word and not word[-1].isdigit())
     )
@@ -48,12 +69,15 @@ def _is_short(text: str) -> bool:
 def halves(text: str) -> tuple[str, str] | None:
     """A long sentence in two, at the comma, semicolon or else the space nearest its middle.
 
-    None when there is no space to cut at.
+    None when there is no space to cut at; but a script that has none is cut between characters,
+    behind a comma where it has one.
     """
-    spaces = [m.start() for m in re.finditer(r"\s", text) if 0 < m.start() < len(text) - 1]
-    if not spaces:
+    at = [m.start() for m in regex.finditer(r"\s", text) if 0 < m.start() < len(text) - 1]
+    if not at and without_spaces(text):
+        at = [m.end() for m in regex.finditer(r"\X", text)][:-1]
+    if not at:
         return None
     middle = len(text) / 2
-    clauses = [s for s in spaces if text[s - 1] in ",;:" and abs(s - middle) < len(text) / 4]
-    at = min(clauses or spaces, key=lambda s: (abs(s - middle), s))
-    return text[:at].strip(), text[at:].strip()
+    clauses = [s for s in at if text[s - 1] in _COMMAS and abs(s - middle) < len(text) / 4]
+    cut = min(clauses or at, key=lambda s: (abs(s - middle), s))
+    return text[:cut].strip(), text[cut:].strip()

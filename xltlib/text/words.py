@@ -2,19 +2,27 @@
 
 ``rouge_score``'s own tokenizer keeps ``[a-z0-9]`` alone, which makes "asar" of Hausa "ƙasar"; its
 ``tokenizer=`` hook takes :class:`UnicodeTokenizer` instead. No letter is ever dropped or replaced:
-words are compared casefolded, in NFC, and with one sign for the typographic apostrophes.
+words are compared casefolded, in NFC, and with one sign for all apostrophes. Characters that are
+not seen (soft hyphens, joiners, marks of direction) belong to the word that they stand in.
 """
 
 import unicodedata
+import warnings
 from functools import lru_cache
 
 import regex
 
-APOSTROPHES = "'’‘ʼ"
+#: All that keyboards and fonts put for the sign of `'yan`, `o'oku` and `na'ura`.
+APOSTROPHES = "'’‘ʼ‛`´ʹʻʽʾʿˈ′՚＇Ꞌꞌ"
 _WORD = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}}]+(?:[{APOSTROPHES}][\p{{L}}\p{{M}}\p{{N}}]+)*")
 _ONE_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 # One character for one character, so that spans stay valid.
 _LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
+_UNSEEN = regex.compile(r"(?V1)[\p{Cf}--\u200b]")  # U+200B is the space of scripts without spaces
+# Scripts that put no spaces between words: where a word ends cannot be seen.
+_SOLID = regex.compile(
+    r"[\p{Myanmar}\p{Thai}\p{Lao}\p{Khmer}\p{Han}\p{Hiragana}\p{Katakana}\p{Tibetan}]"
+)
 ROUGE = ("rouge1", "rouge2", "rougeL")
 
 
@@ -30,17 +38,30 @@ def is_word(character: str) -> bool:
 
 def at_boundary(text: str, index: int) -> bool:
     """Whether ``text`` may be cut at ``index`` without cutting a word in two."""
-    return not 0 < index < len(text) or not (is_word(text[index - 1]) and is_word(text[index]))
+    before, after = index - 1, index
+    while before >= 0 and _UNSEEN.match(text[before]):
+        before -= 1
+    while after < len(text) and _UNSEEN.match(text[after]):
+        after += 1
+    inside = 0 <= before and after < len(text)
+    return not (inside and is_word(text[before]) and is_word(text[after]))
 
 
 def fold(text: str) -> str:
-    """``text`` for comparison: NFC, casefolded, apostrophes alike."""
-    return unicodedata.normalize("NFC", text).casefold().translate(_ONE_APOSTROPHE)
+    """``text`` for comparison: NFC, casefolded, apostrophes alike, nothing that is not seen."""
+    seen = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    return seen.casefold().translate(_ONE_APOSTROPHE)
 
 
 def words(text: str) -> list[str]:
     """The folded words of ``text``: letters, marks and digits, with apostrophes inside a word."""
     return _WORD.findall(fold(text))
+
+
+def without_spaces(text: str) -> bool:
+    """Whether ``text`` is written, for the most part, in a script without spaces between words."""
+    letters = "".join(regex.findall(r"\p{L}", text))
+    return len(_SOLID.findall(letters)) * 2 > len(letters)
 
 
 class UnicodeTokenizer:
@@ -59,7 +80,17 @@ def _scorers():  # on first use: both libraries take long to import
 
 
 def text_scores(output: str, reference: str) -> dict[str, float]:
-    """ROUGE-1/2/L F-measures (0 to 1) and sentence chrF (0 to 100, sacrebleu's defaults)."""
+    """ROUGE-1/2/L F-measures (0 to 1) and sentence chrF (0 to 100, sacrebleu's defaults).
+
+    ROUGE compares words between spaces; where a script has none a warning says that chrF alone
+    measures.
+    """
+    if without_spaces(reference):
+        warnings.warn(
+            "ROUGE compares words between spaces, and this text's script puts none between words: "
+            "its ROUGE says next to nothing, look at chrF, which compares characters",
+            stacklevel=2,
+        )
     rouge, chrf = _scorers()
     found = rouge.score(reference, output)
     scores = {name: float(found[name].fmeasure) for name in ROUGE}

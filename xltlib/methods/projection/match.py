@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import regex
 
+from ...text.forms import own_form
 from ...text.spans import Found, Item, Span, occurrences, overlap, whole_words
 from .words import TOKEN, starts
 
@@ -126,7 +127,8 @@ class Placing:
 
 
 def _exact(text: str, target: str) -> list[_Match]:
-    """Where ``text`` stands in the target as whole words."""
+    """Where ``text`` stands in the target as whole words, in whichever Unicode form."""
+    text = own_form(target, text)
     ends = ((start, start + len(text)) for start in occurrences(target, text))
     return [_Match(start, end, 1.0) for start, end in ends if whole_words(target, start, end)]
 
