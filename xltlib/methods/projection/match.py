@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import regex
+from rapidfuzz.distance import Levenshtein
 
 from ...text.forms import own_form
 from ...text.spans import Found, Item, Span, occurrences, overlap, whole_words
@@ -173,17 +174,9 @@ def _key(text: str) -> str:
 
 def _similarity(a: str, b: str) -> float:
     """1 - edit distance / length of the longer; 0 where it is below :data:`NEAR` anyway."""
+    if not a or not b:
+        return 0.0
     longer = max(len(a), len(b))
     limit = int(longer * (1 - NEAR) + 1e-9)
-    if not a or not b or abs(len(a) - len(b)) > limit:
-        return 0.0
-    if a == b:
-        return 1.0
-    row = list(range(len(b) + 1))
-    for i, letter in enumerate(a, 1):
-        above, row = row, [i]
-        for j, other in enumerate(b, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != other)))
-        if min(row) > limit:
-            return 0.0
-    return 1 - row[-1] / longer if row[-1] <= limit else 0.0
+    distance = Levenshtein.distance(a, b, score_cutoff=limit)
+    return 1 - distance / longer if distance <= limit else 0.0

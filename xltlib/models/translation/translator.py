@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
+from langcodes import standardize_tag
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
@@ -25,14 +26,10 @@ from ..engine.packed import PackedLinears
 from ..usage import Usage
 from .translation_cache import Entry, TranslationCache
 
-# ISO 639-3 -> 639-1, for the models that name languages by two letters.
-_TWO_LETTERS = {
-    "eng": "en", "hau": "ha", "kin": "rw", "lug": "lg", "swa": "sw", "swh": "sw", "yor": "yo",
-    "ibo": "ig", "amh": "am", "zul": "zu", "xho": "xh", "som": "so", "lin": "ln", "wol": "wo",
-    "sna": "sn", "nya": "ny", "run": "rn", "orm": "om", "tir": "ti", "ewe": "ee", "twi": "tw",
-    "bam": "bm", "ful": "ff", "tsn": "tn", "ssw": "ss", "mlg": "mg", "afr": "af", "fra": "fr",
-    "por": "pt", "ara": "ar", "mya": "my", "tha": "th",
-}  # fmt: skip
+
+def two_letters(code: str) -> str:
+    """ISO 639-1 of an ISO 639-3 code (``swh`` as a kind of ``sw``), or the code itself."""
+    return standardize_tag(code, macro=True)
 
 
 def direction(
@@ -56,21 +53,21 @@ def direction(
     two = {t[2:-2]: i for t, i in vocabulary.items() if t.startswith("__") and t.endswith("__")}
     two |= getattr(tokenizer, "lang_code_to_id", {})
     if two:
-        codes = [_TWO_LETTERS.get(x.code, x.code) for x in (source, target)]
+        codes = [two_letters(x.code) for x in (source, target)]
         for code, language in zip(codes, (source, target), strict=True):
             _require(two, code, language)
         return None, codes[0], two[codes[1]]
     marks = {t[2:-2] for t in vocabulary if t.startswith(">>") and t.endswith("<<") and len(t) > 4}
     if marks:
-        names = (target.code, target.flores, _TWO_LETTERS.get(target.code))
+        names = (target.code, target.flores, two_letters(target.code))
         code = next((n for n in names if n in marks), target.code)
         _require(marks, code, target)
         return [vocabulary[f">>{code}<<"]], None, None
     given = [tokenizer.init_kwargs.get(name) for name in ("source_lang", "target_lang")]
     for code, language in zip(given, (source, target), strict=True):
         # Others are groups of languages ("mul", "bnt"), about which there is nothing to check.
-        single = code in _TWO_LETTERS or code in _TWO_LETTERS.values()
-        if single and code not in {language.code, _TWO_LETTERS.get(language.code)}:
+        single = code is not None and len(two_letters(code)) == 2
+        if single and code not in {language.code, two_letters(language.code)}:
             raise XltError(
                 f"the translation model goes from {given[0]!r} to {given[1]!r}, not from "
                 f"{source.code!r} to {target.code!r}: give a model that has this direction"
