@@ -40,11 +40,11 @@ def test_values_outside_a_closed_set_are_refused(folder, arguments, words):
 
 def test_a_data_folder_is_asked_for(tmp_path):
     with pytest.raises(XltError, match="--data-dir"):
-        data.load("sib200", "topics", "hau", "test")
+        data.load("masakhanews", "topics", "hau", "test")
     with pytest.raises(XltError, match="`data_dir` must be a folder"):
-        data.load("sib200", "topics", "hau", "test", tmp_path / "nowhere")
-    with pytest.raises(XltError, match="github.com/dadelani/sib-200"):
-        data.load("sib200", "topics", "hau", "test", tmp_path)
+        data.load("masakhanews", "topics", "hau", "test", tmp_path / "nowhere")
+    with pytest.raises(XltError, match="github.com/masakhane-io/masakhane-news"):
+        data.load("masakhanews", "topics", "hau", "test", tmp_path)
     with pytest.raises(XltError, match="--data-dir"):
         data.corpus("lacuna", "hau")
     with pytest.raises(XltError, match="`corpus` must be one of"):

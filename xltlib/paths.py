@@ -14,6 +14,7 @@ NOTEBOOKS = CHECKOUT / "notebooks"
 LANGUAGES = PACKAGE / "languages"
 PROFILES = PACKAGE / "profiles"
 LOCK = CHECKOUT / "requirements.lock"
+SHIPPED_DATA = PACKAGE / "data" / "shipped"
 MINI_CHECKPOINTS = PACKAGE / "mini" / "checkpoints"
 
 

@@ -116,7 +116,7 @@ def revision(dataset: str, language: str, data_dir: Path | str | None = None) ->
         found, root = _checked_corpus(dataset, language, data_dir)
         return found.revision(language, root)
     source = source_of(dataset, language, data_dir)
-    root = _root(dataset, source.local, data_dir)
+    root = _root(dataset, source.local, data_dir, language in source.shipped)
     _in_languages(dataset, language, source.languages(root), root)
     return source.revision(language, root)
 
@@ -149,7 +149,7 @@ def datasets() -> "pd.DataFrame":
                 "dataset": s.name,
                 "task": task,
                 "languages": ", ".join(s.published),
-                "needs data_dir": s.local,
+                "needs data_dir": s.local and not set(s.published) <= set(s.shipped),
                 "licence": s.licence,
                 "source": s.url,
             }
@@ -190,7 +190,7 @@ def _checked(
     source = source_of(dataset, language, data_dir)
     if task not in source.tasks:
         raise not_one_of("task", task, source.tasks, f"{dataset} serves no other task")
-    root = _root(dataset, source.local, data_dir)
+    root = _root(dataset, source.local, data_dir, language in source.shipped)
     _in_languages(dataset, language, source.languages(root), root)
     return source, root
 
@@ -216,9 +216,11 @@ def _corpus(name: str) -> "Corpus":
     raise not_one_of("corpus", name, CORPORA, todo)
 
 
-def _root(name: str, local: bool, data_dir: Path | str | None) -> Path | None:
-    """The data folder of a source that needs one; None for the others."""
-    if not local:
+def _root(
+    name: str, local: bool, data_dir: Path | str | None, shipped: bool = False
+) -> Path | None:
+    """The data folder of a source that reads one; None for the others, and where none is needed."""
+    if not local or (shipped and data_dir is None):
         return None
     if data_dir is None:
         raise XltError(

@@ -105,7 +105,7 @@ def sets_for(profile: "Profile", language: str) -> list[str]:
     Those that it evaluates on, MAFAND-MT of the hub when it evaluates on the hub's sets, and those
     that stand in its data folder.
     """
-    from .sets import hub
+    from .sets import hub, sib200
 
     used = {
         d.name
@@ -122,6 +122,6 @@ def sets_for(profile: "Profile", language: str) -> list[str]:
             if all((root / name / code).is_dir() for code in codes):
                 chosen.add(name)
                 chosen.discard(f"hub:{name}")  # the same, from the hub
-            else:
+            elif not (name == "sib200" and {*codes} <= {*sib200.SHIPPED}):
                 chosen.discard(name)  # a part of it: another language's file
     return [name for name in SETS if name in chosen]

@@ -17,6 +17,8 @@ class Source:
     """A data set. ``root`` is the data folder in all callables, None for sources without one.
 
     ``copy``: of one of the hub's sets the data set that reads the same from its publisher's files.
+    ``local``: it is read from the data folder, but for the languages ``shipped`` with the project,
+    which need none.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Source:
     revision: Callable[[str, Path | None], str]  # language, root
     notes: Callable[[str, str, Path | None], dict[str, int]] = _nothing  # task, language, root
     local: bool = True
+    shipped: tuple[str, ...] = ()
     copy: str = ""
 
 
