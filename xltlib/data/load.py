@@ -36,7 +36,7 @@ def load(
     examples = source.read(task, language, split, root)
     if not examples:
         raise XltError(f"{dataset} has no {split} examples for the task {task!r} in {language!r}")
-    _distinct_ids(examples, f"{dataset} {task} {language} {split}")
+    _checked_items(examples, f"{dataset} {task} {language} {split}")
     return examples if limit is None else sample(examples, limit)
 
 
@@ -199,7 +199,7 @@ def _checked_corpus(
     name: str, language: str, data_dir: Path | str | None
 ) -> tuple["Corpus", Path | None]:
     found = _corpus(name)
-    root = _root(name, found.local, data_dir) or (Path(data_dir) if data_dir else None)
+    root = _root(name, found.local, data_dir) or (Path(data_dir).expanduser() if data_dir else None)
     _in_languages(name, language, found.languages(root), root)
     return found, root
 
@@ -242,9 +242,12 @@ def _in_languages(
         raise not_one_of("language", language, known, where)
 
 
-def _distinct_ids(examples: list[Example], where: str) -> None:
+def _checked_items(examples: list[Example], where: str) -> None:
     seen: set[str] = set()
     for example in examples:
         if example.id in seen:
             raise XltError(f"{where}: the id {example.id!r} stands there twice: remove one of them")
         seen.add(example.id)
+        # JSON and Parquet can hold one where the file itself has none.
+        if "\0" in example.text or isinstance(example.gold, str) and "\0" in example.gold:
+            raise XltError(f"{where}: item {example.id!r} holds a NUL character: take it out")

@@ -44,7 +44,10 @@ def released(profile: Profile, language: str) -> ModelSpec | None:
     given = profile.laft.adapted.get(language)
     if given is None:
         return None
-    path, _, revision = given.partition("@")
+    if Path(given).expanduser().is_dir():  # whose name may hold an @
+        path, revision = given, ""
+    else:
+        path, _, revision = given.rpartition("@") if "@" in given else (given, "", "")
     return profile.model.model_copy(update={"path": path, "revision": revision or None})
 
 

@@ -84,6 +84,8 @@ def _transcripts(language: str, root: Path | None) -> list[str]:
             f"{path}, row {short[0]}: found another number of cells than {len(header)}: the file "
             f"is cut off or was edited; get it again from {VOICE}"
         )
+    if not rows:
+        raise XltError(f"{path} has a header and no rows: get it again from {VOICE}")
     at = header.index("sentence")
     return list(dict.fromkeys(text for row in rows if (text := flat(row[at]))))
 

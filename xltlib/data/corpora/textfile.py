@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import XltError
-from ..formats.delimited import digest
+from ..formats.delimited import LFS, digest, nul, old_mac
 from ..source import Corpus
 
 SUFFIXES = (".txt", ".txt.gz")
@@ -22,14 +22,25 @@ def is_path(name: str) -> bool:
 def documents(path: Path) -> Iterator[str]:
     """The lines that are not blank, without outer white space, read as they are asked for.
 
-    Raises :class:`XltError` for a file that cannot be read, is cut off, empty or not UTF-8.
+    Raises :class:`XltError` for a file that cannot be read, is cut off, empty, not UTF-8 or no
+    text (a NUL, the pointer that Git LFS leaves), and for line ends of old Macs, which would make
+    one document of all.
     """
     opened = gzip.open if path.suffix == ".gz" else open
     number = found = 0
     try:
         with opened(path, "rb") as file:
-            for number, line in enumerate(file, 1):  # noqa: B007  it is used where decoding fails
+            for number, line in enumerate(file, 1):
+                if number == 1 and line.startswith(LFS):
+                    raise XltError(
+                        f"{path} is a Git LFS pointer and not the text that it stands for: run "
+                        "`git lfs pull` in the clone it was copied from, and copy it again"
+                    )
+                if b"\0" in line:
+                    raise nul(path, number)
                 text = line.decode("utf-8").removeprefix("\ufeff").strip()
+                if "\r" in text:
+                    raise old_mac(path, number)
                 if text:
                     found += 1
                     yield text

@@ -16,11 +16,23 @@ from ...errors import XltError
 LONGEST_CELL = 10_000_000
 
 
+#: What the pointer begins with that Git leaves in place of a large file.
+LFS = b"version https://git-lfs"
+
+
+def nul(path: Path, line: int) -> XltError:
+    """The error for a NUL, which no text holds and which many programs end a text at."""
+    return XltError(
+        f"{path}, line {line}: holds a NUL character: it is damaged, no text, or UTF-16 without "
+        "saying so: convert it to UTF-8"
+    )
+
+
 def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
     """The text of a file with its line ends as they are.
 
-    Raises :class:`XltError` when it is missing (naming the publisher), empty, not ``encoding``, or
-    the pointer that a clone without Git LFS has in its place.
+    Raises :class:`XltError` when it is missing (naming the publisher), empty, not ``encoding``, the
+    pointer that a clone without Git LFS has in its place, or where it holds a NUL.
     """
     try:
         raw = path.read_bytes()
@@ -30,11 +42,13 @@ def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
         ) from error
     if not raw.strip():
         raise XltError(f"{path} is empty: get the file again from {publisher}")
-    if raw.startswith(b"version https://git-lfs"):
+    if raw.startswith(LFS):
         raise XltError(
             f"{path} is a Git LFS pointer and not the file that it stands for: run `git lfs pull` "
             f"in the clone it was copied from ({publisher}), and copy it again"
         )
+    if (at := raw.find(b"\0")) >= 0:
+        raise nul(path, raw.count(b"\n", 0, at) + 1)
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
@@ -70,6 +84,11 @@ def read_table(
             where, first = f"{path}, line {first}", reader.line_num + 1
             if header is None:
                 header = cells
+                if twice := sorted({c for c in header if header.count(c) > 1}):
+                    raise XltError(
+                        f"{where}: the column {', '.join(map(repr, twice))} stands there twice: "
+                        "give each column a name of its own"
+                    )
                 if missing := [c for c in columns if c not in header]:
                     raise XltError(
                         f"{where}: no column {', '.join(map(repr, missing))}: found the columns "
@@ -102,8 +121,23 @@ def read_table(
 
 
 def read_lines(path: Path, publisher: str, encoding: str = "utf-8") -> list[str]:
-    """The lines that are not blank, without outer white space."""
-    return [s for line in read_text(path, publisher, encoding).split("\n") if (s := line.strip())]
+    """The lines that are not blank, without outer white space.
+
+    Raises :class:`XltError` for old Mac line ends, which would make one line of many.
+    """
+    lines = read_text(path, publisher, encoding).split("\n")
+    for number, line in enumerate(lines, 1):
+        if "\r" in line.strip():
+            raise old_mac(path, number)
+    return [s for line in lines if (s := line.strip())]
+
+
+def old_mac(path: Path, line: int) -> XltError:
+    """The error for lines that end in CR alone."""
+    return XltError(
+        f"{path}, line {line}: holds a carriage return that ends no line: these are line ends of "
+        "old Macs; convert them, as with `tr '\\r' '\\n'`"
+    )
 
 
 def flat(text: str) -> str:
