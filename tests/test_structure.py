@@ -103,3 +103,15 @@ def test_arrows_run_one_way(package):
 @pytest.mark.parametrize("path", modules().values(), ids=str)
 def test_modules_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 360, path
+
+
+def test_short_names_lead_to_the_rooms():
+    import xltlib
+    from xltlib.config import load_profile
+    from xltlib.records import results
+    from xltlib.study.study import Study
+
+    assert xltlib.Study is Study and xltlib.load_profile is load_profile
+    assert xltlib.results is results
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        xltlib.nothing  # noqa: B018

@@ -10,6 +10,7 @@ Its bound is therefore one-sided (at most 6 %), where the other tests have 5 % +
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,18 @@ def _pair_p(
     return resample.randomization([(a, b)], world.metric.value, swap)[0][1]
 
 
+def _null_p(
+    world: World, items: int, seeds: int, resamples: int, rng: np.random.Generator
+) -> float:
+    """p of two methods that are the same."""
+    return _pair_p(world, world.draw(rng, items, [0, 0], seeds), resamples, rng)
+
+
+def _finds(world: World, items: int, step: float, resamples: int, rng: np.random.Generator) -> bool:
+    """Whether a difference of ``step`` in ability is found."""
+    return _pair_p(world, world.draw(rng, items, [step, 0.0]), resamples, rng) <= ALPHA
+
+
 def _mcnemar(values: list[np.ndarray]) -> float:
     a, b = (v[0, :, 0] for v in values)
     return mcnemar_exact(int((a > b).sum()), int((a < b).sum()))
@@ -162,7 +175,7 @@ def _null(items: int, resamples: int) -> Iterator[Check]:
         several = f", {seeds} seeds summed per item" if seeds > 1 else ""
         yield rejections(
             f"approximate randomization, {world.metric.label}{several}",
-            lambda rng, w=world, s=seeds: _pair_p(w, w.draw(rng, items, [0, 0], s), resamples, rng),
+            partial(_null_p, world, items, seeds, resamples),
         )
     for name, world in (("Cochran's Q, accuracy", ACCURACY), ("Friedman, ROUGE-L", ROUGE)):
 
@@ -306,9 +319,7 @@ def _power(items: int, resamples: int) -> Iterator[Check]:
             0.77,
             0.83,
             f"true difference {gap:.3f}",
-            lambda rng, w=world, s=step: (
-                _pair_p(w, w.draw(rng, items, [s, 0.0]), resamples, rng) <= ALPHA
-            ),
+            partial(_finds, world, items, step, resamples),
         )
 
 

@@ -9,6 +9,7 @@ seeds) for both methods.
 """
 
 from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from .scores import bootstrap
 
 def paired_table(
     records: pd.DataFrame,
-    metrics: str = "headline",
+    metrics: Literal["headline", "all"] = "headline",
     family: Sequence[str] = ("metric_role", "shots"),
     resamples: int = RESAMPLES,
     seed: int = SEED,
@@ -100,7 +101,7 @@ def compare(panel: Panel, resamples: int = RESAMPLES, seed: int = SEED) -> list[
     for (a, b), both, (difference, p) in zip(pairs, sums, tested, strict=True):
         gaps = replicates[a.name] - replicates[b.name]
         low, high = resample.percentile(gaps)
-        row = {"metric": panel.metric.name, "method_a": a.name, "method_b": b.name}
+        row: dict[str, Any] = {"metric": panel.metric.name, "method_a": a.name, "method_b": b.name}
         row |= {"n": len(a.items), "seeds": max(len(a.seeds), len(b.seeds))}
         row |= {"difference": difference, "low": low, "high": high}
         row["detectable"] = effects.minimum_detectable(float(gaps.std(ddof=1)))

@@ -5,8 +5,9 @@ beside each other (imported results), a method with its model. Its statistics ar
 [S seeds, N items, k]. Shot counts have the seeds that they have: 0 shots need one only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ class Arm:
 class Panel:
     """The arms of one cell, for one metric."""
 
-    key: dict[str, object]
+    key: dict[str, Any]
     metric: Metric
     arms: dict[str, Arm]
 
@@ -138,7 +139,7 @@ def _arm(name: str, rows: pd.DataFrame, statistics: np.ndarray, key: tuple) -> A
     return Arm(name, tuple(seeds.tolist()), tuple(ids[0].tolist()), values)
 
 
-def ordered(values: object, first: tuple[str, ...]) -> list[str]:
+def ordered(values: Iterable[Any], first: tuple[str, ...]) -> list[str]:
     """Distinct values: those named in ``first`` in that order (with their models), others after."""
     known = {name: i for i, name in enumerate(first)}
     return sorted(set(values), key=lambda v: (known.get(str(v).split(" (")[0], len(known)), str(v)))

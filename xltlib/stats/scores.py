@@ -10,6 +10,8 @@ interval covers the items' sampling error well and the seeds' spread roughly; ``
 spread itself.
 """
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
@@ -21,7 +23,10 @@ from .resample import RESAMPLES, SEED
 
 
 def score_table(
-    records: pd.DataFrame, metrics: str = "all", resamples: int = RESAMPLES, seed: int = SEED
+    records: pd.DataFrame,
+    metrics: Literal["headline", "all"] = "all",
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> pd.DataFrame:
     """Every score with its interval, one row per method, cell and metric.
 

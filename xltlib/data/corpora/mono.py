@@ -13,6 +13,7 @@ alone, which asks for an account; no file was at hand, the columns are those tha
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ...errors import XltError
 from ..formats.delimited import digest, flat, read_lines, read_text
@@ -90,10 +91,11 @@ def _transcripts(language: str, root: Path | None) -> list[str]:
     return list(dict.fromkeys(text for row in rows if (text := flat(row[at]))))
 
 
-def _corpus(prefix: str, publisher: str, suffix: str = "txt", **entry: object) -> Corpus:
+def _corpus(prefix: str, publisher: str, suffix: str = "txt", **entry: Any) -> Corpus:
     pattern = f"{prefix}_*.{suffix}"
     find = _finder(pattern, publisher)
-    entry = {"lines": _plain(pattern, publisher), "name": prefix} | entry
+    entry.setdefault("lines", _plain(pattern, publisher))
+    entry.setdefault("name", prefix)
     return Corpus(
         url=publisher,
         revision=lambda language, root: digest([find(language, root)]),

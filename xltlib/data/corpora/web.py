@@ -110,8 +110,8 @@ def _files(name: str, entry: WebText, pattern: str) -> Iterator[tuple[str, Any]]
     except LocalEntryNotFoundError:  # nothing there, or not every file of the pattern
         folder = None
     if folder and (cached := sorted(folder.glob(pattern))):
-        for path in cached:
-            yield path.relative_to(folder).as_posix(), partial(open, path, "rb")
+        for file in cached:
+            yield file.relative_to(folder).as_posix(), partial(open, file, "rb")
         return
     try:
         hub = HfFileSystem()

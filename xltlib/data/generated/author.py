@@ -9,6 +9,7 @@ import functools
 import random
 import zlib
 from dataclasses import replace
+from typing import Any
 
 from .lexicon import nouns, settings, table, verbs
 from .story import TOPICS, Clause, Date, Event, Organisation, Person, Place, Quote, Story, Thing
@@ -207,7 +208,15 @@ class Author:
         elif noun.sem in PEOPLE:
             adjective = draw.choice(("", "", "new", "local"))
         elif noun.sem not in ("mass", "feast", "fund", "book", "prob") and self.chance(0.5):
-            names = ("new", "big", "small", "important", "national", "special", "local")
+            names: tuple[str, ...] = (
+                "new",
+                "big",
+                "small",
+                "important",
+                "national",
+                "special",
+                "local",
+            )
             if noun.sem in ("build", "prod", "device", "net"):
                 names = (*names, "modern", "modern")
             adjective = draw.choice(names)
@@ -274,7 +283,7 @@ class Author:
 
     def headline(self, lead: Clause) -> Clause:
         """The main event again, with the synonym of its verb, shortened, often in another order."""
-        slots = dict(lead.slots)
+        slots: dict[str, Any] = dict(lead.slots)
         slots["V"] = replace(slots["V"], synonym=not slots["V"].synonym)
         slots["O"] = replace(slots["O"], article="", gloss=False)
         slots["P"] = replace(slots["P"], wide=False)

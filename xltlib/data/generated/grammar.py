@@ -169,6 +169,8 @@ def finish(marked: str, stop: str = ".") -> tuple[str, tuple[Span, ...]]:
     text = _DROP.sub(" ", text).replace("~ ", " ").replace("~", " ").replace("^ ", " ")
     text = text.replace("^", " ") + stop
     first = _LETTER.match(text)
+    if first is None:
+        raise ValueError(f"a sentence without a letter: {marked!r}")
     at = first.start(1)
     text = text[:at] + text[at].upper() + text[at + 1 :]
     spans, out, last, length, start = [], [], 0, 0, (0, "")

@@ -50,7 +50,9 @@ def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
     one second per million letters.
     """
     tests, (whole, stream, known) = [key(t) for t in test_texts], _index(tuple(other_texts))
-    exact, contained, near = [], [], []
+    exact: list[int] = []
+    contained: list[int] = []
+    near: list[int] = []
     for index, text in enumerate(tests):
         is_exact = bool(text) and text in whole
         is_inside = is_exact or (len(text) >= SHORTEST and text in stream)
@@ -103,7 +105,7 @@ def audit(
             if (name == "mini") == (dataset == "mini")
             and c.audited
             and (data_dir is not None or not c.local)
-            and language in c.languages(Path(data_dir) if data_dir is not None else None)
+            and language in (c.languages(Path(data_dir) if data_dir is not None else None) or ())
         }
     others = {**others, **(also or {})}
     if "demos" in others:

@@ -19,7 +19,7 @@ from .words import Word, words
 THRESHOLD = 1e-3
 
 #: (texts, their words) -> for each text the states [subwords, d] and each subword's word.
-Embed = Callable[[list[str], list[list[Word]]], list[tuple[Tensor, list[int]]]]
+Embed = Callable[[list[str], Sequence[Sequence[Word]]], list[tuple[Tensor, list[int]]]]
 
 
 def project_all(

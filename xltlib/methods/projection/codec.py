@@ -60,11 +60,11 @@ def _project(item: Item, scorer: Scorer) -> list[Span | None]:
     }
     while left := {i: place for i, place in best.items() if place}:
         chosen = max(left, key=lambda i: left[i][0])
-        found[chosen] = left[chosen][1]
+        span = found[chosen] = left[chosen][1]
         best[chosen] = None
         for i in left.keys() - {chosen}:
-            if overlap(left[i][1], found[chosen]):
-                taken = [span for span in found if span]
+            if overlap(left[i][1], span):
+                taken = [other for other in found if other]
                 best[i] = search(item, item.spans[i], pair, scorer, taken)
     return found
 

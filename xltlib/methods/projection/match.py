@@ -21,7 +21,7 @@ import regex
 from rapidfuzz.distance import Levenshtein
 
 from ...text.forms import own_form
-from ...text.spans import Found, Item, Span, occurrences, overlap, whole_words
+from ...text.spans import Found, Item, Span, occurrences, whole_words
 from .words import TOKEN, starts
 
 #: The least similarity, 1 - distance / length, of a near match: Kamfala and Kampala have 6/7.
@@ -89,13 +89,14 @@ class Placing:
                 choice = numbers[i]
             else:
                 options = range(first, max(len(free) - left, first + 1))
-                choice = min(options, key=lambda j, i=i: self._distance(i, free, j))
+                distances = {j: self._distance(i, free, j) for j in options}
+                choice = min(options, key=distances.__getitem__)
             first = choice + 1
             if choice < len(free) and self._is_free(free[choice]):
                 self.found[i] = Span(free[choice].start, free[choice].end, self.spans[i].type)
 
     def _is_free(self, match: _Match) -> bool:
-        return not any(s and overlap(s, match) for s in self.found)
+        return not any(s and s.start < match.end and match.start < s.end for s in self.found)
 
     def _numbers(self, group: list[int]) -> tuple[dict[int, int], int]:
         """Which occurrence of its surface each span is, and of how many.

@@ -70,8 +70,8 @@ def by_sentence(items: Sequence[Item], project: Callable[[list[Item]], Found]) -
                 parts.append((n, inside, c, Item(spans, item.source[a:b], item.target[c:d])))
     found: Found = [[None] * len(item.spans) for item in items]
     projected = project([part for *_, part in parts])
-    for (n, inside, offset, _), spans in zip(parts, projected, strict=True):
-        for i, span in zip(inside, spans, strict=True):
+    for (n, inside, offset, _), placed in zip(parts, projected, strict=True):
+        for i, span in zip(inside, placed, strict=True):
             if span:
                 found[n][i] = span._replace(start=span.start + offset, end=span.end + offset)
     return found

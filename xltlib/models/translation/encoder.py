@@ -17,7 +17,7 @@ from .translator import Translator, source_ids
 #: (start, end, ...) of each word of a text.
 Words = Sequence[tuple[int, int, int]]
 Encode = Callable[[list[str]], list[list[int]]]
-Embed = Callable[[list[str], list[Words]], list[tuple[Tensor, list[int]]]]
+Embed = Callable[[list[str], Sequence[Words]], list[tuple[Tensor, list[int]]]]
 
 
 def load(spec: ProjectionSpec, translator: Translator) -> Callable[[Language, Language], Embed]:
