@@ -85,7 +85,7 @@ def test_pairs_are_chosen_by_a_hash_and_nest():
     assert set(few) < set(many) and len(many) == 60
     assert many == [p for p in parallel.pairs("mini", "kin") if p in set(many)][:60]
     assert many[:20] != parallel.pairs("mini", "kin")[:20]
-    with pytest.raises(XltError, match="`parallel set` must be one of 'mini', 'mafand'"):
+    with pytest.raises(XltError, match="`parallel set` must be one of .*'mafand', 'mini'"):
         parallel.pairs("flores", "kin")
     with pytest.raises(XltError, match="--data-dir"):
         parallel.pairs("mafand", "hau")
@@ -122,11 +122,10 @@ def test_a_set_that_cannot_be_had_is_a_row_that_says_so(monkeypatch):
     assert (table["sentences"] == 0).all() and table["chrf"].isna().all()
 
 
-def test_other_releases_are_not_paired(monkeypatch):
-    from xltlib.data import Example
-
-    monkeypatch.setattr(
-        parallel, "load", lambda name, task, code, *_: [Example(code, code, "x", "travel")]
-    )
+def test_other_releases_are_not_paired(tmp_path):
+    folder = tmp_path / "sib200" / "hau"
+    folder.mkdir(parents=True)
+    (folder / "labels.txt").write_text("travel\n", encoding="utf-8")
+    (folder / "test.tsv").write_text("index_id\tcategory\ttext\nx\ttravel\tTafiya.\n", "utf-8")
     with pytest.raises(XltError, match="hold different sentences"):
-        parallel.pairs("sib200", "hau")
+        parallel.pairs("sib200", "hau", tmp_path)

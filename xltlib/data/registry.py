@@ -1,21 +1,61 @@
-"""All sources. A new data set is one module with a ``SOURCE``, and a line here."""
+"""All sources, found by their folder.
 
-from .corpora import mono, web
-from .sets import afrihg, hub, kinnews, masakhaner, masakhanews, mini, rw_news, sib200, xlsum
-from .source import Corpus, Source
+A module of ``data/sets`` or ``data/corpora`` states what it reads as ``SOURCE`` (or ``SOURCES``)
+and ``CORPUS`` (or ``CORPORA``), and text in two languages as ``PARALLEL``: names with the function
+that gives a language's pairs. No list names them.
+"""
 
-SOURCES: dict[str, Source] = {
-    s.name: s
-    for s in (
-        mini.SOURCE,
-        *masakhaner.SOURCES,
-        masakhanews.SOURCE,
-        kinnews.SOURCE,
-        rw_news.SOURCE,
-        sib200.SOURCE,
-        xlsum.SOURCE,
-        afrihg.SOURCE,
-        *hub.SOURCES,
-    )
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from . import corpora, sets
+from .source import Corpus, Pairs, Source
+
+Named = TypeVar("Named", Source, Corpus)
+
+
+def _modules() -> Iterator[ModuleType]:
+    for package in (sets, corpora):
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            yield import_module(found.name)
+
+
+def _by_name(kind: type[Named], one: str, several: str) -> dict[str, Named]:
+    found: dict[str, Named] = {}
+    for module in _MODULES:
+        stated = [*getattr(module, several, ())]
+        if hasattr(module, one):
+            stated.append(getattr(module, one))
+        for entry in stated:
+            if not isinstance(entry, kind) or entry.name in found:
+                raise TypeError(
+                    f"{module.__name__}: {one} must be a {kind.__name__} with a name of its own, "
+                    f"but got {entry!r}"
+                )
+            found[entry.name] = entry
+    return dict(sorted(found.items()))
+
+
+_MODULES = tuple(_modules())
+SOURCES = _by_name(Source, "SOURCE", "SOURCES")
+CORPORA = _by_name(Corpus, "CORPUS", "CORPORA")
+#: Name -> what gives the (English, language) pairs of its test split, of a language and a folder.
+PARALLEL: dict[str, Callable[[str, Path | None], Pairs]] = {
+    name: pairs
+    for module in _MODULES
+    for name, pairs in sorted(getattr(module, "PARALLEL", {}).items())
 }
-CORPORA: dict[str, Corpus] = {c.name: c for c in (mini.CORPUS, *mono.CORPORA, *web.CORPORA)}
+
+
+def module(name: str) -> Path | None:
+    """The file of the module that states a data set or corpus; None where none does."""
+    for found in _MODULES:
+        stated = [*getattr(found, "SOURCES", ()), *getattr(found, "CORPORA", ())]
+        stated += [getattr(found, one) for one in ("SOURCE", "CORPUS") if hasattr(found, one)]
+        if any(entry.name == name for entry in stated) or name in getattr(found, "PARALLEL", {}):
+            return Path(str(found.__file__))
+    return None

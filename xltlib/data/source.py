@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import XltError
 from .formats.delimited import digest
 from .items import Example
+
+Pairs = list[tuple[str, str]]
 
 
 def _nothing(task: str, language: str, root: Path | None) -> dict[str, int]:
@@ -64,3 +67,20 @@ def revision_of_folder(name: str, pattern: str) -> Callable[[str, Path | None], 
         return digest((Path(root or ".") / name / language).glob(pattern))
 
     return revision
+
+
+def pairs_by_id(source: Source, task: str, language: str, root: Path | None) -> Pairs:
+    """(English, ``language``) texts of a set whose test items have the same ids in all languages.
+
+    Raises :class:`XltError` where the two splits do not hold the same ids.
+    """
+    english, other = (
+        {item.id: item.text for item in source.read(task, code, "test", root)}
+        for code in ("eng", language)
+    )
+    if set(english) != set(other):
+        raise XltError(
+            f"{source.name}: the test splits of eng and {language} hold different sentences, so "
+            "they are not parallel: get them from one release"
+        )
+    return [(text, other[name]) for name, text in english.items()]

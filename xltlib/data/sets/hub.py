@@ -26,7 +26,7 @@ from ...text.spans import Span
 from ..formats.conll import Sentence, spans
 from ..formats.delimited import flat, read_table
 from ..items import Example
-from ..source import Source
+from ..source import Pairs, Source, pairs_by_id
 
 _PARQUET = "refs/convert/parquet"
 _CONVERTED = "{config}/{split}/*.parquet"  # where the hub's conversion puts a split
@@ -314,6 +314,24 @@ def _revision(name: str, language: str, root: Path | None) -> str:
     return total.hexdigest()
 
 
+def _mafand(language: str, root: Path | None) -> Pairs:
+    rows = fetch("hub:mafand", language, "test")
+    required(rows, ["translation"], "hub:mafand")
+    found = []
+    for number, row in enumerate(rows, 1):
+        pair = row["translation"] or {}
+        # The conversion of a script's `translation` keys English by two letters.
+        sides = [next((pair[c] for c in codes if pair.get(c)), "") for codes in
+                 (("en", "eng"), (language,))]  # fmt: skip
+        if not all(sides):
+            raise XltError(
+                f"hub:mafand {language}, test row {number}: found the languages {sorted(pair)}, "
+                f"expected text in 'en' and {language!r}"
+            )
+        found.append((sides[0], sides[1]))
+    return found
+
+
 def _source(name: str, entry: HubSet) -> Source:
     return Source(
         name=name,
@@ -332,3 +350,5 @@ def _source(name: str, entry: HubSet) -> Source:
 
 
 SOURCES = tuple(_source(name, entry) for name, entry in _SETS.items() if entry.gold)
+_SIB200 = next(source for source in SOURCES if source.name == "hub:sib200")
+PARALLEL = {"hub:mafand": _mafand, "hub:sib200": partial(pairs_by_id, _SIB200, "topics")}

@@ -6,7 +6,7 @@ Files: ``mafand/<language>/{train,dev,test}.tsv`` with the columns ``en`` and th
 
 from pathlib import Path
 
-from ...errors import not_one_of
+from ...errors import XltError, not_one_of
 from ..formats.delimited import folders, read_table
 
 PUBLISHER = "github.com/masakhane-io/lafand-mt (data/tsv_files/en-<language>)"
@@ -25,3 +25,12 @@ def parallel(language: str, split: str, data_dir: Path | str) -> list[tuple[str,
         raise not_one_of("split", split, there, f"these are the files in {folder}")
     rows = read_table(folder / f"{split}.tsv", ("en", language), PUBLISHER)
     return [(row["en"], row[language]) for row in rows]
+
+
+def _pairs(language: str, root: Path | None) -> list[tuple[str, str]]:
+    if root is None:
+        raise XltError("mafand is read from its publisher's files: give --data-dir (`data_dir`)")
+    return parallel(language, "test", root)
+
+
+PARALLEL = {"mafand": _pairs}

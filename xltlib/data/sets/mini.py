@@ -85,6 +85,19 @@ def _lines(language: str, root: Path | None) -> list[str]:
     return [world.raw_text(a) for a in world.articles(language, "laft", SIZES["laft"])]
 
 
+def _pairs(language: str, root: Path | None) -> list[tuple[str, str]]:
+    """The sentences of the test articles, in English and in a language."""
+    from ..generated import world
+
+    sides = (world.articles(code, "test", SIZES["test"]) for code in ("eng", language))
+    return [
+        pair
+        for english, other in zip(*sides, strict=True)
+        for pair in zip(english.sentences, other.sentences, strict=True)
+    ]
+
+
+PARALLEL = {"mini": _pairs}
 SOURCE = Source(
     name="mini",
     tasks=("topics", "summarization", "ner"),

@@ -5,13 +5,14 @@ four languages that come with this project, in ``data/shipped``. An example's id
 ``index_id``, which it has in common with its translations.
 """
 
+from functools import partial
 from pathlib import Path
 
 from ... import paths
 from ...errors import XltError
 from ..formats.delimited import digest, flat, folders, read_lines, read_table
 from ..items import Example
-from ..source import Source
+from ..source import Source, pairs_by_id
 
 PUBLISHER = "github.com/dadelani/sib-200 (data/annotated/<language>_Latn)"
 SHIPPED = ("eng", "hau", "kin", "lug")
@@ -61,3 +62,4 @@ SOURCE = Source(
     revision=lambda language, root: digest(_folder(language, root).glob("*.t*")),
     shipped=SHIPPED,
 )
+PARALLEL = {"sib200": partial(pairs_by_id, SOURCE, "topics")}
