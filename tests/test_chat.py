@@ -84,9 +84,9 @@ def test_turns_and_text():
     one = prompt()
     turns = chat.messages(one, one.turns, one.document, "turns")
     assert [m["role"] for m in turns] == ["user", "assistant"] * 2 + ["user"]
-    assert turns[0]["content"].startswith(one.instruction + "\n\n" + one.document_field + ": 'Yan")
-    assert turns[1]["content"] == one.turns[0][1] and "\n" not in turns[3]["content"]
-    assert turns[-1]["content"] == f"{one.document_field}: {ITEM.text}\n{one.answer_field}:"
+    assert turns[0]["content"].startswith(one.instruction + "\n\n" + one.frame.before + "'Yan")
+    assert turns[1]["content"] == one.turns[0].answer and "\n" not in turns[3]["content"]
+    assert turns[-1]["content"] == f"{one.frame.before}{ITEM.text}{one.frame.after}"
     (text,) = chat.messages(one, one.turns, one.document, "text")
     assert text == {"role": "user", "content": one.text()}
     bare = chat.messages(prompt([]), (), ITEM.text, "turns")
@@ -125,7 +125,7 @@ def test_the_ids_are_the_templates_own(template, style, kind):
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_scores_and_texts_are_those_of_plain_passes(template):
     lm = chatting(template)
-    items = [replace(ITEM, id=f"{i}", text=f"{ITEM.text} {i}") for i in range(3)]
+    items = [replace(ITEM, id=f"{i}", fields=f"{ITEM.text} {i}") for i in range(3)]
     fitted = [fit(prompt(DEMOS, item), lm.tokenizer, 480, "turns") for item in items]
     check_prompts(fitted, items)
     texts = [f.text for f in fitted]
@@ -149,7 +149,7 @@ def test_scores_and_texts_are_those_of_plain_passes(template):
 def test_only_documents_are_cut(template, style):
     tokens = tokenizer(template)
     whole = fit(prompt(), tokens, 5000, style)
-    least = fit(prompt(DEMOS, replace(ITEM, text="Sh")), tokens, 5000, style).tokens - 50
+    least = fit(prompt(DEMOS, replace(ITEM, fields="Sh")), tokens, 5000, style).tokens - 50
     for budget in (whole.tokens, whole.tokens - 1, whole.tokens - 30, least):
         cut = fit(prompt(), tokens, budget, style)
         assert cut.tokens <= budget and cut.document
@@ -159,7 +159,7 @@ def test_only_documents_are_cut(template, style):
         assert prompt().instruction in cut.text
         for word in topics.label_words(HAU, LABELS).values():
             assert word in cut.text
-        assert cut.messages[-1]["content"].endswith(f"{cut.document}\n{prompt().answer_field}:")
+        assert cut.messages[-1]["content"].endswith(f"{cut.document}{prompt().frame.after}")
         assert cut.truncated_tokens > 0 or budget == whole.tokens
         check_prompts([cut], [ITEM])
     with pytest.raises(XltError, match="use fewer shots"):
@@ -229,7 +229,7 @@ def test_a_chat_server_answers_as_the_engine(home, mini, tmp_path, style):
         lm = models.load_lm(spec_of(server, chat=style, tokenizer=None))
         assert lm.takes_messages and lm.scoring == "parsed"
         fitted = [
-            fit(prompt(DEMOS, replace(ITEM, text=f"{ITEM.text} {i}")), mini.tokenizer, 900, style)
+            fit(prompt(DEMOS, replace(ITEM, fields=f"{ITEM.text} {i}")), mini.tokenizer, 900, style)
             for i in range(3)
         ]
         ours = lm.generate([f.messages for f in fitted], 12, ("\n",))

@@ -67,7 +67,7 @@ def test_trap_3_repeated_surfaces_and_separators_survive(tokens, data):
 def test_trap_3_hostile_surfaces(surface):
     example = Example("a", "eng", f"see {surface} here", (Span(4, 4 + len(surface), "ORG"),))
     prompt = ner.render(example, [example], ENG, 0, TYPES)
-    assert ner.parse(prompt.turns[0][1], example, ENG, TYPES) == (
+    assert ner.parse(prompt.turns[0].answer, example, ENG, TYPES) == (
         Mention("ORG", one_line(surface), 0),
     )
 
@@ -297,7 +297,7 @@ def test_real_entities_survive_without_marks(shared_data, code):
             continue
         text, spans = from_bio([r[0] for r in rows], [r[1] for r in rows])
         example = Example("a", code, text, spans)
-        output = ner.render(example, [example], language, 0, TYPES).turns[0][1]
+        output = ner.render(example, [example], language, 0, TYPES).turns[0].answer
         assert "\\" not in output
         answer = ner.parse(output, example, language, TYPES)
         assert ner.score(answer, example) == {"tp": float(len(spans)), "fp": 0.0, "fn": 0.0}

@@ -15,6 +15,7 @@ from xltlib.data import Example, Span
 from xltlib.errors import XltError
 from xltlib.prompts.check import check_prompts
 from xltlib.prompts.fit import fit
+from xltlib.prompts.layout import compose
 from xltlib.tasks import ner, summarization, topics
 from xltlib.text.words import one_line
 
@@ -242,3 +243,48 @@ def test_shown_keeps_offsets_and_gives_one_line(text):
     assert len(one_line(text)) == len(text)
     assert len(one_line(text).splitlines()) <= 1
     assert all(a == b or b == " " for a, b in zip(text, one_line(text), strict=True))
+
+
+PAIR = Wording(fields={"premise": "Premise", "hypothesis": "Claim"}, answer="Relation")
+
+
+def pair(premise, hypothesis, gold="neutral", id="a"):
+    return Example(id, "eng", {"premise": premise, "hypothesis": hypothesis}, gold)
+
+
+def composed(item, turns=(), wording=PAIR, more=lambda example: []):
+    language = ENG.model_copy(update={"prompts": {"nli": (wording,)}})
+    return compose("nli", item, turns, lambda d: d.gold, language, 0, {}, more)
+
+
+def test_an_item_may_have_several_texts():
+    item = pair("It rained.\nAll day.", "It was wet.")
+    assert item.text == "It rained. All day." and item.texts == [item.text, "It was wet."]
+    prompt = composed(item, [pair("He ran.", "He stood.", "contradiction", "d")])
+    assert prompt.text() == (
+        "Premise: He ran.\nClaim: He stood.\nRelation: contradiction\n\n"
+        "Premise: It rained. All day.\nClaim: It was wet.\nRelation:"
+    )
+    options = composed(item, more=lambda example: [("A", "yes"), ("B", "no")])
+    assert options.text().endswith("Claim: It was wet.\nA: yes\nB: no\nRelation:")
+    assert prompt.premise().text() == "Relation:"
+    there = item.carried("hau", ["An yi ruwa.", "Ya jike."], "neutral")
+    assert there.fields == {"premise": "An yi ruwa.", "hypothesis": "Ya jike."}
+
+
+def test_a_field_without_a_word_is_refused():
+    with pytest.raises(XltError, match=r"eng\.yaml: prompts\.nli\[0\] has no word for .*'premise'"):
+        composed(pair("x", "y"), wording=Wording(document="Text", answer="Relation"))
+    for wrong in ({}, {"document": "Text", "fields": {"text": "Text"}}):
+        with pytest.raises(ValueError, match="either `document` or `fields`"):
+            Wording(answer="Topic", **wrong)
+
+
+def test_of_several_texts_the_longest_is_cut(tokenizer):
+    long, short = "the team of Kampala won the game " * 30, "the minister went"
+    turns = [pair(short, long, id="d")]
+    for item in (pair(long, short), pair(short, long)):
+        fitted = fit(composed(item, turns), tokenizer, 160)
+        assert fitted.tokens <= 160 and fitted.truncated_tokens > 0
+        assert fitted.text.count(short) == 2 and long.startswith(fitted.document)
+        check_prompts([fitted], [item])

@@ -1,22 +1,35 @@
 """A language: its codes and the words in which tasks are put to a model."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Spec, TaskName
 
 
 class Wording(Spec):
-    """How one task is put into words: the instruction, and the names of its two fields.
+    """How one task is put into words: the instruction, and the names of its fields.
 
     ``instruction`` stands once at the head of the prompt. It may use ``{labels}`` (the label words
-    on offer) or ``{types}`` (the entity types); any other name in braces is refused.
+    on offer) or ``{types}`` (the entity types); any other name in braces is refused. ``fields`` has
+    a word for each text of an item; ``document`` is the short form for a task with one text.
     """
 
     instruction: str = ""
-    document: str
+    document: str = ""
+    fields: dict[str, str] = {}
     answer: str
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Wording":
+        if bool(self.document) == bool(self.fields):
+            raise ValueError("give either `document` or `fields`: the words for an item's texts")
+        return self
+
+    def words(self, names: Sequence[str]) -> Mapping[str, str]:
+        """A field's name -> its word in the prompt; ``document`` serves an item's only text."""
+        return {names[0]: self.document} if self.document and len(names) == 1 else self.fields
 
 
 class Language(Spec):

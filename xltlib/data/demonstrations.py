@@ -28,10 +28,10 @@ def draw(
         raise XltError(f"`shots` must be 0 or more, but got {k}")
     if k == 0:
         return ()
-    used_ids, used_keys = {e.id for e in test}, {key(e.text) for e in test}
+    used_ids, used_keys = {e.id for e in test}, {_key(e) for e in test}
     free = []
     for example in sorted(pool, key=lambda e: e.id):
-        words = key(example.text)
+        words = _key(example)
         if example.id not in used_ids and words not in used_keys:
             free.append(example)
             used_keys.add(words)
@@ -48,8 +48,8 @@ def draw(
     names = real + [name for name in names if not name]
     for name in names:
         dice.shuffle(groups[name])
-        middle = median(len(e.text) for e in groups[name])
-        groups[name] = [e for e in groups[name] if len(e.text) <= middle]
+        middle = median(_length(e) for e in groups[name])
+        groups[name] = [e for e in groups[name] if _length(e) <= middle]
     chosen: dict[str, Example] = {}
     while len(chosen) < k and any(groups.values()):
         for name in names:
@@ -65,6 +65,14 @@ def draw(
             "repeats, half of these short enough: ask for fewer shots or give a larger pool"
         )
     return tuple(chosen.values())
+
+
+def _key(example: Example) -> str:
+    return key(" ".join(example.texts))
+
+
+def _length(example: Example) -> int:
+    return sum(map(len, example.texts))
 
 
 def _groups(example: Example, task: str) -> Iterable[str]:

@@ -1,22 +1,55 @@
 """What a data set is made of: items, their gold answers, and the splits they come in."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, Literal, TypeVar
 
 from ..text.spans import Span
+from ..text.words import one_line
 
 Split = Literal["demos", "test"]
 SPLITS: tuple[str, ...] = ("demos", "test")
 
-#: What a correct answer is: a label (topics), a summary, or the entity spans in text order (ner).
+#: A correct answer, typed by its task: a label (topics), a text (summaries), or the entity spans
+#: in the order of the text (ner).
 Gold = str | tuple[Span, ...]
+G = TypeVar("G", bound=Gold)
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One item: a text in one language and the gold answer of one task."""
+class Example(Generic[G]):
+    """One item: its texts in one language, and the gold answer of one task.
+
+    ``fields`` are its texts by name, in the order in which prompts show them; a plain text stands
+    for the one field ``text``. Every text is on one line, so that none can end a field of a prompt:
+    a line break becomes a space, and spans stay where they are. ``options`` are the answers that
+    this item alone has to choose from (multiple choice), none where the data set has labels.
+    """
 
     id: str
     language: str
-    text: str
-    gold: Gold
+    fields: Mapping[str, str] = field(hash=False)
+    gold: G
+    options: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        given = {"text": self.fields} if isinstance(self.fields, str) else self.fields
+        texts = {name: one_line(text) for name, text in given.items()}
+        object.__setattr__(self, "fields", texts)
+        object.__setattr__(self, "options", tuple(map(one_line, self.options)))
+
+    @property
+    def text(self) -> str:
+        """The first field, which is the only one of most tasks."""
+        return next(iter(self.fields.values()))
+
+    @property
+    def texts(self) -> list[str]:
+        """All that there is to read of the item: its fields in order, then its options."""
+        return [*self.fields.values(), *self.options]
+
+    def carried(self, language: str, texts: Sequence[str], gold: G) -> "Example[G]":
+        """The item in another language, given its :attr:`texts` there."""
+        fields = dict(zip(self.fields, texts[: len(self.fields)], strict=True))
+        options = tuple(texts[len(self.fields) :])
+        return replace(self, language=language, fields=fields, gold=gold, options=options)

@@ -69,7 +69,10 @@ def cipher_language(key: int) -> Language:
 
     def wording(w: Wording) -> Wording:
         return Wording(
-            instruction=words(w.instruction), document=words(w.document), answer=words(w.answer)
+            instruction=words(w.instruction),
+            document=words(w.document),
+            fields={name: words(word) for name, word in w.fields.items()},
+            answer=words(w.answer),
         )
 
     return english.model_copy(
@@ -214,7 +217,7 @@ def few_shot(articles: list[world.Article], task_name: str, language: Language, 
     answers = []
     for i, item in enumerate(items):
         prompt = task.render(item, items[:i], language, wording, labels).text()
-        answer = task.render(item, [item], language, wording, labels).turns[0][1]
+        answer = task.render(item, [item], language, wording, labels).turns[0].answer
         count = len(item.gold) or 1 if task_name == "ner" else 1
         answers.append((len(prompt), len(prompt) + 1 + len(answer) + 1, count))
     return f"{prompt} {answer}\n", answers

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import XltError
-from .prompt import Prompt
+from .prompt import Prompt, Shown
 
-Turns = tuple[tuple[str, str], ...]
+Turns = tuple[Shown, ...]
 Message = dict[str, str]  # role and content
 _MARK = "\ue000"  # a character for private use: it stands for a text that is filled in later
 
@@ -23,12 +23,11 @@ def messages(prompt: Prompt, turns: Turns, document: str, style: str) -> list[Me
     """The prompt as messages, the last of them the user's."""
     if style == "text":
         return [_said("user", prompt.head(turns) + document + prompt.tail)]
-    bare = replace(prompt, instruction="")
     said = []
-    for i, (text, answered) in enumerate([*turns, (document, "")]):
-        asks = bare if i else prompt
-        said.append(_said("user", asks.head(()) + text + asks.tail))
-        said.append(_said("assistant", answered))
+    for i, turn in enumerate([*turns, replace(prompt.item, document=document)]):
+        asks = replace(prompt, instruction="" if i else prompt.instruction, item=turn)
+        said.append(_said("user", asks.head(()) + turn.document + asks.tail))
+        said.append(_said("assistant", turn.answer))
     return said[:-1]
 
 

@@ -1,8 +1,9 @@
 """Prompts made to fit a context.
 
-What does not fit is cut from the end of documents, by tokens, never from the instruction, an answer
-or a field's name. Every demonstration has the same limit, which does not depend on the item, so
-that all items of a set share the same text up to their own document; the item gets what is left.
+What does not fit is cut from the end of documents (of several texts the longest), by tokens, never
+from the instruction, an answer or a field's name. Every demonstration has the same limit, which
+does not depend on the item, so that all items of a set share the same text up to their own
+document; the item gets what is left.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import regex
 
 from ..errors import XltError
 from . import chat as chats
-from .prompt import Prompt
+from .prompt import Prompt, Shown
 
 _GRAPHEME = regex.compile(r"\X")
 
@@ -40,9 +41,8 @@ def fit(prompt: Prompt, tokenizer: Any, budget_tokens: int, chat: str | None = N
     inside a grapheme. Raises :class:`XltError` when no token of the item's document fits.
     """
     turns, truncated = _fit_turns(
-        tokenizer, budget_tokens, prompt.instruction, prompt.document_field, prompt.answer_field,
-        prompt.turns, chat,
-    )  # fmt: skip
+        tokenizer, budget_tokens, prompt.instruction, prompt.frame, prompt.turns, chat
+    )
     (head, tail), document = _around(prompt, turns, tokenizer, chat), prompt.document
     offsets = _encode(tokenizer, head + document + tail, not chat)
     whole = len(offsets)
@@ -72,14 +72,13 @@ def fit(prompt: Prompt, tokenizer: Any, budget_tokens: int, chat: str | None = N
 
 
 def _around(
-    prompt: Prompt, turns: tuple[tuple[str, str], ...], tokenizer: Any, chat: str | None
+    prompt: Prompt, turns: tuple[Shown, ...], tokenizer: Any, chat: str | None
 ) -> tuple[str, str]:
     """The text before and after the item's document, with these turns."""
     if chat is None:
         return prompt.head(turns), prompt.tail
-    return chats.around(
-        replace(prompt, example_id="", document="", turns=()), turns, tokenizer, chat
-    )
+    bare = replace(prompt, example_id="", item=replace(prompt.item, document=""), turns=())
+    return chats.around(bare, turns, tokenizer, chat)
 
 
 @lru_cache(maxsize=64)
@@ -87,23 +86,23 @@ def _fit_turns(
     tokenizer: Any,
     budget_tokens: int,
     instruction: str,
-    document_field: str,
-    answer_field: str,
-    turns: tuple[tuple[str, str], ...],
+    frame: Shown,
+    turns: tuple[Shown, ...],
     chat: str | None,
-) -> tuple[tuple[tuple[str, str], ...], int]:
+) -> tuple[tuple[Shown, ...], int]:
     """The turns with their documents cut to an equal share of the budget, and the tokens cut."""
-    bare = Prompt("", instruction, document_field, answer_field, turns, "")
-    empty = "".join(_around(bare, tuple(("", answer) for _, answer in turns), tokenizer, chat))
+    bare = Prompt("", instruction, turns, frame, frame)
+    blank = tuple(replace(turn, document="") for turn in turns)
+    empty = "".join(_around(bare, blank, tokenizer, chat))
     used = len(_encode(tokenizer, empty, not chat))
     share = max(budget_tokens - used, 0) // (len(turns) + 1)
     cut, truncated = [], 0
-    for document, answer in turns:
-        offsets = _encode(tokenizer, document, special=False)
+    for turn in turns:
+        document, offsets = turn.document, _encode(tokenizer, turn.document, special=False)
         if len(offsets) > share:
             document = _cut(document, offsets[share - 1][1] if share else 0)
             truncated += len(offsets) - len(_encode(tokenizer, document, special=False))
-        cut.append((document, answer))
+        cut.append(replace(turn, document=document))
     return tuple(cut), truncated
 
 

@@ -1,8 +1,9 @@
 """How prompts for base language models are laid out.
 
-An instruction (if the wording has one) and an empty line; per demonstration its document and its
-answer, each after the name of its field, and an empty line; then the item, up to the colon after
-the answer's field. A continuation begins with a space, as the demonstrations' answers do.
+An instruction (if the wording has one) and an empty line; per demonstration its texts and its
+answer, each on a line after the name of its field, and an empty line; then the item, up to the
+colon after the answer's field. A continuation begins with a space, as the demonstrations' answers
+do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +12,10 @@ from string import Formatter
 from ..config import Language, Wording
 from ..data import Example
 from ..errors import XltError
-from ..text.words import one_line
-from .prompt import Prompt
+from .prompt import Prompt, Shown
+
+#: (name of the field in the prompt, text) in order.
+Lines = list[tuple[str, str]]
 
 
 def compose(
@@ -23,11 +26,14 @@ def compose(
     language: Language,
     wording: int,
     names: Mapping[str, str],
+    more: Callable[[Example], Lines] = lambda example: [],
 ) -> Prompt:
     """The prompt of an example; ``answer`` writes a demonstration's gold, ``names`` fill braces.
 
-    Raises :class:`XltError` for a wording that the language does not have, and for an instruction
-    with other names in braces than ``names`` has.
+    ``more`` are lines that stand behind an example's fields, such as its options.
+
+    Raises :class:`XltError` for a wording that the language does not have, for a field that the
+    wording has no word for, and for an instruction with other names in braces than ``names`` has.
     """
     offered = language.prompts.get(task, ())
     if not 0 <= wording < len(offered):
@@ -36,15 +42,33 @@ def compose(
             f"task {task!r}, counted from 0: choose another, or add one under prompts.{task} in "
             "the language's file"
         )
-    chosen = offered[wording]
+    chosen, where = offered[wording], f"{language.code}.yaml: prompts.{task}[{wording}]"
+
+    def lines(one: Example) -> Lines:
+        words = chosen.words(tuple(one.fields))
+        if missing := [name for name in one.fields if name not in words]:
+            raise XltError(
+                f"language file {where} has no word for the field {missing[0]!r} of example "
+                f"{one.id!r}: write `fields: {{{', '.join(f'{n}: ...' for n in one.fields)}}}`"
+            )
+        return [(words[name], text) for name, text in one.fields.items()] + more(one)
+
+    item = lines(example)
     return Prompt(
         example_id=example.id,
-        instruction=_instruction(chosen, f"{language.code}.yaml: prompts.{task}[{wording}]", names),
-        document_field=chosen.document,
-        answer_field=chosen.answer,
-        turns=tuple((one_line(d.text), answer(d)) for d in demonstrations),
-        document=one_line(example.text),
+        instruction=_instruction(chosen, where, names),
+        turns=tuple(_shown(lines(d), chosen.answer, answer(d)) for d in demonstrations),
+        item=_shown(item, chosen.answer),
+        frame=_shown([(word, "") for word, _ in item], chosen.answer),
     )
+
+
+def _shown(lines: Lines, ask: str, answer: str = "") -> Shown:
+    """The longest text may be cut: the first of them, of several."""
+    at = max(range(len(lines)), key=lambda i: len(lines[i][1]))
+    before = [f"{word}: {text}\n" for word, text in lines[:at]] + [f"{lines[at][0]}: "]
+    after = [f"\n{word}: {text}" for word, text in lines[at + 1 :]] + [f"\n{ask}:"]
+    return Shown("".join(before), lines[at][1], "".join(after), answer)
 
 
 def _instruction(wording: Wording, where: str, names: Mapping[str, str]) -> str:

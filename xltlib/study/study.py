@@ -287,7 +287,7 @@ class Study:
         """The ``n`` items of highest and of lowest score: text, gold, output, answer, scores."""
         one = rows[(rows["shots"] == shots) & (rows["seed"] == seed)].reset_index(drop=True)
         scores = [c for c in records.SCORES if one[c].notna().any()]
-        one.insert(0, "text", [item.text for item in self.test])
+        one.insert(0, "text", [" / ".join(item.texts) for item in self.test])
         # Errors count against an item, whichever columns its task has.
         rank = one[scores].sub(2 * one[scores].filter(["fp", "fn"]), fill_value=0).sum(axis=1)
         order = rank.sort_values(ascending=False, kind="stable").index

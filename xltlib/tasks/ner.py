@@ -7,7 +7,6 @@ micro F1 that seqeval computes from IOB2 tags.
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..config import Language
 from ..data import Example
@@ -49,7 +48,7 @@ def type_tags(language: Language, labels: Sequence[str]) -> dict[str, str]:
 
 
 def _mentions(example: Example) -> tuple[Mention, ...]:
-    text = one_line(example.text)
+    text = example.text
     for span in example.gold:
         if not 0 <= span.start < span.end <= len(text):
             raise XltError(
@@ -74,7 +73,7 @@ def render(
                 f"demonstration {demonstration.id!r} has entities of the types {sorted(unknown)}, "
                 f"which are not among those on offer: {', '.join(tags)}"
             )
-        return write(one_line(demonstration.text), demonstration.gold, tags, language.none)
+        return write(demonstration.text, demonstration.gold, tags, language.none)
 
     types = {"types": ", ".join(tags.values())}
     return compose(name, example, demonstrations, answer, language, wording, types)
@@ -82,7 +81,7 @@ def render(
 
 def parse(output: str, example: Example, language: Language, labels: Sequence[str]) -> Answer:
     """The entities that the output names; INVALID when nothing in it can be read as an answer."""
-    found = read(output, one_line(example.text), type_tags(language, labels), language.none)
+    found = read(output, example.text, type_tags(language, labels), language.none)
     return INVALID if found is None else found
 
 
@@ -107,7 +106,7 @@ def carry(
     One call of ``translate`` for all texts; ``project`` places all spans.
     """
     check_language(examples, source, "source")
-    before = [one_line(e.text) for e in examples]
+    before = [e.text for e in examples]
     after = [one_line(t) for t in translated(before, source, target, translate)]
     spans: list[tuple[Span, ...]] = [()] * len(examples)
     if gold:
@@ -115,7 +114,7 @@ def carry(
         projected = _projector(project)(items, source, target)
         spans = [tuple(sorted(s for s in found if s)) for found in projected]
     return [
-        replace(e, language=target.code, text=text, gold=found)
+        e.carried(target.code, [text], found)
         for e, text, found in zip(examples, after, spans, strict=True)
     ]
 
@@ -146,9 +145,9 @@ def carry_back(
     items, strays = [], []
     for answer, original, seen in zip(answers, originals, carried, strict=True):
         said = () if answer is INVALID else answer
-        text = one_line(seen.text)
+        text = seen.text
         placed = [(entity, locate(text, entity)) for entity in said]
-        items.append(Item([span for _, span in placed if span], text, one_line(original.text)))
+        items.append(Item([span for _, span in placed if span], text, original.text))
         strays.append([entity._replace(occurrence=-1) for entity, span in placed if not span])
     projected = _projector(project)(items, source, target)
     result: list[tuple[Answer, int]] = []

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..config import Language
 from ..data import Example
@@ -59,7 +58,7 @@ def carry(
     result = translated(texts + summaries, source, target, translate)
     golds = result[len(texts) :] if gold else [""] * len(texts)
     return [
-        replace(e, language=target.code, text=text, gold=summary)
+        e.carried(target.code, [text], summary)
         for e, text, summary in zip(examples, result[: len(texts)], golds, strict=True)
     ]
 

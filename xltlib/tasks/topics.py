@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..config import Language
 from ..data import Example
@@ -108,7 +107,7 @@ def carry(
     """The texts translated; a label means the same in every language."""
     check_language(examples, source, "source")
     texts = translated([e.text for e in examples], source, target, translate)
-    return [replace(e, language=target.code, text=t) for e, t in zip(examples, texts, strict=True)]
+    return [e.carried(target.code, [t], e.gold) for e, t in zip(examples, texts, strict=True)]
 
 
 def carry_back(

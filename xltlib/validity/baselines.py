@@ -20,7 +20,7 @@ from ..stats.resample import RESAMPLES
 from ..tasks import ner, topics
 from ..tasks.entities import mention
 from ..text.spans import Span
-from ..text.words import APOSTROPHES, one_line, words
+from ..text.words import APOSTROPHES, words
 
 Answers = list[object]
 REFERENCE = ["task", "dataset", "language", "metric", "reference", "score"]
@@ -110,7 +110,7 @@ def tfidf(pool: Sequence[Example], test: Sequence[Example]) -> Answers:
 def lead(pool: Sequence[Example], test: Sequence[Example]) -> Answers:
     """The first k words of the text, k being the median length of the pool's summaries."""
     k = max(1, round(median(len(str(e.gold).split()) for e in pool)))
-    return [" ".join(one_line(e.text).split()[:k]) for e in test]
+    return [" ".join(e.text.split()[:k]) for e in test]
 
 
 def capitalised(pool: Sequence[Example], test: Sequence[Example]) -> Answers:
@@ -135,7 +135,7 @@ def capitalised(pool: Sequence[Example], test: Sequence[Example]) -> Answers:
 
     answers: Answers = []
     for example in test:
-        text, found = one_line(example.text), []
+        text, found = example.text, []
         for start, end, size in _runs(text):
             surface = text[start:end]
             if start > 0 or size > 1 or surface in seen:
