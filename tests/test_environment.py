@@ -39,7 +39,8 @@ def test_the_lock_fits_what_the_project_asks_for(text):
 def test_conda_gives_the_same_environment():
     content = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *conda, pip = content["dependencies"]
-    assert pip == {"pip": ["-r requirements.lock"]}
+    # the package itself, too, so that Binder needs no further step
+    assert pip == {"pip": ["-r requirements.lock", "-e ."]}
     assert conda == ["python=3.11", "pip"]  # nothing that pip's lock does not know
     assert PROJECT["requires-python"] == ">=3.11"
 
