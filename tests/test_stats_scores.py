@@ -134,7 +134,11 @@ def test_a_proportion_of_one_or_none_has_an_interval_with_several_seeds(records)
 
 def test_the_same_seed_gives_the_same_table_whatever_the_order_of_rows(records, table):
     shuffled = records.sample(frac=1, random_state=1)
-    pd.testing.assert_frame_equal(stats.score_table(shuffled, resamples=2000), table)
+    again = stats.score_table(shuffled, resamples=2000)
+    key = ["task", "language", "shots", "metric", "method"]  # arms stand as they first appear
+    pd.testing.assert_frame_equal(
+        *(t.sort_values(key, ignore_index=True) for t in (again, table)), check_exact=False
+    )
     other = stats.score_table(records, metrics="headline", resamples=2000, seed=1).query(
         "metric == 'rougeL'"
     )

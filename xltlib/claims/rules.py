@@ -14,8 +14,8 @@ import pandas as pd
 import yaml
 
 from .. import paths
-from ..config import METHODS, Spec
-from ..stats import effects, interaction_table, pooled_table, resample
+from ..config import Spec
+from ..stats import effects, floor, interaction_table, pooled_table, resample
 from ..stats.conclusions import p_text
 from ..stats.cost import training_cost
 from ..stats.families import corrected
@@ -23,6 +23,7 @@ from ..stats.panel import CELL
 from ..stats.pooled import pools
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
+UNTESTABLE = "not testable here"
 
 
 class Claim(Spec):
@@ -33,16 +34,22 @@ class Claim(Spec):
     wording: str
     test: Literal["cost", "best_share", "interaction", "pairs"]
     rule: str
+    methods: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms that the claim is about, in its own order."""
+        return self.methods or tuple(dict.fromkeys(arm for pair in self.pairs for arm in pair))
+
 
 class Claims(Spec):
-    """The claims file: see its head for ``alpha``, ``smallest`` and ``share``."""
+    """The claims file: see its head for ``alpha``, ``smallest`` and ``floor``."""
 
     alpha: float
     smallest: float
-    share: float
+    floor: float
     claims: tuple[Claim, ...]
 
 
@@ -54,25 +61,54 @@ def declared() -> Claims:
 
 
 def judge(
-    claim: Claim, records: pd.DataFrame, training: pd.DataFrame | None, resamples: int
+    claim: Claim,
+    records: pd.DataFrame,
+    training: pd.DataFrame | None,
+    resamples: int,
+    above: pd.DataFrame | None = None,
 ) -> dict:
-    """The verdict on one claim from the records of one model."""
+    """The verdict on one claim from the records of one model, which have the column ``arm``.
+
+    ``above`` says where each arm does better than any baseline (:func:`.floor.above_floor`);
+    without it nothing is held against a score that a baseline reaches.
+    """
+    if lacking := _missing(records, claim.arms):
+        return lacking
+    rows = _common(records, claim.arms)
     if claim.test == "cost":
-        return _cost(records, training)
+        return _cost(claim, rows, records, training)
     if claim.test == "best_share":
-        return _best_share(records, resamples)
-    if claim.test == "interaction":
-        return _interaction(records, resamples)
-    return _pairs(records, claim, resamples)
+        row = _best_share(claim, rows, resamples)
+    elif claim.test == "interaction":
+        row = _interaction(claim, rows, resamples)
+    else:
+        return _pairs(claim, rows, resamples, above)
+    share, of = floor.share_above(above, rows, claim.arms)
+    if share < declared().floor:
+        row |= {"verdict": UNTESTABLE, "in_short": "", "would_decide": _STRONGER}
+        row["evidence"] = f"{_floored(claim.arms, share, of)} {row['evidence']}"
+    return row
+
+
+_STRONGER = "A stronger model, or an easier task: one that some method does better than a baseline."
+
+
+def _floored(arms: tuple[str, ...], share: float, conditions: int) -> str:
+    names = f"{', '.join(arms[:-1])} nor {arms[-1]}"
+    return (
+        f"Neither {names} does better than the best baseline without a language model in "
+        f"{conditions - round(share * conditions)} of {conditions} conditions, so their order says "
+        "nothing."
+    )
 
 
 def _undecided(reason: str, would_decide: str) -> dict:
     return {"verdict": UNDECIDED, "evidence": reason, "n": 0, "would_decide": would_decide}
 
 
-def _missing(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> dict | None:
+def _missing(records: pd.DataFrame, methods: tuple[str, ...]) -> dict | None:
     """The row for a claim that lacks a method, or conditions in which all of them answered."""
-    absent = [m for m in methods if m not in set(records["method"])]
+    absent = [m for m in methods if m not in set(records["arm"])]
     if absent:
         names = " and ".join(absent)
         return _undecided(f"There are no records of {names}.", f"Records of {names}.")
@@ -85,17 +121,17 @@ def _missing(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> dict 
     return None
 
 
-def _common(records: pd.DataFrame, methods: tuple[str, ...] = METHODS) -> pd.DataFrame:
+def _common(records: pd.DataFrame, methods: tuple[str, ...]) -> pd.DataFrame:
     """The rows of ``methods`` in the conditions that have all of them."""
-    rows = records[records["method"].isin(methods)]
-    have = rows.groupby(CELL)["method"].transform("nunique")
+    rows = records[records["arm"].isin(methods)]
+    have = rows.groupby(CELL)["arm"].transform("nunique")
     return rows[have == len(methods)].reset_index(drop=True)
 
 
-def _cost(records: pd.DataFrame, training: pd.DataFrame | None) -> dict:
-    if lacking := _missing(records):
-        return lacking
-    rows = _common(records)
+def _cost(
+    claim: Claim, rows: pd.DataFrame, records: pd.DataFrame, training: pd.DataFrame | None
+) -> dict:
+    subject = claim.arms[0]
     if rows["flops"].isna().any():
         return _undecided("Some records have no FLOPs (imported?).", "FLOPs of every answer.")
     unknown = sorted(set(rows["language"]) - set(training_cost(training).index))
@@ -104,21 +140,21 @@ def _cost(records: pd.DataFrame, training: pd.DataFrame | None) -> dict:
         return _undecided(
             f"The training cost of LAFT in {names} is not known.", f"Training histories of {names}."
         )
-    laft = records[records["method"] == "laft"]
+    laft = records[records["arm"] == subject]
     trained = training_cost(training)["flops"].reindex(sorted(laft["language"].unique()))
     # All answers of an adapted model share its training, those outside the common conditions too.
     share = rows["language"].map(trained / laft.groupby("language").size())
-    whole = rows["flops"] + share.where(rows["method"] == "laft", 0.0)
-    cost = whole.groupby(rows["method"]).mean().reindex(METHODS).to_dict()
-    others = {m: c for m, c in cost.items() if m != "laft"}
+    whole = rows["flops"] + share.where(rows["arm"] == subject, 0.0)
+    cost = whole.groupby(rows["arm"]).mean().reindex(claim.arms).to_dict()
+    others = {m: c for m, c in cost.items() if m != subject}
     dearest = max(others, key=others.__getitem__)
-    verdict = SUPPORTED if cost["laft"] > others[dearest] else CONTRADICTED
+    verdict = SUPPORTED if cost[subject] > others[dearest] else CONTRADICTED
     text = ", ".join(f"{m} {c:.3g}" for m, c in cost.items())
     total = float(trained.sum())
-    bare = float(rows.loc[rows["method"] == "laft", "flops"].mean())
+    bare = float(rows.loc[rows["arm"] == subject, "flops"].mean())
     evidence = (
         f"FLOPs per answer, training included: {text}; LAFT costs "
-        f"{cost['laft'] / others[dearest]:.2f} times as much as {dearest}, with "
+        f"{cost[subject] / others[dearest]:.2f} times as much as {dearest}, with "
         f"{total / len(laft):.3g} FLOPs of training on each of its {len(laft):,} answers."
     )
     if bare < others[dearest]:
@@ -130,26 +166,24 @@ def _cost(records: pd.DataFrame, training: pd.DataFrame | None) -> dict:
     else:
         decide = f"Nothing: LAFT's inference alone is as dear as that of {dearest}."
     short = (
-        f"Per answer, training included, LAFT costs {cost['laft'] / others[dearest]:.2f} times as "
+        f"Per answer, training included, LAFT costs {cost[subject] / others[dearest]:.2f} times as "
         f"much as {dearest}."
     )
     row = {"verdict": verdict, "evidence": evidence, "in_short": short}
     return row | {"n": len(rows), "would_decide": decide}
 
 
-def _best_share(records: pd.DataFrame, resamples: int) -> dict:
-    if lacking := _missing(records):
-        return lacking
-    limit = declared().share
-    (pool,) = pools(_common(records), over=(), resamples=resamples).values()
+def _best_share(claim: Claim, rows: pd.DataFrame, resamples: int) -> dict:
+    limit = 1 / len(claim.arms)  # chance
+    (pool,) = pools(rows, over=(), resamples=resamples).values()
     cells, boot = range(len(pool.cells)), pool.replicates
-    points = {(i, m): v for m in METHODS for i, v in pool.points(m).items()}
+    points = {(i, m): v for m in claim.arms for i, v in pool.points(m).items()}
 
     def share(values: dict) -> np.ndarray:
         """The share of conditions that LAFT wins; methods that tie for the best share one."""
-        scores = np.array([[values[i, m] for m in METHODS] for i in cells])
+        scores = np.array([[values[i, m] for m in claim.arms] for i in cells])
         best = scores >= scores.max(axis=1, keepdims=True) - 1e-12
-        return np.mean(best[:, METHODS.index("laft")] / best.sum(axis=1), axis=0)
+        return np.mean(best[:, 0] / best.sum(axis=1), axis=0)
 
     won, draws = float(share(points)), share(boot)
     low, high = resample.percentile(draws)
@@ -166,24 +200,22 @@ def _best_share(records: pd.DataFrame, resamples: int) -> dict:
     return {
         "verdict": verdict,
         "evidence": evidence,
-        "n": len(_common(records)),
+        "n": len(rows),
         "p": (int(against.sum()) + 1) / (len(draws) + 1),
         "detectable": effects.minimum_detectable(float(draws.std(ddof=1))),
         "would_decide": "More test items, or more conditions." if verdict == UNDECIDED else "",
     }
 
 
-def _interaction(records: pd.DataFrame, resamples: int) -> dict:
-    if lacking := _missing(records):
-        return lacking
-    rows, alpha, smallest = _common(records), declared().alpha, declared().smallest
+def _interaction(claim: Claim, rows: pd.DataFrame, resamples: int) -> dict:
+    alpha, smallest = declared().alpha, declared().smallest
     for factor in ("task", "language"):
         if rows[factor].nunique() < 2:
             only = rows[factor].iloc[0]
             return _undecided(f"There is one {factor} only ({only}).", f"A second {factor}.")
     table = interaction_table(rows, over=(), resamples=resamples)
     table = corrected(table[table["factor"] != "condition"], ()).set_index("factor")
-    largest, error, within = _contrasts(rows, resamples)
+    largest, error, within = _contrasts(claim, rows, resamples)
     found = table["p_holm"] <= alpha
     verdict = SUPPORTED if found.all() else CONTRADICTED if any(within.values()) else UNDECIDED
     parts = [
@@ -215,12 +247,12 @@ def _found_text(row: pd.Series) -> str:
 
 
 def _contrasts(
-    rows: pd.DataFrame, resamples: int
+    claim: Claim, rows: pd.DataFrame, resamples: int
 ) -> tuple[dict[str, float], dict[str, float], dict[str, bool]]:
     """Per factor: largest difference of differences, its largest error, whether all are small."""
     (pool,) = pools(rows, over=(), resamples=resamples).values()
     boot, smallest, alpha = pool.replicates, declared().smallest, declared().alpha
-    points = {(i, m): v for m in METHODS for i, v in pool.points(m).items()}
+    points = {(i, m): v for m in claim.arms for i, v in pool.points(m).items()}
     largest, error, within = {}, {}, {}
     for factor in ("task", "language"):
         levels: dict[str, list[int]] = {}
@@ -231,7 +263,7 @@ def _contrasts(
             return np.mean([values[i, a] - values[i, b] for i in cells], axis=0)
 
         names = list(levels)
-        pairs = [(a, b) for i, a in enumerate(METHODS) for b in METHODS[i + 1 :]]
+        pairs = [(a, b) for i, a in enumerate(claim.arms) for b in claim.arms[i + 1 :]]
         contrasts = [
             (gap(points, a, b, levels[x]) - gap(points, a, b, levels[y]),
              gap(boot, a, b, levels[x]) - gap(boot, a, b, levels[y]))
@@ -247,16 +279,20 @@ def _contrasts(
     return largest, error, within
 
 
-def _pairs(records: pd.DataFrame, claim: Claim, resamples: int) -> dict:
-    wanted = tuple(m for m in METHODS if any(m in pair for pair in claim.pairs))
-    if lacking := _missing(records, wanted):
-        return lacking
-    rows, alpha, smallest = _common(records, wanted), declared().alpha, declared().smallest
+def _pairs(claim: Claim, rows: pd.DataFrame, resamples: int, above: pd.DataFrame | None) -> dict:
+    alpha, smallest = declared().alpha, declared().smallest
     table = pooled_table(rows, over=claim.over, resamples=resamples)
     table = corrected(_turned(table, claim.pairs), ())
+    floors = [
+        floor.share_above(above, _at(rows, row, claim.over), (row.method_a, row.method_b))
+        for row in table.itertuples()
+    ]
+    says = np.array([share >= declared().floor for share, _ in floors])
     won = (table["p_holm"] <= alpha) & (table["difference"] > 0)
-    lost = (table["p_holm"] <= alpha) & (table["difference"] < 0)
+    lost = (table["p_holm"] <= alpha) & (table["difference"] < 0) & says
     verdict = SUPPORTED if won.all() else CONTRADICTED if lost.any() else UNDECIDED
+    if verdict != CONTRADICTED and not says.all():
+        verdict = UNTESTABLE
     parts = [
         f"{f'at {r.shots}: ' if 'shots' in claim.over else ''}{r.method_a} - {r.method_b} = "
         f"{r.difference:+.3f} [{r.low:.3f}, {r.high:.3f}], {p_text(r.p_holm)}"
@@ -268,7 +304,14 @@ def _pairs(records: pd.DataFrame, claim: Claim, resamples: int) -> dict:
     )
     if disagree := int((table["agree"] != "yes").sum()):
         evidence += f" The mixed model does not agree on {disagree} of {len(table)}."
+    told = {}  # a pair once, however many shot counts
+    for row, (share, of), fine in zip(table.itertuples(), floors, says, strict=True):
+        if not fine:
+            told.setdefault((row.method_a, row.method_b), (share, of))
+    for arms, (share, of) in told.items():
+        evidence += f" {_floored(arms, share, of)}"
     detectable = float(table["detectable"].max())
+    decide = {UNDECIDED: _more(len(rows), detectable, smallest), UNTESTABLE: _STRONGER}
     error = detectable / effects.minimum_detectable(1.0)
     needed = table["p_holm"] if verdict != CONTRADICTED else table.loc[lost, "p_holm"]
     return {
@@ -279,8 +322,15 @@ def _pairs(records: pd.DataFrame, claim: Claim, resamples: int) -> dict:
         "p": float(needed.max()),
         "detectable": detectable,
         "power": effects.power_at(smallest, error, alpha),
-        "would_decide": "" if verdict != UNDECIDED else _more(len(rows), detectable, smallest),
+        "would_decide": decide.get(verdict, ""),
     }
+
+
+def _at(rows: pd.DataFrame, row: tuple, over: tuple[str, ...]) -> pd.DataFrame:
+    """The records behind a row of a pooled table."""
+    for column in over:
+        rows = rows[rows[column] == getattr(row, column)]
+    return rows
 
 
 def _extremes(table: pd.DataFrame) -> str:

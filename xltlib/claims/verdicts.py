@@ -1,6 +1,7 @@
 """The paper's claims as tests: each with a rule that was declared before the run (claims.yaml).
 
-A verdict is ``supported``, ``contradicted`` or ``undecided``, with the numbers behind it. A
+A verdict is ``supported``, ``contradicted``, ``undecided`` or, where all scores are at the floor,
+``not testable here``, with the numbers behind it. A
 large p decides nothing: a claim is contradicted by a difference the other way, or by intervals that
 leave no room for it, never by the absence of a finding.
 """
@@ -8,6 +9,8 @@ leave no room for it, never by the absence of a finding.
 import pandas as pd
 
 from ..errors import XltError, not_one_of
+from ..stats.floor import above_floor
+from ..stats.panel import with_arms
 from ..stats.resample import RESAMPLES
 from .rules import declared, judge
 
@@ -18,6 +21,7 @@ COLUMNS += ["detectable", "power", "would_decide", "rule"]
 def verdicts(
     records: pd.DataFrame,
     training: pd.DataFrame | None = None,
+    baselines: pd.DataFrame | None = None,
     model: str | None = None,
     resamples: int = RESAMPLES,
 ) -> pd.DataFrame:
@@ -27,6 +31,10 @@ def verdicts(
     ----------
     records, training
         As :func:`.results.read` and :func:`.results.training` give them.
+    baselines
+        Scores without a language model, with task, dataset, language and score
+        (:func:`xltlib.validity.baselines.reference_table`): where no method does better than they,
+        a claim is not testable. Without them this is not asked.
     model
         Whose records are judged; by default that with the most answers. Others are left out, which
         the evidence says.
@@ -43,10 +51,11 @@ def verdicts(
     model = model if model is not None else str(models.idxmax())
     if model not in models:
         raise not_one_of("model", model, models.index)
-    mine = records[records["model"] == model].reset_index(drop=True)
+    mine = with_arms(records[records["model"] == model].reset_index(drop=True))
+    above = None if baselines is None else above_floor(mine, baselines)
     table = []
     for claim in declared().claims:
-        row = judge(claim, mine, training, resamples)
+        row = judge(claim, mine, training, resamples, above)
         if len(models) > 1:
             row["evidence"] += f" Judged on the model {model} alone."
         told = {"claim": claim.id, "source": claim.source, "wording": claim.wording, "in_short": ""}

@@ -83,14 +83,16 @@ def save_table(
                 f"table {name!r}: column {column!r} holds lists or mappings: make them text first"
             )
     readable = tables.readable(table)
+    why = str(table.attrs.get("why", "")) if table.empty else ""
     contents = {
         f"{name}.csv": table.to_csv(
             index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"
         ).encode(),
-        f"{name}.md": tables.markdown(readable, caption).encode(),
+        f"{name}.md": tables.markdown(readable, f"{caption}. {why}" if why else caption).encode(),
         f"{name}.tex": tables.latex(readable, name, caption).encode(),
     }
     extra = {"rows": len(table), "columns": list(map(str, table.columns))}
+    extra |= {"why": why} if why else {}
     _write(folder, name, "table", caption, profile, source, contents, extra)
     return folder / f"{name}.csv"
 

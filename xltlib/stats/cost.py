@@ -41,7 +41,7 @@ def cost_table(records: pd.DataFrame, training: pd.DataFrame | None = None) -> p
                 score = float(panel.metric.value(arm.summed.sum(axis=0))) / panel.metric.top
                 quality.setdefault((arm.name, panel.key["shots"]), []).append(score)
     table = []
-    for (name, shots), cell in rows.groupby(["arm", "shots"]):
+    for (name, shots), cell in rows.groupby(["arm", "shots"], sort=False):
         inference, training_share = (
             cell[["flops", "seconds"]].mean(),
             cell[["flops_training", "seconds_training"]].mean(),
@@ -78,7 +78,7 @@ def engine_table(records: pd.DataFrame) -> pd.DataFrame:
     generated = rows["task"] != "topics"
     rows.loc[generated, "written"] += rows.loc[generated, "output_tokens"].astype(float)
     table = []
-    for (name, task, shots), cell in rows.groupby(["arm", "task", "shots"]):
+    for (name, task, shots), cell in rows.groupby(["arm", "task", "shots"], sort=False):
         written, distinct, read = cell[["written", "distinct_tokens", "model_tokens"]].mean()
         table.append(
             {"method": name, "task": task, "shots": shots, "answers": len(cell), "written": written}

@@ -9,6 +9,13 @@ from statsmodels.stats.multitest import multipletests
 from ..errors import not_one_of
 
 
+def empty(columns: Sequence[str], why: str) -> pd.DataFrame:
+    """A table without rows that says why in a sentence (``attrs["why"]``), saved with it."""
+    table = pd.DataFrame(columns=list(columns))
+    table.attrs["why"] = why
+    return table
+
+
 def corrected(table: pd.DataFrame, family: Sequence[str]) -> pd.DataFrame:
     """``table`` with columns p_holm, p_bh and family.
 

@@ -15,8 +15,7 @@ import numpy as np
 from scipy.stats import chi2, norm
 from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
-from ..config import METHODS
-from .panel import Panel, ordered
+from .panel import Panel, arms_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Design:
     """Treatment-coded columns for method, task, language and the method's interactions."""
 
     def __init__(self, cells: Sequence[Panel]):
-        self.methods = ordered([a for c in cells for a in c.arms], METHODS)
+        self.methods = arms_of(cells)
         tasks = sorted({c.key["task"] for c in cells})
         languages = sorted({c.key["language"] for c in cells})
         levels = [("task", t) for t in tasks[1:]] + [("language", v) for v in languages[1:]]

@@ -16,9 +16,9 @@ import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 
 from . import effects, resample
-from .families import corrected
+from .families import corrected, empty
 from .metrics import of_task
-from .panel import Arm, Panel, canonical, panels, with_arms
+from .panel import Arm, Panel, canonical, nothing_to_compare, panels, with_arms
 from .resample import RESAMPLES, SEED
 from .scores import bootstrap
 
@@ -49,7 +49,7 @@ def paired_table(
             for panel in panels(rows, metric):
                 table += [row | {"metric_role": role} for row in compare(panel, resamples, seed)]
     if not table:
-        return pd.DataFrame(columns=COLUMNS)
+        return empty(COLUMNS, nothing_to_compare(records))
     return corrected(canonical(pd.DataFrame(table)), family)[COLUMNS]
 
 

@@ -1,18 +1,20 @@
 """Records of one cell (task, data set, language, shots) as arrays, and the rule of what is paired.
 
-An *arm* is what is compared inside a cell: a method, or, where records of several models stand
-beside each other (imported results), a method with its model. Its statistics are an array
-[S seeds, N items, k]. Shot counts have the seeds that they have: 0 shots need one only.
+An *arm* is what is compared inside a cell: a named configuration of a method (column ``arm``; the
+method itself where there is no such column), with its model where records of several models stand
+beside each other (imported results). Arms keep the order in which the records first show them. Its
+statistics are an array [S seeds, N items, k]. Shot counts have the seeds that they have: 0 shots
+need one only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..config import METHODS, TASKS
+from ..config import TASKS
 from ..errors import XltError
 from .metrics import Metric
 
@@ -85,15 +87,18 @@ def _items_differ(where: str, a: Arm, b: Arm) -> str:
 
 
 def with_arms(records: pd.DataFrame) -> pd.DataFrame:
-    """``records`` with a column ``arm``: the method, and its model where a cell has several."""
+    """``records`` with whole names in ``arm``: with the model, where a cell has several of one."""
     if records.empty:
         raise XltError(
             "there are no records to compare: run some cells first (./run_all.sh --plan lists them)"
         )
-    models = records.groupby([*CELL, "method"], observed=True)["model"].transform("nunique")
-    several = records["method"].isin(records.loc[models > 1, "method"].unique())
-    arm = records["method"].where(~several, records["method"] + " (" + records["model"] + ")")
-    return records.assign(arm=arm)
+    arm = records["method"]
+    if "arm" in records:
+        arm = records["arm"].where(records["arm"].notna(), arm)
+    rows = records.assign(arm=arm)
+    models = rows.groupby([*CELL, "arm"], observed=True)["model"].transform("nunique")
+    several = arm.isin(arm[models > 1].unique())
+    return rows.assign(arm=arm.where(~several, arm + " (" + rows["model"] + ")"))
 
 
 def panels(records: pd.DataFrame, metric: Metric) -> Iterator[Panel]:
@@ -109,7 +114,7 @@ def panels(records: pd.DataFrame, metric: Metric) -> Iterator[Panel]:
         statistics = metric.statistics(cell)
         place = np.arange(len(cell))
         arms = {}
-        for name in ordered(cell["arm"].unique(), METHODS):
+        for name in ordered(cell["arm"]):
             mine = (cell["arm"] == name).to_numpy()
             arms[name] = _arm(name, cell[mine], statistics[place[mine]], key)
         yield Panel(dict(zip(CELL, key, strict=True)), metric, arms)
@@ -139,21 +144,34 @@ def _arm(name: str, rows: pd.DataFrame, statistics: np.ndarray, key: tuple) -> A
     return Arm(name, tuple(seeds.tolist()), tuple(ids[0].tolist()), values)
 
 
-def ordered(values: Iterable[Any], first: tuple[str, ...]) -> list[str]:
-    """Distinct values: those named in ``first`` in that order (with their models), others after."""
+def nothing_to_compare(records: pd.DataFrame) -> str:
+    """Why no two arms can be compared: a sentence, and nothing where they can be."""
+    rows = with_arms(records)
+    arms = ordered(rows["arm"])
+    if len(arms) == 1:
+        return f"There is one method only ({arms[0]}), so there is nothing to compare it with."
+    if rows.groupby(CELL)["arm"].nunique().max() < 2:
+        return (
+            f"No two of {', '.join(arms)} answered the same task, data set, language and shot "
+            "count, so none can be compared."
+        )
+    return ""
+
+
+def ordered(values: Iterable[Any], first: Sequence[str] = ()) -> list[str]:
+    """Distinct values: those in ``first`` in that order, others after as they first appear."""
     known = {name: i for i, name in enumerate(first)}
-    return sorted(set(values), key=lambda v: (known.get(str(v).split(" (")[0], len(known)), str(v)))
+    return sorted(dict.fromkeys(values), key=lambda v: known.get(v, len(known)))
+
+
+def arms_of(cells: Iterable["Panel"]) -> list[str]:
+    """The arms of several cells, in the order of those cells that have the most of them."""
+    fullest = sorted(cells, key=lambda cell: -len(cell.arms))
+    return ordered([arm for cell in fullest for arm in cell.arms])
 
 
 def canonical(table: pd.DataFrame) -> pd.DataFrame:
-    """``table`` in the row order of all tables: task, data set, language, shots, method ..."""
-    ranks = {
-        "task": TASKS,
-        "method": METHODS,
-        "arm": METHODS,
-        "method_a": METHODS,
-        "method_b": METHODS,
-    }
+    """``table`` in the row order of all tables: task, data set, language, shots, arm ..."""
     by = [
         "task",
         "dataset",
@@ -171,11 +189,15 @@ def canonical(table: pd.DataFrame) -> pd.DataFrame:
     if not by:
         return table.reset_index(drop=True)
 
+    compared = [c for c in ("arm", "method", "method_a", "method_b") if c in by]
+    seen = ordered(table[compared].to_numpy().ravel())  # row by row
+
     def rank(column: pd.Series) -> pd.Series:
-        if column.name not in ranks:
-            return column
-        place = {v: i for i, v in enumerate(ordered(column.dropna().unique(), ranks[column.name]))}
-        return column.map(place)
+        if column.name in compared:
+            return column.map({arm: i for i, arm in enumerate(seen)})
+        if column.name == "task":
+            return column.map({task: i for i, task in enumerate(ordered(column, TASKS))})
+        return column
 
     if "metric" in by:  # headline metrics stand first, in the order in which they are produced
         by.remove("metric")

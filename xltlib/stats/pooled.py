@@ -22,13 +22,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as fisher
 
-from ..config import METHODS
 from . import effects, resample
-from .families import corrected
+from .families import corrected, empty
 from .metrics import of_task
 from .mixed import fit
-from .panel import Panel, canonical, ordered, panels, with_arms
+from .panel import Panel, arms_of, canonical, nothing_to_compare, panels, with_arms
 from .resample import RESAMPLES, SEED
+
+ONE_CONDITION = "No two conditions have the same methods, so nothing can depend on them."
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Pool:
         return {d: {item: i for i, item in enumerate(sorted(items))} for d, items in ids.items()}
 
     def pairs(self) -> list[tuple[str, str]]:
-        names = ordered([a for c in self.cells for a in c.arms], METHODS)
+        names = arms_of(self.cells)
         return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
 
     def shared(self, a: str, b: str) -> list[int]:
@@ -137,7 +138,7 @@ def pools(
     """The cells of ``records`` on their headline metrics, grouped by the columns ``over``."""
     rows = with_arms(records)
     grouped: dict[tuple, list[Panel]] = {}
-    for task in ordered(rows["task"].unique(), ()):
+    for task in sorted(rows["task"].unique()):
         for metric in of_task(task):
             for panel in panels(rows, metric):
                 grouped.setdefault(tuple(panel.key[c] for c in over), []).append(panel)
@@ -162,6 +163,8 @@ def pooled_table(
     """
     table = []
     for key, pool in pools(records, over, resamples, seed).items():
+        if not any(pool.shared(*pair) for pair in pool.pairs()):
+            continue
         p, boot, mixed = pool.randomization(), pool.replicates, fit(pool.cells)
         for a, b in pool.pairs():
             cells = pool.shared(a, b)
@@ -216,7 +219,7 @@ def pooled_table(
     ]
     columns += ["agree", "family"]
     if not table:
-        return pd.DataFrame(columns=columns)
+        return empty(columns, nothing_to_compare(records))
     out = canonical(pd.DataFrame(table))
     mixed_holm = corrected(out.assign(p=out["mixed_p"]), ())["p_holm"]
     out = corrected(out, ()).assign(mixed_p_holm=mixed_holm)
@@ -255,7 +258,7 @@ def interaction_table(
     """
     table = []
     for key, pool in pools(records, over, resamples, seed).items():
-        names = ordered([a for c in pool.cells for a in c.arms], METHODS)
+        names = arms_of(pool.cells)
         cells = [i for i, c in enumerate(pool.cells) if set(names) <= set(c.arms)]
         if len(names) < 2 or len(cells) < 2:
             continue
@@ -310,7 +313,7 @@ def interaction_table(
         "family",
     ]
     if not table:
-        return pd.DataFrame(columns=columns)
+        return empty(columns, nothing_to_compare(records) or ONE_CONDITION)
     return corrected(pd.DataFrame(table), ())[columns]
 
 

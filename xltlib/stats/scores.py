@@ -51,8 +51,9 @@ def valid_table(
     records: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED
 ) -> pd.DataFrame:
     """The share of outputs that are valid at all: columns as :func:`score_table`."""
+    rows = with_arms(records)
     return canonical(
-        pd.DataFrame([row for p in panels(records, VALID) for row in _scores(p, resamples, seed)])
+        pd.DataFrame([row for p in panels(rows, VALID) for row in _scores(p, resamples, seed)])
     )
 
 

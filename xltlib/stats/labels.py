@@ -1,0 +1,94 @@
+"""Where a score comes from: which labels are found, which are taken for which.
+
+For tasks whose answer is one label (topics), and for entities by their type.
+"""
+
+import json
+from collections import Counter
+
+import pandas as pd
+
+from .panel import CELL, canonical, ordered, with_arms
+
+INVALID = "(no answer)"  # an output that could not be read
+UNKNOWN = "(unknown type)"  # a tag of an entity that is none of the data's
+LABELS = [*CELL, "method", "label", "gold", "answered", "right", "precision", "recall", "f1"]
+CONFUSION = [*CELL, "method", "gold", "answer", "answers"]
+
+
+def label_table(records: pd.DataFrame) -> pd.DataFrame:
+    """Precision, recall and F1 of every label or entity type, all seeds together.
+
+    Columns: task, dataset, language, shots, method, label, gold (how often it is the right answer),
+    answered (how often it was given), right (both), precision, recall, f1 (empty where nothing can
+    be divided by). Tasks whose answers are texts have no rows.
+    """
+    table = []
+    for key, rows in _conditions(records):
+        gold, answered, right = Counter(), Counter(), Counter()
+        for wanted, given in zip(rows["gold"], rows["answer"], strict=True):
+            wanted, given = _counted(wanted), _counted(given)
+            gold.update(_labels(wanted))
+            answered.update(_labels(given))
+            right.update(_labels(wanted & given))
+        for label in sorted(gold | answered):
+            g, a, r = gold[label], answered[label], right[label]
+            row = {"label": label, "gold": g, "answered": a, "right": r}
+            row |= {"precision": r / a if a else None, "recall": r / g if g else None}
+            table.append(key | row | {"f1": 2 * r / (g + a)})
+    return canonical(pd.DataFrame(table, columns=LABELS))
+
+
+def confusion_table(records: pd.DataFrame) -> pd.DataFrame:
+    """How often which label was answered for which, all seeds together: for choices among labels.
+
+    Columns: task, dataset, language, shots, method, gold, answer (:data:`INVALID` where there is
+    none), answers. Pairs that never occur have no row.
+    """
+    table = []
+    for key, rows in _conditions(records):
+        pairs = Counter()
+        for wanted, given in zip(rows["gold"], rows["answer"], strict=True):
+            if isinstance(label := json.loads(wanted), str):
+                pairs[label, INVALID if pd.isna(given) else str(json.loads(given))] += 1
+        table += [
+            key | {"gold": gold, "answer": answer, "answers": n}
+            for (gold, answer), n in sorted(pairs.items())
+        ]
+    return canonical(pd.DataFrame(table, columns=CONFUSION))
+
+
+def _conditions(records: pd.DataFrame):
+    """(key, records) of every condition and arm whose answers are labels."""
+    rows = with_arms(records)
+    labelled = rows.groupby("task")["gold"].transform(lambda gold: _is_labelled(gold))
+    rows = rows[labelled.astype(bool)]
+    for arm in ordered(rows["arm"]):
+        for key, some in rows[rows["arm"] == arm].groupby(CELL, sort=False):
+            yield dict(zip(CELL, key, strict=True)) | {"method": arm}, some
+
+
+def _is_labelled(gold: pd.Series) -> bool:
+    """Lists are entities; single texts are labels where few of them serve many items."""
+    known = gold.dropna()
+    if known.empty:
+        return False
+    if known.iloc[0].startswith("["):
+        return True
+    return known.nunique() <= max(2, len(known) // 4) and known.str.len().max() <= 60
+
+
+def _counted(answer: object) -> Counter:
+    """The single label, or the entities, of an answer in a record."""
+    if answer is None or pd.isna(answer):
+        return Counter()
+    found = json.loads(str(answer))
+    return Counter([found]) if isinstance(found, str) else Counter(map(tuple, found))
+
+
+def _labels(found: Counter) -> Counter:
+    counts: Counter[str] = Counter()
+    for one, n in found.items():
+        label = one if isinstance(one, str) else str(one[0])
+        counts[UNKNOWN if label.startswith("?") else label] += n
+    return counts
