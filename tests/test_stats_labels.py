@@ -35,7 +35,8 @@ def test_labels_have_scikit_learns_precision_recall_and_f1(alone):
 
 
 def test_entities_are_counted_by_type():
-    row = factories.records(items=1, tasks=["ner"], languages=["hau"], shots=[0], seeds=[0]).iloc[:1]
+    rows = factories.records(items=1, tasks=["ner"], languages=["hau"], shots=[0], seeds=[0])
+    row = rows.iloc[:1]
     gold = '[["PER", "Musa", 0], ["LOC", "Kano", 0], ["LOC", "Kano", 1]]'
     answer = '[["PER", "Musa", 0], ["LOC", "Kano", 0], ["PER", "Kano", 1], ["?X", "a", -1]]'
     table = label_table(row.assign(gold=gold, answer=answer)).set_index("label")

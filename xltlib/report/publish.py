@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from .. import files, paths, stats
 from ..errors import XltError
 from ..records import results
+from ..stats.labels import is_choice
 from . import build
 from .artifacts import records_hash
 from .licences import may_be_shown
@@ -137,6 +138,6 @@ def _passed_on(records: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         if may_be_shown(dataset, language):
             continue
         withheld.append(f"{task} {dataset} {language}")
-        kept = some["scoring"].notna().any()  # labels were told apart: none of them is a text
-        rows.loc[some.index, ["output"] if kept else list(TEXTS)] = None
+        # a label is no text
+        rows.loc[some.index, ["output"] if is_choice(task) else list(TEXTS)] = None
     return rows, withheld

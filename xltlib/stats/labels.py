@@ -8,6 +8,7 @@ from collections import Counter
 
 import pandas as pd
 
+from .metrics import of_task
 from .panel import CELL, canonical, ordered, with_arms
 
 INVALID = "(no answer)"  # an output that could not be read
@@ -47,10 +48,11 @@ def confusion_table(records: pd.DataFrame) -> pd.DataFrame:
     """
     table = []
     for key, rows in _conditions(records):
+        if not is_choice(key["task"]):
+            continue
         pairs = Counter()
         for wanted, given in zip(rows["gold"], rows["answer"], strict=True):
-            if isinstance(label := json.loads(wanted), str):
-                pairs[label, INVALID if pd.isna(given) else str(json.loads(given))] += 1
+            pairs[json.loads(wanted), INVALID if pd.isna(given) else json.loads(given)] += 1
         table += [
             key | {"gold": gold, "answer": answer, "answers": n}
             for (gold, answer), n in sorted(pairs.items())
@@ -61,21 +63,21 @@ def confusion_table(records: pd.DataFrame) -> pd.DataFrame:
 def _conditions(records: pd.DataFrame):
     """(key, records) of every condition and arm whose answers are labels."""
     rows = with_arms(records)
-    labelled = rows.groupby("task")["gold"].transform(lambda gold: _is_labelled(gold))
-    rows = rows[labelled.astype(bool)]
+    labelled = [t for t in rows["task"].unique() if is_choice(t) or is_extraction(t)]
+    rows = rows[rows["task"].isin(labelled)]
     for arm in ordered(rows["arm"]):
         for key, some in rows[rows["arm"] == arm].groupby(CELL, sort=False):
             yield dict(zip(CELL, key, strict=True)) | {"method": arm}, some
 
 
-def _is_labelled(gold: pd.Series) -> bool:
-    """Lists are entities; single texts are labels where few of them serve many items."""
-    known = gold.dropna()
-    if known.empty:
-        return False
-    if known.iloc[0].startswith("["):
-        return True
-    return known.nunique() <= max(2, len(known) // 4) and known.str.len().max() <= 60
+def is_choice(task: str) -> bool:
+    """Whether the answers of a task are labels that it chooses among."""
+    return any(metric.kind == "macro_f1" for metric in of_task(task, "all"))
+
+
+def is_extraction(task: str) -> bool:
+    """Whether the answers of a task are entities, each with a type."""
+    return any(metric.kind == "f1" for metric in of_task(task, "all"))
 
 
 def _counted(answer: object) -> Counter:

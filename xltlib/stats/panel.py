@@ -185,7 +185,7 @@ def canonical(table: pd.DataFrame) -> pd.DataFrame:
         "seed",
         "example_id",
     ]
-    by = [c for c in by if c in table.columns]
+    by = [c for c in by if c in table.columns and not (c == "method" and "arm" in table)]
     if not by:
         return table.reset_index(drop=True)
 
