@@ -9,7 +9,7 @@ import pytest
 from xltlib import figures, stats
 from xltlib.config import PROJECTORS
 from xltlib.errors import XltError
-from xltlib.figures.look import REFERENCES, amount
+from xltlib.figures.look import REFERENCES, amount, look
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,9 @@ def test_methods_keep_their_colours_and_unknown_ones_get_others(scores):
     colours = {line.get_label(): line.get_color() for line in figure.axes[0].lines}
     assert colours["prompt"] == figures.COLOURS["prompt"]
     assert colours["prompt (other)"] not in figures.COLOURS.values()
+    names = ["prompt", "laft_avg", "translate_lm"]
+    for some in (names, names[1:], names[::-1]):
+        assert {look(some, a) for a in some} <= {look(names, a) for a in names}
 
 
 def test_the_other_figures_draw(several):
@@ -153,8 +156,7 @@ def test_the_other_figures_draw(several):
     assert {"Hausa", "English", "2.10"} <= _texts(
         figures.tokens_per_word(stats.fertility_table(texts, resamples=50))
     )
-    with pytest.raises(XltError, match="empty"):
-        figures.pooled_forest(pooled[:0])
+    assert "There are no two methods to compare." in _texts(figures.pooled_forest(pooled[:0]))
 
 
 def test_nothing_is_cut_off_at_the_edges(scores, several, baselines):

@@ -122,3 +122,11 @@ def test_a_claim_is_contradicted_by_the_pairs_that_pass_the_floor():
     assert table.loc["C4", "verdict"] == "contradicted"  # translate beats it, well above the floor
     assert "Neither prompt nor laft does better" in table.loc["C4", "evidence"]
     assert table.loc["C6", "verdict"] == "not testable here"
+
+
+def test_one_method_has_conclusions_of_its_own(alone):
+    scores = stats.score_table(alone, resamples=50)
+    tables = [t(alone, resamples=50) for t in (stats.pooled_table, stats.paired_table)]
+    (sentence,) = stats.conclusions(*tables, scores, stats.interaction_table(alone, resamples=50))
+    assert sentence.startswith("prompt, topics in hau (mini): accuracy of 0.")
+    assert "its best of 2 shot counts." in sentence

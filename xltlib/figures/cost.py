@@ -5,7 +5,6 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..config import METHODS
 from ..stats.panel import ordered
 from .look import INK, SOFT, amount, end_labels, finish, language_name, look, style
 
@@ -86,7 +85,7 @@ def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
     without a cost (imported) are left out.
     """
     table = table.dropna(subset=["flops", "seconds"])
-    methods = ordered(table["method"].unique(), METHODS)
+    methods = ordered(table["method"])
     with style():
         figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.7), sharey=True)
         for ax, unit, label in zip(

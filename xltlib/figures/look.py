@@ -1,5 +1,6 @@
 """What all figures share: colours, markers, names, type, and how a figure is finished."""
 
+import hashlib
 import textwrap
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -14,14 +15,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import paths
-from ..config import METHODS
 from ..errors import XltError
 from ..stats.metrics import HEADLINE, metric
 
 COLOURS = {"prompt": "#0072B2", "laft": "#D55E00", "translate": "#009E73"}
-MORE_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MORE_COLOURS = ("#CC79A7", "#B8860B", "#3E8FC4", "#000000", "#7B5EA7", "#7A4A1E")
 MARKERS = {"prompt": "o", "laft": "s", "translate": "^"}
-MORE_MARKERS = ("D", "v", "P", "X")
+MORE_MARKERS = ("D", "v", "P", "X", "<", "h")
 TASK_NAMES = {
     "topics": "Topic classification",
     "ner": "Named entities",
@@ -73,11 +73,23 @@ def language_name(code: str) -> str:
     return str(yaml.safe_load(path.read_text(encoding="utf-8"))["name"]) if path.is_file() else code
 
 
-def look(methods: Sequence[str], method: str) -> tuple[str, str]:
-    if method in COLOURS:
-        return COLOURS[method], MARKERS[method]
-    more = [m for m in methods if m not in COLOURS].index(method)
-    return MORE_COLOURS[more % len(MORE_COLOURS)], MORE_MARKERS[more % len(MORE_MARKERS)]
+def look(arms: Sequence[str], arm: str) -> tuple[str, str]:
+    """The colour and the marker of an arm: its own in every figure, whichever arms stand in it.
+
+    Those of other names than the paper's three are drawn from their names; the next free one where
+    two names meet.
+    """
+    if arm in COLOURS:
+        return COLOURS[arm], MARKERS[arm]
+    taken: dict[int, str] = {}
+    for name in sorted({*arms, arm} - set(COLOURS)):
+        at = int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(MORE_COLOURS)
+        while at in taken and len(taken) < len(MORE_COLOURS):
+            at = (at + 1) % len(MORE_COLOURS)
+        taken[at] = name
+        if name == arm:
+            return MORE_COLOURS[at], MORE_MARKERS[at]
+    raise AssertionError("unreachable: the arm is one of the names")
 
 
 def dodge(i: int, n: int, width: float) -> float:
@@ -214,9 +226,7 @@ def finish(figure: Figure, title: str, about: str, legend_of: Axes | None = None
 
 def _legend_lines(names: list[str], width: float) -> list[list[str]]:
     """Names in lines that fit into ``width`` inches: methods, then baselines on their own."""
-    place = {name: i for i, name in enumerate(METHODS)}
-    methods = [n for n in names if n not in REFERENCES]
-    methods.sort(key=lambda n: place.get(n.split(" (")[0], len(place)))  # others as they are drawn
+    methods = [n for n in names if n not in REFERENCES]  # as they are drawn
     lines: list[list[str]] = []
     for group in (methods, [n for n in REFERENCES if n in names]):
         left = 0.0

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..config import METHODS, TASKS
-from ..errors import XltError, not_one_of
+from ..config import TASKS
+from ..errors import not_one_of
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
 from .look import (
     INK,
+    SOFT,
     TASK_NAMES,
     dodge,
     finish,
@@ -48,7 +49,7 @@ def scores(
     rows = rows[rows["shots"] == shots]
     tasks, methods = (
         ordered(rows["task"].unique(), TASKS),
-        ordered(rows["method"].unique(), METHODS),
+        ordered(rows["method"]),
     )
     places = {t: places_of(rows[rows["task"] == t]) for t in tasks}
     with style():
@@ -90,7 +91,7 @@ def score_by_shots(
     rows = headline(table)
     tasks, methods = (
         ordered(rows["task"].unique(), TASKS),
-        ordered(rows["method"].unique(), METHODS),
+        ordered(rows["method"]),
     )
     languages = sorted(rows["language"].unique())
     lines = [(t, i) for t in tasks for i in range(max(len(sets_of(rows, t, v)) for v in languages))]
@@ -150,7 +151,7 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
     """
     tasks, methods = (
         ordered(table["task"].unique(), TASKS),
-        ordered(table["method"].unique(), METHODS),
+        ordered(table["method"]),
     )
     shots = sorted(table["shots"].unique())
     with style():
@@ -196,15 +197,22 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
         return finish(figure, title, about, axes[0][0])
 
 
+def _sentence(text: str) -> Figure:
+    """A figure of words, where there is nothing to draw."""
+    with style():
+        figure = plt.figure(figsize=(6.2, 0.7))
+        figure.text(0.5, 0.5, text, ha="center", va="center", wrap=True, color=SOFT)
+        return figure
+
+
 def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
     """Pooled differences between methods by shot count, with 95 % intervals: a pooled table.
 
-    Filled points are significant at 5 % after Holm's correction.
+    Filled points are significant at 5 % after Holm's correction. Of an empty table, which one
+    method gives, it says why it is empty.
     """
     if table.empty:
-        raise XltError(
-            "the pooled table is empty: it needs at least two methods with the same conditions"
-        )
+        return _sentence(str(table.attrs.get("why") or "There are no two methods to compare."))
     rows = table.assign(pair=table["method_a"] + " − " + table["method_b"])
     shots = sorted(rows["shots"].unique()) if "shots" in rows else [None]
     with style():

@@ -16,7 +16,8 @@ def conclusions(
     Parameters are the outputs of ``pooled_table``, ``paired_table``, ``score_table`` and
     ``interaction_table``. Every number stands with its interval, its Holm p or its count.
     """
-    sentences = [_best(scores)] if len(scores) else []
+    several = scores["method"].nunique() > 1 if len(scores) else False
+    sentences = [_best(scores)] if several else _alone(scores)
     if len(pooled):
         groups = pooled.groupby("shots", sort=False) if "shots" in pooled else [(None, pooled)]
         sentences += [_pooled(rows) for _, rows in groups]
@@ -33,6 +34,23 @@ def conclusions(
             for f, rows in interactions.groupby("factor", sort=False)
             if f != "condition" and rows["p_holm"].notna().any()
         ]
+    return sentences
+
+
+def _alone(scores: pd.DataFrame) -> list[str]:
+    """What there is to say of one method: its best score of each task, data set and language."""
+    sentences = []
+    head = scores.drop_duplicates(["task", "dataset", "language", "shots", "method"])
+    for (task, dataset, language), rows in head.groupby(
+        ["task", "dataset", "language"], sort=False
+    ):
+        row = rows.loc[rows["score"].idxmax()]
+        sentences.append(
+            f"{row['method']}, {task} in {language} ({dataset}): {row['metric'].replace('_', ' ')} "
+            f"of {row['score']:.3f} [{row['low']:.3f}, {row['high']:.3f}] on {row['n']} items, "
+            f"{shots_text(rows.loc[[row.name]])}, its best of {len(rows)} shot count"
+            f"{'' if len(rows) == 1 else 's'}."
+        )
     return sentences
 
 
