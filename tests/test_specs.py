@@ -93,7 +93,7 @@ def test_a_language_may_be_a_file(tmp_path):
         load_language(str(path))
     assert "code" in str(refused.value) and "extra" in str(refused.value)
     path.write_text("a: [", encoding="utf-8")
-    with pytest.raises(XltError, match="is not UTF-8 YAML"):
+    with pytest.raises(XltError, match="any.yaml, line 1: not YAML"):
         load_language(str(path))
     with pytest.raises(XltError, match="cannot read"):
         load_language(str(tmp_path / "none.yaml"))

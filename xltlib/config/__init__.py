@@ -12,7 +12,7 @@ from .models import (
     TranslatorSpec,
 )
 from .profile import Cell, DatasetSpec, Profile, SpeedSpec
-from .read import load_language, load_profile
+from .read import language_name, load_language, load_profile
 
 __all__ = [
     "METHODS",
@@ -35,6 +35,7 @@ __all__ = [
     "TaskName",
     "TranslatorSpec",
     "Wording",
+    "language_name",
     "load_language",
     "load_profile",
 ]

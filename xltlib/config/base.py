@@ -18,4 +18,6 @@ NonNegative = Annotated[int, Field(ge=0)]
 class Spec(BaseModel):
     """Base of all specs: immutable, and no key that nobody reads."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False
+    )

@@ -29,7 +29,14 @@ class DatasetSpec(Spec):
 
     name: str
     task: TaskName
-    languages: tuple[str, ...]
+    languages: tuple[str, ...]  # codes, or paths of language files relative to the profile's
+
+    @field_validator("languages")
+    @classmethod
+    def _distinct(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not values or len(set(values)) != len(values):
+            raise ValueError(f"needs at least one language and none twice, got {list(values)}")
+        return values
 
 
 class Profile(Spec):

@@ -1,51 +1,82 @@
 """Languages and profiles out of YAML files, validated.
 
-An unknown key, a missing key or a wrong type is refused with the file, the key, the value and what
-is allowed. A language or a profile is named by its code, or by the path of a YAML file, which is
-how a fork tries a new one without touching the package.
+An unknown key, a missing key or a wrong type is refused with the file, the line, the key, the value
+and what is allowed. A language or a profile is named by its code, or by the path of a YAML file,
+which is how a fork tries a new one without touching the package. A profile may bring languages of
+its own by path, relative to itself; once it is loaded they are known by their codes, like those
+that are shipped, until another profile is.
 """
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from .. import paths
 from ..errors import XltError, not_one_of
+from . import yaml_file
 from .base import Spec
 from .language import Language
 from .masked import masked
 from .profile import Profile
+from .yaml_file import Settings
 
 S = TypeVar("S", bound=Spec)
 
+_SUFFIXES = {".yaml", ".yml"}
+_own: dict[str, Path] = {}  # the languages that the profile loaded last brought, by code
+_names: dict[str, str] = {}  # of all languages that were loaded, for figures
 
-def _read(kind: type[S], parameter: str, name: str, folder: Path) -> S:
-    """Parse ``folder/<name>.yaml``, or the YAML file that ``name`` is the path of."""
-    shipped = {p.stem: p for p in sorted(folder.glob("*.yaml"))}
-    path = shipped.get(name, Path(name))
-    if path.suffix not in {".yaml", ".yml"}:
+
+def is_file(name: str) -> bool:
+    """Whether a language or profile is named by the path of its YAML file."""
+    return Path(name).suffix in _SUFFIXES
+
+
+def settings_of(parameter: str, name: str) -> Settings:
+    """The YAML of a language or profile, of a shipped name or a path, not yet validated.
+
+    ``parameter`` is ``language`` or ``profile``. Raises :class:`XltError` for an unknown name and
+    for a file that cannot be read; what else is wrong stands in ``problems``.
+    """
+    folder = {"language": paths.LANGUAGES, "profile": paths.PROFILES}[parameter]
+    known = {p.stem: p for p in sorted(folder.glob("*.yaml"))}
+    if parameter == "language":
+        known |= _own
+    path = known.get(name, Path(name))
+    if not is_file(path.name):
         todo = f"name one of these, or the path of a {parameter}'s YAML file"
-        raise not_one_of(parameter, name, shipped, todo)
+        raise not_one_of(parameter, name, known, todo)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise XltError(f"`{parameter}` {name!r}: cannot read {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise XltError(f"`{parameter}` {name!r}: {path} is not UTF-8 YAML: {error}") from error
-    return _validated(kind, content, f"{path}")
+        return yaml_file.read(path)
+    except XltError as error:
+        raise XltError(f"`{parameter}` {name!r}: {error}") from error
 
 
-def _validated(kind: type[S], content: object, where: str) -> S:
+def validated(kind: type[S], settings: Settings) -> S:
+    """The settings as a spec. Raises :class:`XltError` with every problem and its line."""
+    settings.refuse()
     try:
-        return kind.model_validate(content)
+        return kind.model_validate(settings.content)
     except ValidationError as error:
-        lines = [f"{where} is not a valid {kind.__name__.lower()}:"]
-        for e in error.errors():
-            key = ".".join(map(str, e["loc"])) or "(top level)"
-            lines.append(f"  {key}: {e['msg']} (got {masked(e['input'])!r:.80})")
-        raise XltError("\n".join(lines)) from error
+        raise XltError(
+            "\n".join(
+                [
+                    f"{settings.path} is not a valid {kind.__name__.lower()}:",
+                    *(f"  line {line}: {said}" for line, said in complaints(error, settings)),
+                ]
+            )
+        ) from error
+
+
+def complaints(error: ValidationError, settings: Settings) -> list[tuple[int, str]]:
+    """(line, what is wrong) of all that a spec refuses in a file, in the order of its lines."""
+    return sorted((settings.line(e["loc"]), _said(e)) for e in error.errors())
+
+
+def _said(error: Any) -> str:
+    key = ".".join(map(str, error["loc"])) or "(top level)"
+    return f"{key}: {error['msg']} (got {masked(error['input'])!r:.80})"
 
 
 def load_language(name: str) -> Language:
@@ -53,7 +84,16 @@ def load_language(name: str) -> Language:
 
     Raises :class:`XltError` when there is no such language or its file is not valid.
     """
-    return _read(Language, "language", name, paths.LANGUAGES)
+    language = validated(Language, settings_of("language", name))
+    _names[language.code] = language.name
+    return language
+
+
+def language_name(code: str) -> str:
+    """The name of a language that is shipped or was loaded; else the code itself."""
+    if code not in _names and (code in _own or (paths.LANGUAGES / f"{code}.yaml").is_file()):
+        load_language(code)
+    return _names.get(code, code)
 
 
 def load_profile(name: str, **changes: object) -> Profile:
@@ -62,17 +102,55 @@ def load_profile(name: str, **changes: object) -> Profile:
     A change that is ``None`` (or an empty list) leaves the profile's own value. Raises
     :class:`XltError` when the profile or a change is not valid.
     """
-    profile = _read(Profile, "profile", name, paths.PROFILES)
+    settings = settings_of("profile", name)
+    settings.refuse()
+    own = own_languages(settings)
+    profile = validated(Profile, settings)
+    for code in _own.keys() - own.keys():
+        _names.pop(code, None)
+    _own.clear()
+    _own.update(own)
     _check_adapted(profile)
     given = {k: v for k, v in changes.items() if v not in (None, [], ())}
-    return _validated(Profile, profile.model_dump() | given, f"profile {name!r}")
+    if not given:
+        return profile
+    try:
+        return Profile.model_validate(profile.model_dump() | given)
+    except ValidationError as error:
+        lines = [f"  {_said(e)}" for e in error.errors()]
+        raise XltError("\n".join([f"profile {name!r} is not a valid profile:", *lines])) from error
+
+
+def own_languages(settings: Settings) -> dict[str, Path]:
+    """Put codes in the place of the language files that a profile names, and return code -> file.
+
+    Raises :class:`XltError` for a file that is no language and for two of the same code.
+    """
+    own: dict[str, Path] = {}
+    content = settings.content if isinstance(settings.content, dict) else {}
+    datasets = content.get("datasets")
+    for number, dataset in enumerate(datasets if isinstance(datasets, list) else ()):
+        languages = dataset.get("languages") if isinstance(dataset, dict) else None
+        if not isinstance(languages, list):
+            continue
+        for at, given in enumerate(languages):
+            if not (isinstance(given, str) and is_file(given)):
+                continue
+            path = (settings.path.parent / Path(given).expanduser()).resolve()
+            code = load_language(str(path)).code
+            line = settings.line(("datasets", number, "languages", at))
+            if own.setdefault(code, path) != path:
+                raise XltError(
+                    f"{settings.path}, line {line}: {own[code]} and {path} are both {code!r}: "
+                    "records tell languages apart by their codes, so give one profile to each"
+                )
+            languages[at] = code
+    return own
 
 
 def _check_adapted(profile: Profile) -> None:
     """Refuse a model of others for a language that is none: what it is for would be trained."""
-    if not profile.laft.adapted:
-        return
-    languages = {load_language(name).code for d in profile.datasets for name in d.languages}
+    languages = {code for d in profile.datasets for code in d.languages}
     for code in profile.laft.adapted:
         if code not in languages:
             todo = f"these are the languages of the data sets of profile {profile.name!r}"

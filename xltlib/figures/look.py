@@ -4,17 +4,15 @@ import hashlib
 import textwrap
 from collections.abc import Sequence
 from contextlib import contextmanager
-from functools import cache
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
-import yaml
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import paths
+from ..config import language_name
 from ..errors import XltError
 from ..stats.metrics import HEADLINE, metric
 
@@ -64,13 +62,6 @@ def style():
     }
     with sns.axes_style("whitegrid"), mpl.rc_context(look):
         yield
-
-
-@cache
-def language_name(code: str) -> str:
-    """The name in the language's file; the code itself for a language without a shipped file."""
-    path = paths.LANGUAGES / f"{code}.yaml"
-    return str(yaml.safe_load(path.read_text(encoding="utf-8"))["name"]) if path.is_file() else code
 
 
 def look(arms: Sequence[str], arm: str) -> tuple[str, str]:
