@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_models import ARCHITECTURES, TEXT, causal, tokenizer
 from transformers import (
-    Gemma2Config,
     GPTNeoXConfig,
     LlamaConfig,
     MistralConfig,
-    Qwen2Config,
 )
 
 from xltlib.errors import XltError
@@ -55,7 +53,7 @@ def test_scores_are_the_plain_ones(architecture, attention, bos):
         assert difference(ours, theirs) < 1e-4
         best = [max(range(len(r)), key=r.__getitem__) for r in theirs]
         assert [max(range(len(r)), key=r.__getitem__) for r in ours] == best
-    assert lm.way() == ("whole" if architecture == "mpt" else EXPECTED[attention])
+    assert lm.way() == ("copied" if architecture == "mpt" else EXPECTED[attention])
 
 
 @pytest.mark.parametrize("way", ["split", "dense", "whole"])
@@ -216,7 +214,7 @@ def test_the_last_column_alone_is_that_of_all(architecture, way):
     ids = torch.arange(4, 20)[None]
     with torch.inference_mode():
         hidden = [
-            core.forward(ids, torch.arange(16)[None], None, None, Prefix([]), read=n)
+            core.forward(ids, torch.arange(16)[None], None, None, Prefix([], 0), read=n)
             for n in (1, 16)
         ]
     assert torch.allclose(hidden[0][:, 0], hidden[1][:, -1], atol=1e-5)
@@ -269,15 +267,20 @@ def test_lists_of_different_length_are_refused():
         engine().score(["a"], [[" b"], [" c"]])
 
 
-def test_beyond_a_sliding_window_the_whole_way_and_said_once():
-    lm = engine("mistral", sliding_window=24)
+def test_where_attention_changes_with_the_length_the_whole_way_and_said_once():
+    rope = {"rope_type": "longrope", "rope_theta": 10000.0, "factor": 2.0, "attention_factor": 1.0}
+    rope |= {"short_factor": [1.0] * 4, "long_factor": [2.0] * 4}
+    rope |= {"original_max_position_embeddings": 24}
+    made = tokenizer("gpt2")
+    model = causal.__wrapped__("llama", len(made), rope_parameters=rope)
+    lm = LanguageModel(model, made, 512)
     long, short = PROMPTS[:2], ["Batu:", "Batu: w\nBatu:"]
-    assert max(len(i) for i in lm.tokenizer(short)["input_ids"]) < 24
+    assert max(len(i) for i in lm.tokenizer(short)["input_ids"]) < 22
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        lm.score(short, [LABELS[:2]] * 2)
+        lm.score(short, [LABELS[3:5]] * 2)
     assert lm.core.way == "split"
-    with pytest.warns(UserWarning, match="exceed its window of 24.*exact but slower"):
+    with pytest.warns(UserWarning, match="exceed 24.*changes with the length.*exact but slower"):
         ours = lm.score(long, [LABELS] * 2)
     theirs = plain.score(lm.model, lm.tokenizer, long, [LABELS] * 2)
     assert difference(ours, theirs) < 1e-4
@@ -312,7 +315,7 @@ def test_a_model_that_ignores_the_tree_mask_is_found_out(monkeypatch):
     lm.core.base = copy.copy(lm.core.base)
     monkeypatch.setattr(lm.core.base, "forward", careless)
     with pytest.warns(UserWarning, match="does not follow a tree mask"):
-        assert lm.way() == "whole"
+        assert lm.way() == "copied"
 
 
 def test_bfloat16_stays_close_and_flips_are_countable():
@@ -402,16 +405,7 @@ def test_what_costs_more_to_share_than_to_repeat_is_repeated():
     ("config", "expected"),
     [
         (LlamaConfig(), None),
-        (MistralConfig(sliding_window=24), 24),
-        (MistralConfig(sliding_window=None), None),
-        (Qwen2Config(sliding_window=24, use_sliding_window=False), None),
-        (
-            Qwen2Config(
-                sliding_window=24, use_sliding_window=True, num_hidden_layers=2, max_window_layers=1
-            ),
-            24,
-        ),
-        (Gemma2Config(sliding_window=24), 24),
+        (MistralConfig(sliding_window=24), None),
         (GPTNeoXConfig(), None),
         (
             LlamaConfig(

@@ -151,13 +151,6 @@ def test_draws_follow_the_distribution_and_the_nucleus():
     assert sharp == [0] * 50
 
 
-def test_a_window_is_kept_by_going_the_whole_way():
-    lm = engine("mistral", sliding_window=24)
-    with pytest.warns(UserWarning, match="window of 24"):
-        ours = lm.generate(PROMPTS[:2], 10)
-    assert [g.ids for g in ours] == by_transformers(lm, PROMPTS[:2], 10)
-
-
 def test_nothing_to_continue():
     assert engine().generate([], 5) == []
 

@@ -49,9 +49,9 @@ def test_changed_weights_are_laid_out_again():
         assert torch.allclose(model(rows), rows, atol=1e-6)
 
 
-@pytest.mark.parametrize("kept", [0, 1 << 30])
-def test_nothing_is_left_behind(monkeypatch, kept):
-    monkeypatch.setattr(packed, "_KEPT_BYTES", kept)
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_nothing_is_left_behind(monkeypatch, share):
+    monkeypatch.setattr(packed, "_SHARE", share)
     model = copy.deepcopy(causal("llama"))
     before = [vars(m).keys() for m in model.modules()]
     weights = {k: v.clone() for k, v in model.state_dict().items()}
@@ -73,7 +73,7 @@ def test_large_models_are_held_once(monkeypatch, tied):
     ids = torch.arange(4, 20)[None]
     with torch.inference_mode():
         expected = model(ids).logits
-    monkeypatch.setattr(packed, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(packed, "_SHARE", 0.0)
     linears = PackedLinears(model)
     with torch.inference_mode(), linears.active():
         assert model.model.layers[0].mlp.up_proj.weight.numel() == 0
@@ -82,6 +82,25 @@ def test_large_models_are_held_once(monkeypatch, tied):
         assert torch.allclose(model(ids[:, :1]).logits, expected[:, :1], atol=1e-4)
     with torch.inference_mode():
         assert torch.equal(model(ids).logits, expected)
+
+
+@needs
+def test_weights_are_laid_out_once(monkeypatch):
+    real, laid = torch.ops.mkldnn._reorder_linear_weight, []
+
+    class Counting:
+        def __getattr__(self, name):
+            if name != "_reorder_linear_weight":
+                return getattr(real_ops, name)
+            return lambda *args: laid.append(1) or real(*args)
+
+    real_ops = torch.ops.mkldnn
+    monkeypatch.setattr(torch.ops, "mkldnn", Counting())
+    linears = PackedLinears(copy.deepcopy(causal("llama")))
+    for _ in range(3):
+        with torch.inference_mode(), linears.active(), linears.active():
+            pass
+    assert len(laid) == len(linears.layers) > 0
 
 
 def test_only_where_it_is_worth_it(monkeypatch):

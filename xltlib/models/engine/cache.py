@@ -1,18 +1,32 @@
 """Key-value storage that is allocated once per batch and written in place."""
 
+from collections.abc import Sequence
+
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
+from .masks import Window, first_column
+
 
 class _Fixed(DynamicLayer):
-    """A layer of fixed capacity: :meth:`update` copies new states in and returns views."""
+    """A layer of fixed capacity: :meth:`update` copies new states in and returns views.
+
+    ``capacity`` counts own columns, behind those of ``head``. Where there is no head, columns in
+    front of the ``window`` of all new ones are left out of what is returned.
+    """
 
     def __init__(
-        self, capacity: int, rows: int | None, head: tuple[torch.Tensor, torch.Tensor] | None
+        self,
+        capacity: int,
+        rows: int | None,
+        head: tuple[torch.Tensor, torch.Tensor] | None,
+        window: Window,
     ):
         super().__init__()
-        self.capacity, self.count, self.head = capacity, rows, head
+        self.count, self.head = rows, head
+        self.window = window if head is None else None
         self.shared = head[0].shape[1] if head is not None else 0
+        self.capacity = self.shared + capacity
         self.length = self.shared
         self.rows = slice(None)
 
@@ -36,7 +50,8 @@ class _Fixed(DynamicLayer):
         self.keys[self.rows, :, self.length : end] = key_states
         self.values[self.rows, :, self.length : end] = value_states
         self.length = end
-        return self.keys[self.rows, :, :end], self.values[self.rows, :, :end]
+        seen = slice(first_column(end, key_states.shape[2], self.window), end)
+        return self.keys[self.rows, :, seen], self.values[self.rows, :, seen]
 
     def get_seq_length(self) -> int:
         return self.length
@@ -47,17 +62,18 @@ class _Fixed(DynamicLayer):
 
 
 def fixed_cache(
-    layers: int,
+    windows: Sequence[Window],
     capacity: int,
     rows: int | None = None,
     head: list[tuple[torch.Tensor, torch.Tensor]] | None = None,
 ) -> Cache:
     """A cache of ``capacity`` columns for each of ``rows`` sequences, None: those of the first use.
 
-    ``head`` holds, per layer, keys and values [key heads, columns, head size] that every sequence
-    begins with; they are copied in.
+    ``windows`` are the layers'. ``head`` holds, per layer, keys and values [key heads, columns,
+    head size] that every sequence begins with; they are copied in, in front of the columns.
     """
-    return Cache(layers=[_Fixed(capacity, rows, head[i] if head else None) for i in range(layers)])
+    heads = head or [None] * len(windows)
+    return Cache([_Fixed(capacity, rows, h, w) for h, w in zip(heads, windows, strict=True)])
 
 
 def go_to(cache: Cache, rows: slice, column: int) -> None:

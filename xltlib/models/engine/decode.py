@@ -45,7 +45,7 @@ def generate(
         for inner in node.branches:
             descend(inner, node.end, prefix)
 
-    descend(plan.branch(prompts, list(range(len(prompts)))), 0, Prefix([]))
+    descend(plan.branch(prompts, list(range(len(prompts)))), 0, Prefix([], 0))
     return made
 
 
@@ -85,8 +85,9 @@ def _batch(
             valid, positions = valid[keep], positions[keep]
             alive, tokens = [alive[n] for n in left], [tokens[n] for n in left]
         step = torch.tensor(tokens, device=core.device)[:, None]
-        mask = core.mask(valid[:, None, : column + 1], prefix)
-        hidden = core.forward(step, positions[:, column : column + 1], mask, cache, prefix, read=1)
+        at = positions[:, : column + 1]
+        seen = valid[:, None, : column + 1]
+        hidden = core.forward(step, at[:, -1:], seen, cache, prefix, read=1, at=at)
 
 
 def _read(
@@ -104,10 +105,10 @@ def _read(
     for group in plan.batches([len(r) for r in rests], *core.limits(prefix)):
         rows, start = slice(group[0], group[-1] + 1), longest - len(rests[group[0]])
         padded = [[0] * (longest - start - len(r)) + r for r in rests[rows]]
-        mask = core.mask(causal[start:] & valid[rows, None, :longest], prefix)
+        seen = causal[start:] & valid[rows, None, :longest]
         go_to(cache, rows, start)
-        at = positions[rows, start:longest]
+        at = positions[rows, :longest]
         ids = torch.tensor(padded, device=core.device)
-        hidden.append(core.forward(ids, at, mask, cache, prefix, read=1))
+        hidden.append(core.forward(ids, at[:, start:], seen, cache, prefix, read=1, at=at))
     go_to(cache, slice(None), longest)
     return torch.cat(hidden)

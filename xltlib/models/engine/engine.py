@@ -6,14 +6,15 @@ sees the prompt and its ancestors. The last layer and the logits are computed on
 predict a continuation's token. ``generate``: the same prefix, then all rows of a batch token by
 token.
 
-There are three ways to attend to the shared tokens; a self-test on the model at hand chooses when
-it is first used: ``split`` (CPU: the shared block is attended to in place), ``dense`` (the prefix
-is copied to each row and the model's own attention is used), ``whole`` (nothing is shared; for
-architectures that take no tree mask or explicit positions, such as MPT, and for sequences beyond a
-sliding window). :mod:`xltlib.models.engine.plain` does the same without any of this, for reading
-and as the oracle of the tests.
+There are four ways; a self-test on the model at hand chooses when it is first used: ``split``
+(CPU: the shared block is attended to in place), ``dense`` (the prefix is copied to each row and the
+model's own attention is used), ``copied`` (the model's own cache of the shared tokens is copied;
+for architectures that take no tree mask, such as those with states), ``whole`` (nothing is shared).
+:mod:`xltlib.models.engine.plain` does the same without any of this, for reading and as the oracle
+of the tests; README.md beside this file names the order in which to read the modules.
 """
 
+import math
 import time
 import warnings
 from collections.abc import Sequence
@@ -24,11 +25,12 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from ...errors import XltError, not_one_of
 from ..usage import Generated, Usage
-from . import decode, plan, scoring, ways, whole
+from . import plan, ways
 from .core import WAYS, Core, Way
 from .encoding import Encoder
+from .output import not_finite
 from .packed import PackedLinears
-from .sampling import Sampler
+from .sampling import NotFinite, Sampler
 from .stops import Stops
 
 
@@ -54,11 +56,9 @@ class LanguageModel:
         self.core = Core(model, batch_tokens)
         self.encoder = Encoder(tokenizer, special=not chat)
         self._linears = PackedLinears(model)
-        eos = model.generation_config.eos_token_id if model.generation_config else None
-        eos = tokenizer.eos_token_id if eos is None else eos
-        self.eos = frozenset([] if eos is None else [eos] if isinstance(eos, int) else eos)
+        self.eos = _ends(model, tokenizer)
         self._way: Way | None = None
-        self._reach = ways.reach(model.config)
+        self._reach = ways.reach(self.core.config)
         self._said = False
 
     @property
@@ -73,7 +73,8 @@ class LanguageModel:
         """Log-likelihood (natural log, summed over tokens) of each continuation after its prompt.
 
         The result has the shape of ``continuations``, in its order. Raises :class:`XltError` when
-        the lists differ in length, a continuation is empty, or an item exceeds the context.
+        the lists differ in length, a continuation is empty, an item exceeds the context, or a score
+        is not finite.
         """
         if len(prompts) != len(continuations):
             raise XltError(
@@ -88,11 +89,12 @@ class LanguageModel:
         results: list[list[float]] = [[] for _ in requests]
         if asked:
             some = [requests[i] for i in asked]
-            self._choose(max(len(requests[i].stem) + ends[i] for i in asked))
-            run = whole.score if self.core.way == "whole" else scoring.score
             with self._linears.active():
-                scored = run(self.core, some)
+                self._choose(max(len(requests[i].stem) + ends[i] for i in asked))
+                scored = ways.scorer(self.core.way).score(self.core, some)
             for i, scores in zip(asked, scored, strict=True):
+                if not all(map(math.isfinite, scores)):
+                    raise not_finite(f"item {i}: its scores are {scores}", self.dtype)
                 results[i] = scores
         self.usage.seconds += time.perf_counter() - start
         return results
@@ -112,7 +114,7 @@ class LanguageModel:
         Ends at an end-of-text token, at the first of the ``stop`` strings (cut off with all that
         follows) or after ``max_new_tokens``. A row's draws depend on ``seed`` and its position in
         ``prompts`` alone, not on the batches. Raises :class:`XltError` when an item exceeds the
-        context or an argument is out of range.
+        context, an argument is out of range or a logit is not finite.
         """
         if max_new_tokens < 1:
             raise XltError(f"`max_new_tokens` must be at least 1, but got {max_new_tokens}")
@@ -128,10 +130,15 @@ class LanguageModel:
         stops = Stops(self.tokenizer, tuple(stop), self.eos)
         results: list[Generated] = []
         if ids:
-            self._choose(max(map(len, ids)) + max_new_tokens)
-            run = whole.generate if self.core.way == "whole" else decode.generate
             with self._linears.active():
-                made = run(self.core, ids, max_new_tokens, stops, sampler)
+                self._choose(max(map(len, ids)) + max_new_tokens)
+                run = ways.generator(self.core.way).generate
+                try:
+                    made = run(self.core, ids, max_new_tokens, stops, sampler)
+                except NotFinite as error:
+                    raise not_finite(
+                        f"item {error.row}: a logit is {error.value}", self.dtype
+                    ) from error
             results = [stops.finish(m) for m in made]
             self.usage.truncated += sum(not stops.ended(m) for m in made)
             self.usage.generated_tokens += sum(map(len, made))
@@ -143,9 +150,10 @@ class LanguageModel:
     def way(self) -> Way:
         """How rows attend to shared tokens in this model; tested at the first call."""
         if self._way is None:
-            self._way, reason = ways.choose(self.core)
+            with self._linears.active(), torch.inference_mode():
+                self._way, reason = ways.choose(self.core)
             if reason:
-                self._say(reason)
+                self._say(reason, _SLOWER[self._way])
         return self._way
 
     def use(self, way: Way) -> None:
@@ -159,13 +167,39 @@ class LanguageModel:
         self.core.way = self.way()
         if self.core.way != "whole" and self._reach is not None and longest > self._reach:
             self.core.way = "whole"
-            self._say(f"sequences of {longest} tokens exceed its window of {self._reach}")
+            self._say(
+                f"sequences of {longest} tokens exceed {self._reach}, where its attention changes "
+                "with the length",
+                _SLOWER["whole"],
+            )
 
-    def _say(self, reason: str) -> None:
+    def _say(self, reason: str, consequence: str) -> None:
         if not self._said:
             name = type(self.model).__name__
-            warnings.warn(
-                f"{name}: {reason}: each request is computed as a whole, exact but slower",
-                stacklevel=5,
-            )
+            warnings.warn(f"{name}: {reason}: {consequence}", stacklevel=5)
         self._said = True
+
+
+_SLOWER = {
+    "copied": "each item's cache is copied for its labels, exact but slower",
+    "whole": "each request is computed as a whole, exact but slower",
+}
+
+
+def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """End-of-text tokens: what the generation settings, the configuration and the tokenizer name.
+
+    Chat models often name one in each: the text's end here, the turn's end there.
+    """
+    settings = model.generation_config
+    named = (
+        settings.eos_token_id if settings else None,
+        getattr(model.config, "eos_token_id", None),
+        tokenizer.eos_token_id,
+    )
+    return frozenset(
+        token
+        for one in named
+        if one is not None
+        for token in ([one] if isinstance(one, int) else one)
+    )

@@ -24,7 +24,7 @@ class LastLayer:
     """What of a model's last layer can be narrowed; nothing in an architecture not known here."""
 
     def __init__(self, model: PreTrainedModel):
-        count = model.config.num_hidden_layers
+        count = model.config.get_text_config(decoder=True).num_hidden_layers
         stacks = [m for m in model.base_model.children() if isinstance(m, nn.ModuleList)]
         layers = next((m for m in stacks if len(m) == count), None)
         self.modules = _column_wise(layers[-1]) if layers else []

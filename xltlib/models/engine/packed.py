@@ -5,7 +5,8 @@ processors that are not Intel's. oneDNN's kernels use it on all, provided that t
 out for them beforehand: measured 2.2 times as fast from about 30 rows on, on an AMD processor. On
 Intel's the layers stay as they are: oneDNN makes a kernel for each shape of a product that it
 meets, and scoring was measured 8 % faster without. The layers' ``forward`` is exchanged for the
-length of a ``with`` block; modules and weights are afterwards as they were, to the bit.
+length of a ``with`` block; modules and weights are afterwards as they were, to the bit. Where the
+memory bears both layouts, the weights are laid out once; where it does not, in each block anew.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from . import memory
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
 
 _LEAST_ROWS = 8  # below, a plain product is as fast
-_KEPT_BYTES = 16 << 20  # up to here both layouts stay in memory; above, one takes the other's place
+_SHARE = 0.25  # of the free memory, up to which both layouts stay; above, one replaces the other
 _TRIM_EVERY = 4  # layers whose memory is freed between two returns of it to the system
 
 
@@ -75,17 +76,27 @@ class PackedLinears:
             for m in found
             if m.weight.dtype == torch.float32 and m.weight.device.type == "cpu"
         ]
-        self._keep = sum(layer.module.weight.nbytes for layer in self.layers) <= _KEPT_BYTES
+        self._bytes = sum(layer.module.weight.nbytes for layer in self.layers)
+        self._active = False
+        self._keep: bool | None = None  # told at the first use, when the model is in memory
 
     @contextlib.contextmanager
     def active(self) -> Iterator[None]:
         """Exchange the layers' forward within the block, in which no gradients are wanted."""
+        if self._active:  # a block within a block: all is exchanged
+            yield
+            return
+        if self._keep is None:
+            free = memory.free_bytes(torch.device("cpu"))
+            self._keep = self._bytes <= _SHARE * free
+        self._active = True
         try:
             # Weights made within inference mode could not be trained afterwards.
             with torch.inference_mode(False), torch.no_grad():
                 self._each(_Layer.enter)
             yield
         finally:
+            self._active = False
             with torch.inference_mode(False), torch.no_grad():
                 self._each(_Layer.leave)
 

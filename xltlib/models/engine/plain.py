@@ -58,11 +58,12 @@ def score(
         if any(start == 0 for _, start in pairs):  # nothing to condition on
             pairs = [(beginning(tokenizer) + ids, start + 1) for ids, start in pairs]
         for ids, start in pairs:
-            logits = (
-                model(torch.tensor([ids], device=model.device), use_cache=False).logits[0].float()
-            )
-            log_probabilities = logits.log_softmax(-1)
-            row.append(sum(log_probabilities[i - 1, ids[i]].item() for i in range(start, len(ids))))
+            logits = model(torch.tensor([ids], device=model.device), use_cache=False).logits[0]
+            total = 0.0
+            for i in range(start, len(ids)):
+                predicts = logits[i - 1].float()
+                total += (predicts[ids[i]] - predicts.logsumexp(-1)).item()
+            row.append(total)
         table.append(row)
     return table
 

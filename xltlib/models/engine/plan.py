@@ -122,6 +122,21 @@ def distinct_tokens(stems: Sequence[list[int]], behind: Sequence[int]) -> int:
     return total
 
 
+def sequences(read: Sequence[list[int]]) -> tuple[list[list[int]], list[list[int]]]:
+    """The sequences that begin no other, and which of ``read`` each of them serves.
+
+    Labels of one token differ in what is predicted, not in what is read.
+    """
+    found: list[list[int]] = []
+    members: list[list[int]] = []
+    for n in sorted(range(len(read)), key=read.__getitem__, reverse=True):
+        if not found or found[-1][: len(read[n])] != read[n]:
+            found.append(read[n])
+            members.append([])
+        members[-1].append(n)
+    return found, members
+
+
 def batches(
     lengths: Sequence[int], overhead: int, budget: int, rows: int, waste: float = _WASTE
 ) -> Iterator[list[int]]:

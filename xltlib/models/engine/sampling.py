@@ -1,8 +1,18 @@
 """Choosing the next token: the most likely one, or a seeded draw per row."""
 
+import math
+
 import torch
 
 from ...errors import XltError
+
+
+class NotFinite(ArithmeticError):
+    """A logit of a row that is not finite."""
+
+    def __init__(self, row: int, value: float):
+        super().__init__(f"row {row}: a logit is {value}")
+        self.row, self.value = row, value
 
 
 class Sampler:
@@ -21,9 +31,16 @@ class Sampler:
         self._generators: dict[int, torch.Generator] = {}
 
     def pick(self, logits: torch.Tensor, rows: list[int]) -> list[int]:
-        """One token per row of float32 ``logits`` [n, vocabulary]; ``rows`` names the rows."""
+        """One token per row of float32 ``logits`` [n, vocabulary]; ``rows`` names the rows.
+
+        Raises :class:`NotFinite` when a row's largest logit is no number.
+        """
+        largest, ids = logits.max(-1)  # which is NaN where any logit is
+        for row, value in zip(rows, largest.tolist(), strict=True):
+            if not math.isfinite(value):
+                raise NotFinite(row, value)
         if self.temperature == 0:
-            return logits.argmax(-1).tolist()
+            return ids.tolist()
         probabilities = torch.softmax(logits / self.temperature, -1)
         ordered, ids = torch.sort(probabilities, dim=-1, descending=True, stable=True)
         before = ordered.cumsum(-1) - ordered

@@ -34,7 +34,7 @@ def score(core: Core, requests: Sequence[Request]) -> list[list[float]]:
         for inner in node.branches:
             descend(inner, node.end, prefix)
 
-    descend(plan.branch(stems, list(range(len(stems)))), 0, Prefix([]))
+    descend(plan.branch(stems, list(range(len(stems)))), 0, Prefix([], 0))
     return results
 
 
@@ -64,7 +64,7 @@ def _batch(
     hidden = core.forward(
         torch.from_numpy(ids).to(core.device),
         torch.from_numpy(positions).to(core.device) + prefix.length,
-        core.mask(torch.from_numpy(visible).to(core.device), prefix),
+        torch.from_numpy(visible).to(core.device),
         core.new_cache(prefix, long + wide) if core.way == "dense" else None,
         prefix,
         read=wide,
