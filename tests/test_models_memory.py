@@ -65,10 +65,10 @@ def test_a_prefix_that_does_not_fit_at_once_is_read_in_halves(monkeypatch):
         return real(self, ids, *args, **kwargs)
 
     monkeypatch.setattr(Core, "forward", small)
-    shared = lm.core.extend(core_module.Prefix([]), list(range(3, 103)))
+    shared = lm.core.extend(core_module.Prefix([], 0), list(range(3, 103)))
     assert shared.length == 100 and max(seen) <= 40 and len(seen) >= 3
     monkeypatch.setattr(Core, "forward", real)
-    whole = lm.core.extend(core_module.Prefix([]), list(range(3, 103)))
+    whole = lm.core.extend(core_module.Prefix([], 0), list(range(3, 103)))
     for (a, b), (c, d) in zip(shared.layers, whole.layers, strict=True):
         torch.testing.assert_close(a, c, atol=1e-5, rtol=1e-5)
         torch.testing.assert_close(b, d, atol=1e-5, rtol=1e-5)

@@ -4,11 +4,14 @@ For models that take no mask token by token: states (Mamba), hybrids of states a
 (Bamba, Falcon-H1), keys that layers share (Gemma 3n), distances by place in storage (MPT). A copy
 of the cache stands behind the shared tokens for each item, and behind the item for each of its
 continuations, which are read together, padded behind their ends, where causal models do not look.
+
+Some implementations (Mamba's in plain torch) take a cache only with one token at a time: then each
+prompt is read as a whole, once, and what follows it token by token.
 """
 
 import copy
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -25,7 +28,7 @@ _CACHES = ("past_key_values", "cache_params")  # what architectures call it
 
 
 class _Reader:
-    """Steps of a model through its own cache."""
+    """Steps of a model through its own cache; ``core.single``: of one token behind a cache."""
 
     def __init__(self, core: Core):
         self.core = core
@@ -38,6 +41,12 @@ class _Reader:
         cache: ``cache`` (None: nothing was read before), written to.
         """
         core = self.core
+        if core.single and cache is not None and ids.shape[1] > 1:
+            states = []
+            for column in range(ids.shape[1]):
+                one, cache = self.read(ids[:, column : column + 1], cache, length + column)
+                states.append(one)
+            return torch.cat(states, 1), cache
         core.count(ids.numel(), length + ids.shape[1])
         more = {}
         if self.positions:  # some architectures count from 0 at every step
@@ -120,6 +129,8 @@ def generate(
 
     def each(row: int, cache: Cache | None, start: int) -> None:
         made, step, length = results[row], prompts[row][start:], start
+        made.clear()
+        sampler.restart(row)
         cache = copied(cache)
         while True:
             ids = torch.tensor([step], device=core.device)
@@ -134,17 +145,30 @@ def generate(
     return results
 
 
-def _descend(core: Core, reader: _Reader, stems: Sequence[list[int]], each) -> None:
+def _descend(
+    core: Core,
+    reader: _Reader,
+    stems: Sequence[list[int]],
+    each: Callable[[int, Cache | None, int], None],
+) -> None:
     """Call ``each(item, cache, start)`` with a cache of the item's first ``start`` tokens."""
+
+    def for_all(items: Sequence[int], cache: Cache | None, start: int) -> None:
+        def run(batch: list[int]) -> None:
+            each(batch[0], cache, start)
+
+        core.in_batches([[i] for i in items], run, lambda i: len(stems[i]))
 
     def visit(node: plan.Branch, start: int, cache: Cache | None) -> None:
         if node.end > start:
             shared = stems[plan.first(node)][start : node.end]
             ids = torch.tensor([shared], device=core.device)
             _, cache = reader.read(ids, copied(cache), start)
-        for i in node.loose:
-            each(i, cache, node.end)
+        for_all(node.loose, cache, node.end)
         for inner in node.branches:
             visit(inner, node.end, cache)
 
-    visit(plan.branch(stems, list(range(len(stems)))), 0, None)
+    if core.single:
+        for_all(range(len(stems)), None, 0)
+    else:
+        visit(plan.branch(stems, list(range(len(stems)))), 0, None)

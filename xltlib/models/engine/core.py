@@ -44,6 +44,7 @@ class Core:
         self.device, self.dtype = model.device, model.dtype
         self.layers = self.config.num_hidden_layers
         self.last: LastLayer | None = LastLayer(model)  # None: computed in full
+        self.single = False  # the model's cache bears one token at a time: see :mod:`copied`
         self.output = Output(model)
         self._gated = GatedBlocks(model)
         self.way: Way = "whole"
@@ -207,7 +208,8 @@ class Core:
                 "use a smaller model, dtype bfloat16, fewer shots or shorter documents"
             )
 
-        self.out_of_memory += memory.in_batches(batches, run, self.device, too_large)
+        halved = memory.in_batches(batches, run, self.device, too_large)  # which may nest
+        self.out_of_memory += halved
 
 
 def _last(pair: tuple[Tensor, Tensor], length: int, window: Window) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ _WORTH = 128  # tokens that a shared branch must save to be computed by itself
 _LEAST = 0.05  # of a prompt: attending to a shorter block by itself costs more than it spares
 _DEEP = 24  # branches within branches
 _WASTE = 1.05  # padded over real tokens at which a batch is closed,
-_SMALL = 256  # unless it has fewer tokens than keep a processor busy
+_SMALL = 128  # unless it has fewer tokens than keep a processor busy
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def generator(way: Way) -> ModuleType:
 def choose(core: Core) -> tuple[Way, str]:
     """The fastest way that gives the model's own numbers, and why it is none of the sharing ones.
 
-    Leaves ``core.last`` as the way bears it: the last layer for the rows that are read, or in full.
+    Leaves ``core.last`` and ``core.single`` as the way bears them.
     The split way stands in for the model's own attention, so it is tried for sdpa on a CPU only:
     whoever loads a model with another attention wants that one. Raises :class:`XltError` when the
     model's own numbers are not finite.
@@ -53,8 +53,9 @@ def choose(core: Core) -> tuple[Way, str]:
                 if not (differs := _differs(core, way)):
                     return way, ""
             reason = f"it does not follow a tree mask ({differs})"
-        if not (differs := _differs(core, "copied")):
-            return "copied", reason
+        for core.single in (False, True):
+            if not (differs := _differs(core, "copied")):
+                return "copied", reason
     return "whole", f"{reason}, and its cache does not give its own numbers ({differs})"
 
 
