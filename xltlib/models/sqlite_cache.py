@@ -1,7 +1,14 @@
-"""What the caches of answers and of translations share: one SQLite file that explains itself."""
+"""What the caches of answers and of translations share: one SQLite file that explains itself.
+
+Each row holds a checksum of all that it says, since SQLite has none: a bit that flipped on a disk
+would otherwise be another answer. A row that does not fit its checksum is as good as none.
+"""
 
 import contextlib
+import hashlib
+import json
 import sqlite3
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,17 +16,23 @@ from ..errors import XltError
 
 _WAIT = 60.0  # seconds to wait for another process's commit
 _MANY = 500  # values per query: SQLite limits the variables of one
+_VERSION = 2  # of the tables; those of another version are made anew
+
+
+def checksum(*values: object) -> str:
+    """16 hexadecimal digits of a hash of the values (text, whole numbers, floats)."""
+    return hashlib.sha256(json.dumps(values, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
 class SqliteCache:
     """One SQLite file in write-ahead mode, safe for several processes.
 
-    ``table`` makes its table where there is none, and the query ``check`` fails where there is
-    another one. ``label`` begins every error: what the file is, and its path; ``remedy`` says what
-    becomes of a broken file's content. Raises :class:`XltError`.
+    ``columns`` defines the table ``table``; its last column is ``checksum``. ``label`` begins every
+    error: what the file is, and its path; ``remedy`` says what becomes of a broken file's content.
+    Raises :class:`XltError`.
     """
 
-    def __init__(self, path: Path, table: str, check: str, label: str, remedy: str):
+    def __init__(self, path: Path, table: str, columns: str, label: str, remedy: str):
         self.path = path
         self._label, self._remedy = label, remedy
         with self._explained():
@@ -27,8 +40,36 @@ class SqliteCache:
             self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute(table)
-            self._connection.execute(check)
+            self._make(table, columns)
+
+    def _make(self, table: str, columns: str) -> None:
+        run = self._connection.execute
+        # a flipped bit may leave no UTF-8: what is read then fits no checksum
+        self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        run("BEGIN IMMEDIATE")
+        try:
+            if run("PRAGMA user_version").fetchone()[0] != _VERSION:
+                run(f"DROP TABLE IF EXISTS {table}")
+                run(f"PRAGMA user_version={_VERSION}")
+            run(f"CREATE TABLE IF NOT EXISTS {table} ({columns}) WITHOUT ROWID")
+            run(f"SELECT checksum FROM {table} LIMIT 1")
+            run("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                run("ROLLBACK")
+            raise
+
+    def _drop(self, statement: str, rows: Sequence[tuple]) -> None:
+        """Delete damaged rows, each by its key, and say how many they are."""
+        if not rows:
+            return
+        warnings.warn(
+            f"{self._label}: {len(rows)} entries do not fit their checksums and are made anew: the "
+            "disk or its memory may be failing",
+            stacklevel=3,
+        )
+        with self._explained():
+            self._connection.executemany(statement, rows)
 
     def close(self) -> None:
         self._connection.close()

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..sqlite_cache import SqliteCache
+from ..sqlite_cache import SqliteCache, checksum
 
-_TABLE = """CREATE TABLE IF NOT EXISTS translations (
-    revision TEXT, source TEXT, target TEXT, scope TEXT, decoding TEXT, text TEXT,
+_COLUMNS = """revision TEXT, source TEXT, target TEXT, scope TEXT, decoding TEXT, text TEXT,
     translation TEXT NOT NULL, tokens INTEGER NOT NULL, truncated INTEGER NOT NULL,
-    flops REAL NOT NULL, seconds REAL NOT NULL,
-    PRIMARY KEY (revision, source, target, scope, decoding, text)) WITHOUT ROWID"""
-_ROWS = "SELECT text, translation, tokens, truncated, flops, seconds FROM translations"
+    flops REAL NOT NULL, seconds REAL NOT NULL, checksum TEXT NOT NULL,
+    PRIMARY KEY (revision, source, target, scope, decoding, text)"""
+_ROWS = "SELECT text, translation, tokens, truncated, flops, seconds, checksum FROM translations"
 _KEY = "revision=? AND source=? AND target=? AND scope=? AND decoding=?"
 
 
@@ -37,28 +36,38 @@ class TranslationCache(SqliteCache):
     def __init__(self, path: Path):
         super().__init__(
             path,
-            table=_TABLE,
-            check=f"{_ROWS} LIMIT 1",
+            table="translations",
+            columns=_COLUMNS,
             label=f"translation cache {path}",
             remedy="delete it and run the same command again, the translations are made anew",
         )
 
     def get(self, key: Key, texts: Sequence[str]) -> dict[str, Entry]:
         """Those of ``texts`` that are known under ``key``."""
-        rows = self._select(f"{_ROWS} WHERE {_KEY} AND text IN ({{}})", key, texts)
-        return {text: Entry(t, n, bool(cut), f, s) for text, t, n, cut, f, s in rows}
+        found, damaged = {}, []
+        for *said, proof in self._select(f"{_ROWS} WHERE {_KEY} AND text IN ({{}})", key, texts):
+            if checksum(*key, *said) == proof:
+                text, translation, tokens, truncated, flops, seconds = said
+                found[text] = Entry(translation, tokens, bool(truncated), flops, seconds)
+            else:
+                damaged.append((*key, said[0]))
+        self._drop(f"DELETE FROM translations WHERE {_KEY} AND text=?", damaged)
+        return found
 
     def put(self, key: Key, entries: dict[str, Entry]) -> None:
         """Store a batch in one transaction; what another process stored first is kept."""
+        rows = [
+            (text, e.translation, e.tokens, int(e.truncated), float(e.flops), float(e.seconds))
+            for text, e in entries.items()
+        ]
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 self._connection.executemany(
-                    "INSERT INTO translations VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+                    "INSERT INTO translations VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
                     "ON CONFLICT DO NOTHING",
-                    [(*key, text, e.translation, e.tokens, int(e.truncated), e.flops, e.seconds)
-                     for text, e in entries.items()],
-                )  # fmt: skip
+                    [(*key, *row, checksum(*key, *row)) for row in rows],
+                )
                 self._connection.execute("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
