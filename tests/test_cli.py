@@ -11,6 +11,7 @@ import toy_grid
 from factories import heed_interrupts
 
 from xltlib import cli, paths
+from xltlib.errors import XltError
 from xltlib.records import provenance
 from xltlib.report import build as report
 from xltlib.runs import grid
@@ -133,7 +134,8 @@ def test_no_workers_is_refused(toy, capsys):
     assert code == 2 and "`jobs` must be at least 1, but got 0" in err
 
 
-def test_interrupt_ends_with_130_and_says_how_to_go_on(tmp_path):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupt_ends_with_its_status_and_says_how_to_go_on(tmp_path, sent):
     program = (
         "import sys\nsys.path.insert(0, sys.argv[1])\nimport toy_grid\n"
         "from pathlib import Path\nfrom xltlib import cli\nfrom xltlib.runs import grid, kernels\n"
@@ -151,10 +153,27 @@ def test_interrupt_ends_with_130_and_says_how_to_go_on(tmp_path):
     while not list(tmp_path.glob("runs/toy/*")) and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     out, err = process.communicate(timeout=30)
-    assert process.returncode == 130, out + err
+    assert process.returncode == 128 + sent, out + err
     assert err.strip() == "Interrupted: the same command goes on where this one stopped."
+
+
+def test_a_terminal_without_our_letters_is_no_failure(tmp_path):
+    code = "from xltlib import cli\ncli.app = lambda *a, **k: print('ƙwarai')\ncli.main([])"
+    env = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(paths.CHECKOUT)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout == "\\u0199warai\n", done.stderr
+
+
+def test_no_error_message_moves_the_terminals_cursor(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise XltError("the server says \x1b[2J\x1b]0;owned\x07 and more\nin two lines")
+
+    monkeypatch.setattr(cli, "app", fail)
+    code, _, err = call(capsys=capsys)
+    assert code == 2 and "\x1b" not in err and "\x07" not in err
+    assert "more\nin two lines" in err
 
 
 def test_notebooks_check_fails_where_pairs_are_stale(tmp_path, monkeypatch, capsys):

@@ -12,7 +12,8 @@ ARROWS = {
     "errors": "",
     "paths": "",
     "machine": "",
-    "files": "errors",
+    "files": "errors machine",
+    "locks": "errors files machine",
     "text": "errors",
     "config": "errors paths text",
     "data": "config errors files paths text",
@@ -21,7 +22,7 @@ ARROWS = {
     "models": "config data errors files machine paths text",
     "tasks": "config data errors prompts text",
     "records": "config data errors files machine models paths tasks text",
-    "methods": "config data errors files models paths prompts tasks text",
+    "methods": "config data errors files locks models paths prompts tasks text",
     "figures": "config errors paths stats text",
     "claims": "config errors files paths records report stats tasks text",
 }

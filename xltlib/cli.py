@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import paths
+from . import paths, signals
 from .errors import XltError
+from .text.printed import printable
 
 if TYPE_CHECKING:
     from .runs.plan.memory import Needs
@@ -231,11 +232,19 @@ def pair(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; ends the process with 0, 1 (cells failed), 2 (bad input) or 130 (Ctrl-C)."""
+    """Run a command; ends the process.
+
+    With 0, 1 (cells failed), 2 (bad input), 130 (Ctrl-C), or 143 and 129 for the signals TERM and
+    HUP, which schedulers, containers and closed terminals send and which are heeded as Ctrl-C is.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without our letters is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
+    ended = signals.heed()
     try:
         status = app(arguments, standalone_mode=False)
     except XltError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         status = 2
     except (KeyboardInterrupt, typer.Abort):
         status = 130
@@ -245,6 +254,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         status = error.exit_code
     if status == 130:  # typer gives this for Ctrl-C, too
+        status = 128 + ended[0] if ended else 130
         print("\nInterrupted: the same command goes on where this one stopped.", file=sys.stderr)
     sys.stdout.flush()
     raise SystemExit(status or 0)
@@ -282,7 +292,7 @@ def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
     counts = f"{len(summary.done)} run, {len(summary.cached)} done before"
     print(f"\n{len(planned)} cells: {counts}, {len(summary.failed)} failed; {seconds}")
     for label, message in summary.failed.items():
-        print(f"FAILED {label}: {message}")
+        print(f"FAILED {label}: {printable(message)}")
     if index:
         print(f"figures and tables: {_short(paths.figures(name))}")
         print(f"open in a browser:  {_short(index)}")

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .errors import XltError
+from .machine import is_gone, process
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -28,19 +29,38 @@ def write_by(path: Path, make: Callable[[Path], object]) -> None:
     an exception of ``make`` itself passes through, and nothing is left behind.
     """
     # by process: two that make the same file must not write into each other's
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{process()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         make(part)
         with open(part, "rb") as written:
             os.fsync(written.fileno())
         os.replace(part, path)
+        _sync(path.parent)
     except BaseException as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise unwritable(path, error) from error
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes of this machine left half written below ``folder`` when killed."""
+    for part in folder.rglob(".*.part"):
+        if is_gone(part.name.removesuffix(".part").rpartition(".")[2]):
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename last through a power cut; where folders cannot be synced it may not."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def unwritable(path: Path, error: OSError) -> XltError:

@@ -1,5 +1,6 @@
 """What this machine has: cores, processor, GPUs, told without importing torch."""
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -53,3 +54,34 @@ def gpu_memory() -> int:
         return min(int(line) for line in told.stdout.split()) * 2**20
     except (OSError, ValueError, subprocess.SubprocessError):
         return 0
+
+
+def process() -> str:
+    """This process among all that share a folder: a sign of the machine, and its number."""
+    return f"{_sign()}-{os.getpid()}"
+
+
+def is_gone(name: str) -> bool:
+    """Whether the process that :func:`process` named ran on this machine and runs no more.
+
+    Of processes of other machines and containers nothing is known.
+    """
+    sign, _, number = name.partition("-")
+    if sign != _sign() or not (number.isascii() and number.isdigit()):
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def _sign() -> str:
+    """Eight digits for the machine and its process space, which containers have of their own."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return hashlib.sha256(f"{platform.node()} {space}".encode()).hexdigest()[:8]

@@ -6,7 +6,6 @@ goes unnoticed. A profile may name models instead that others have adapted (``la
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import data, files, models, paths
+from .. import data, files, locks, models, paths
 from ..config import Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
@@ -80,11 +79,27 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     made_of = [data.revision(*where[:3]), profile.laft.max_lines, tests]
     name = f"{language.code}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]}.json"
     kept = paths.runs(profile.name) / "corpora" / name
-    if kept.exists():
-        return Decontaminated(**json.loads(kept.read_text(encoding="utf-8")))
+    if (known := _kept_text(kept)) is not None:
+        return known
     found = data.training_text(*where, test_texts=tests)
-    files.write(kept, json.dumps(asdict(found), ensure_ascii=False))
+    content = asdict(found)
+    proof = {"sha256": _hash(content)}
+    files.write(kept, json.dumps(content | proof, ensure_ascii=False))
     return found
+
+
+def _kept_text(path: Path) -> Decontaminated | None:
+    """The text that was kept; None where there is none, or it is not as it was written."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        proof = content.pop("sha256")
+        return Decontaminated(**content) if proof == _hash(content) else None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _hash(content: dict) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def adapted_on(profile: Profile, language: Language, lines: int = 3) -> list[str]:
@@ -183,9 +198,7 @@ def _alone(path: Path) -> Iterator[None]:
     """No other training of this model at the same time; the processes of one enter together."""
     from ..models.training import ranks
 
-    with open(path, "w", encoding="utf-8") as lock:
-        if ranks.index() == 0:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with locks.locked(path, wait=True) if ranks.index() == 0 else contextlib.nullcontext():
         ranks.wait()
         yield
         ranks.wait()

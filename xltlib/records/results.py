@@ -15,6 +15,7 @@ import pandas as pd
 
 from .. import paths
 from ..errors import XltError
+from . import manifests
 from . import schema as records
 
 HISTORY = "training.parquet"  # beside the records of a cell whose model was trained
@@ -43,7 +44,8 @@ def imported(profile: str, places: Collection[tuple[str, str, str]]) -> list[str
     """The cells of imports that answer one of ``places``: (task, data set, language)."""
     return [
         folder.name
-        for folder, manifest in newest(profile, ("imported",)).values()
+        # of imports alone: own cells that cannot be read are no hindrance, a run makes them again
+        for folder, manifest in _newest(profile, ("imported",), f"{IMPORTED}*").values()
         if tuple(manifest["parameters"][name] for name in _PLACE) in places
     ]
 
@@ -56,17 +58,24 @@ def newest(
     ``kinds`` keeps only some kinds of cell. Raises :class:`XltError` for a manifest that cannot be
     read: a cell that is passed over in silence would be missing from every table.
     """
+    return _newest(profile, kinds, "*")
+
+
+def _newest(
+    profile: str, kinds: Collection[str] | None, folders: str
+) -> dict[str, tuple[Path, dict[str, Any]]]:
     found = {}
-    files = paths.runs(profile).glob("*/manifest.json")
+    files = paths.runs(profile).glob(f"{folders}/{manifests.NAME}")
     for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p)):
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            label, kind = manifest["label"], manifest["kind"]
-        except (OSError, ValueError, KeyError) as error:
+            manifest = manifests.read(path.parent, ("label", "kind"))
+        except (OSError, ValueError) as error:
+            again = "import" if path.parent.name.startswith(IMPORTED) else "run"
             raise XltError(
-                f"the manifest of cell {path.parent.name} cannot be read ({error!r}): delete "
-                f"{path.parent} and run again"
+                f"the manifest of cell {path.parent.name} cannot be read ({error!r:.200}): delete "
+                f"{path.parent} and {again} again"
             ) from error
+        label, kind = manifest["label"], manifest["kind"]
         if kinds is None or kind in kinds:
             found[label] = (path.parent, manifest)
     return dict(sorted(found.items()))
@@ -128,7 +137,7 @@ def phases(done: Iterable[tuple[Path, dict[str, Any]]]) -> pd.DataFrame:
         rest = manifest["seconds"] - start
         if manifest["kind"] == "method":
             file = folder / PHASES  # a notebook that answers without a Study leaves none
-            known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+            known = _seconds(file) if file.exists() else {}
             spent.update(known)
             spent["notebooks"] += rest - sum(known.values())
         elif manifest["kind"] == "analysis":
@@ -139,3 +148,13 @@ def phases(done: Iterable[tuple[Path, dict[str, Any]]]) -> pd.DataFrame:
     whole = sum(spent.values())
     table = [(phase, seconds, seconds / whole) for phase, seconds in spent.most_common()]
     return pd.DataFrame(table, columns=["phase", "seconds", "share"])
+
+
+def _seconds(file: Path) -> dict[str, float]:
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))
+        return {str(phase): float(seconds) for phase, seconds in known.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise XltError(
+            f"{file} is not what a cell leaves ({error!r:.200}): delete its folder and run again"
+        ) from error

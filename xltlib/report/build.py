@@ -186,7 +186,11 @@ def _cell(cell: Path, manifest: dict, folder: Path, notes: list[str]) -> dict:
     html, notebook = "", cell / "notebook.ipynb"
     if notebook.is_file():
         html = f"notebooks/{cell.name}.html"
-        _notebook(notebook, folder / html, label)
+        try:
+            _notebook(notebook, folder / html, label)
+        except ValueError as error:  # its records are whole, and no number depends on it
+            html = ""
+            notes.append(f"The executed notebook of {label} cannot be shown: {error}.")
     elif manifest["kind"] != "imported":  # made by another program, without a notebook
         notes.append(f"The executed notebook of {label} ({cell.name}) is missing.")
     return {
@@ -210,12 +214,14 @@ def _notebook(source: Path, target: Path, title: str) -> None:
     from nbconvert import HTMLExporter
 
     try:
+        if "cells" not in json.loads(raw):
+            raise ValueError("it has no cells")
         body, resources = HTMLExporter(template_name="basic").from_notebook_node(
             nbformat.reads(raw.decode("utf-8"), as_version=4)
         )
-    except (ValueError, nbformat.validator.NotebookValidationError) as error:
-        raise XltError(
-            f"{source} is not a readable notebook ({error}): delete its folder and run again"
+    except Exception as error:  # nbformat and nbconvert raise whatever a wrong file makes them
+        raise ValueError(
+            f"{source} is no readable notebook ({error!r:.200}); delete its folder and run again"
         ) from error
     code = "\n".join(
         resources.get("inlining", {}).get("css", [])[:1]

@@ -20,11 +20,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .. import files, paths
+from .. import files, machine, paths
 from ..errors import XltError
 from . import kernels, manifest, notebooks
 from .grid import Job
 
+_SCRATCH = "xlt-"  # how temporary folders begin; their process follows
 _LINES = 12  # of an exception's text, its last ones
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -92,13 +93,20 @@ def resume() -> None:
     _stopping.clear()
 
 
+def sweep() -> None:
+    """Remove the temporary folders of runners of this machine that are gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        if machine.is_gone(folder.name.removeprefix(_SCRATCH).rpartition("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _execute(job: Job, timeout: int | None, start: float) -> tuple[str, str]:
     data_dir = job.parameters.get("data_dir")
     job.folder.mkdir(parents=True, exist_ok=True)
     manifest.retract(job)
     notebook = notebooks.read(job.notebook)
     # A short path: that of a socket has at most about 100 characters
-    scratch = Path(tempfile.mkdtemp(prefix="xlt-"))
+    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{machine.process()}-"))
     reached: dict[int, float] = {}
     try:
         manager = kernels.manager(scratch, job.folder / manifest.LOG)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import files, paths
-from ..records import provenance
+from ..records import manifests, provenance
 from . import notebooks
 
 if TYPE_CHECKING:
     from .grid import Job
 
-NAME, NOTEBOOK, RECORDS = "manifest.json", "notebook.ipynb", "records.parquet"
+NAME, NOTEBOOK, RECORDS = manifests.NAME, "notebook.ipynb", "records.parquet"
 FAILED, LOG = "failed.ipynb", "kernel.log"
 _HASHED = 256 * 2**20  # bytes; of larger files the size has to do
 
@@ -51,11 +51,9 @@ def write(job: "Job", seconds: float, startup: float, peak_memory: int) -> dict[
 def read(folder: Path) -> dict[str, Any] | None:
     """The manifest in a cell's folder; nothing when there is none or it cannot be read."""
     try:
-        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return manifests.read(folder, {"cell", "artifacts", "depends_on", "seconds"})
     except (OSError, ValueError):
         return None
-    needed = {"cell", "artifacts", "depends_on", "seconds"}
-    return content if isinstance(content, dict) and needed <= set(content) else None
 
 
 def check(job: "Job") -> str | None:

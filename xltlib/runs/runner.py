@@ -5,18 +5,17 @@ with ``submit``. A job that fails takes down only those that depend on it. Nothi
 ever run again, however the run before ended.
 """
 
-import fcntl
 import os
 import shutil
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import files, machine, paths
+from .. import files, locks, machine, paths
 from ..errors import XltError
 from . import execution, kernels, manifest, notebooks
 from .grid import Job
@@ -215,28 +214,17 @@ def _forget(jobs: Sequence[Job]) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Have a profile's runs to ourselves; the lock goes with the process, however it ends."""
-    path = folder / ".lock"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = open(path, "a+", encoding="utf-8")  # noqa: SIM115  held as long as the run
-    except OSError as error:
-        raise files.unwritable(path, error) from error
-    with lock:
+    """Have a profile's runs to ourselves, without what a run that was killed left half written."""
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
+            stack.enter_context(locks.locked(folder / ".lock"))
+        except locks.Held as held:
             raise XltError(
-                f"another run (process {lock.read().strip() or 'unknown'}) is using {folder}: "
+                f"another run (process {held.by}) is using {folder}: "
                 "wait until it ends, or give this one another XLTLIB_HOME"
-            ) from error
-        try:
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
-        except OSError as error:
-            raise files.unwritable(path, error) from error
+            ) from held
+        files.sweep(folder)
+        execution.sweep()
         yield
 
 

@@ -119,8 +119,10 @@ def settings(spec: LaftSpec, base: ModelSpec) -> dict:
 def _finished(out: Path, recipe: dict) -> pd.DataFrame:
     try:
         found = json.loads((out / "laft.json").read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("laft.json holds no object")
         history = pd.read_parquet(out / "history.parquet")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise XltError(
             f"`out` {out} exists and is not an adapted model ({error}): delete it or name another "
             "folder"
