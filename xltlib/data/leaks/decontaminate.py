@@ -52,7 +52,7 @@ def decontaminate(
 
     ``documents`` may be a stream: nothing is read of it beyond the last document that is kept.
     """
-    index = _Index(test_texts)
+    index = Index(test_texts)
     kept: list[str] = []
     read = exact = near = 0
     for document in documents:
@@ -69,8 +69,8 @@ def decontaminate(
     return Decontaminated(kept, read, exact, near, len(index.whole))
 
 
-class _Index:
-    """The shingles of all test texts, sorted, and which texts each stands in."""
+class Index:
+    """What test texts consist of: their words, and the shingles that each stands in, sorted."""
 
     def __init__(self, texts: Sequence[str]):
         self.whole = {words for t in texts if (words := key(t))}
@@ -80,6 +80,11 @@ class _Index:
         self.hashes = np.concatenate(each) if each else np.empty(0, dtype=np.uint64)
         order = np.argsort(self.hashes, kind="stable")
         self.hashes, self.owners = self.hashes[order], self.owners[order]
+
+    def holds(self, document: str) -> bool:
+        """Whether a document is one of the test texts, or overlaps with one."""
+        words = key(document)
+        return bool(words) and (words in self.whole or self.overlaps(words))
 
     def overlaps(self, words: str) -> bool:
         """Whether half of the document's shingles are a test's, or half of some test's are its."""

@@ -38,13 +38,18 @@ _MEASURED = 10  # held-out measurements between the first and the last
 
 def adapt(
     base: ModelSpec | Path,
-    lines: Sequence[str],
+    lines: Sequence[str] | Sequence[packing.Pieces],
     spec: LaftSpec,
     out: Path,
     device: str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    held_out: Sequence[packing.Pieces] = (),
 ) -> pd.DataFrame:
     """Train ``base`` on ``lines`` and write the adapted model to the folder ``out``.
+
+    Lines in pieces (:data:`.packing.Pieces`) are learned in part: answers, and not their prompts.
+    The loss is measured on ``held_out``; on a share of ``lines``, left out of training, where it is
+    not given.
 
     ``out`` appears only when it is complete: safetensors, configuration, tokenizer,
     ``laft.json`` (the recipe and what it was applied to) and ``history.parquet``. When it is there
@@ -61,25 +66,28 @@ def adapt(
     model_spec = (
         base if isinstance(base, ModelSpec) else ModelSpec(path=str(base), context=spec.sequence)
     )
-    texts = [line.strip() for line in lines]
+    texts = [line.strip() if isinstance(line, str) else line for line in lines]
     texts = [t for t in texts if t]
+    written = [t if isinstance(t, str) else json.dumps(t, ensure_ascii=False) for t in texts]
     recipe = {
         "base": files.revision(model_spec),
         "recipe": settings(spec, model_spec),
         "lines": len(texts),
-        "text_sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
+        "text_sha256": hashlib.sha256("\n".join(written).encode()).hexdigest(),
     }
+    if held_out:
+        apart = json.dumps(held_out, ensure_ascii=False)
+        recipe["held_out_sha256"] = hashlib.sha256(apart.encode()).hexdigest()
     if out.exists():
         return _finished(out, recipe)
-    train, held = _divide(texts, spec)
+    train, held = (texts, list(held_out)) if held_out else _divide(texts, spec)
     part = out.with_name(out.name + ".part")
     with torch.random.fork_rng(), _writable(part):
         part.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(spec.seed)
         trainee, tokenizer = trainee_of(model_spec, spec, device)
         data, apart = (
-            packing.pack(packing.documents(tokenizer, some), spec.sequence)
-            for some in (train, held)
+            packing.packed(tokenizer, some, spec.sequence) for some in (train, held)
         )
         dtype = load.dtype_of(model_spec.dtype, trainee.head.weight.device)
         trained = sum(p.numel() for p in trainee.parameters)

@@ -1,4 +1,4 @@
-"""Lines of text into fixed-length training sequences without padding between them.
+"""Texts into fixed-length training sequences without padding between them.
 
 Documents follow one another and are cut at the sequence's end. Position ids start again at 0 with
 each document, from which transformers derives a block mask: no token attends to another document.
@@ -13,6 +13,9 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from ...errors import XltError
 
 IGNORED = -100  # the label that the loss leaves out
+
+#: A text in pieces, each with whether it is learned: a prompt is read, its answer is learned.
+Pieces = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -65,4 +68,63 @@ def pack(docs: Sequence[list[int]], length: int) -> Packed:
     positions -= np.where(np.cumsum(positions == 0, axis=1) == 0, positions[:, :1], 0)
     labels = np.append(labels, np.full(short, IGNORED, np.int64)).reshape(-1, length)
     labels[:, -1] = IGNORED  # the sequence behind may be elsewhere in the epoch
+    return Packed(ids, positions, labels)
+
+
+def packed(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str] | Sequence[Pieces], length: int
+) -> Packed:
+    """Lines, all of which is learned, laid end to end; or texts in pieces, each kept whole."""
+    if texts and not isinstance(texts[0], str):
+        return pack_whole(*marked(tokenizer, texts), length)
+    return pack(documents(tokenizer, texts), length)
+
+
+def marked(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[Pieces]
+) -> tuple[list[list[int]], list[list[bool]]]:
+    """Token ids of each text and whether each token is learned; EOS, learned, stands at the end.
+
+    Pieces are encoded one by one, as a prompt is before its answer is there.
+    """
+    [empty] = tokenizer([""], add_special_tokens=True)["input_ids"]
+    front = [i for i in empty if i != tokenizer.eos_token_id]
+    flat = [piece for text in texts for piece, _ in text]
+    encoded = iter(tokenizer(flat, add_special_tokens=False)["input_ids"] if flat else [])
+    ids, learned = [], []
+    for text in texts:
+        own, marks = list(front), [False] * len(front)
+        for _, is_learned in text:
+            more = next(encoded)
+            own += more
+            marks += [is_learned] * len(more)
+        ids.append([*own, tokenizer.eos_token_id])
+        learned.append([*marks, True])
+    return ids, learned
+
+
+def pack_whole(docs: Sequence[list[int]], learned: Sequence[list[bool]], length: int) -> Packed:
+    """Documents in their order, each within one sequence; what is longer than one is cut off."""
+    rows: list[list[int]] = []
+    room = 0
+    for number, doc in enumerate(docs):
+        if len(doc) > room:
+            rows.append([])
+            room = length
+        rows[-1].append(number)
+        room -= min(len(doc), room)
+    ids = np.zeros((len(rows), length), np.int64)
+    positions = np.tile(np.arange(length, dtype=np.int64), (len(rows), 1))
+    labels = np.full((len(rows), length), IGNORED, np.int64)
+    for row, numbers in enumerate(rows):
+        at = 0
+        for number in numbers:
+            own = np.asarray(docs[number][: length - at], np.int64)
+            size = len(own)
+            marks = np.asarray(learned[number][:size], bool)
+            ids[row, at : at + size] = own
+            positions[row, at : at + size] = np.arange(size)
+            labels[row, at : at + size - 1] = np.where(marks[1:], own[1:], IGNORED)
+            at += size
+        positions[row, at:] = np.arange(length - at)  # padding attends to itself alone
     return Packed(ids, positions, labels)

@@ -1,0 +1,118 @@
+"""Parallel text to train a translator on, cleaned of everything that stands in a test set.
+
+Folders as for the other sets, ``<data_dir>/<set>/<language>/<file>``: MAFAND-MT's train and dev in
+its publisher's form; the others as tables ``id, en, <language>``, one pair a line, without quoting.
+SIB-200's training sentences are paired by their ids.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import XltError
+from . import load
+from .formats.delimited import flat, read_text
+from .leaks.decontaminate import Index
+from .parallel import PIVOT, SETS, pairs
+from .sets.mafand import parallel as mafand
+
+#: set -> its file in a language's folder, and where it is from
+TABLES = {
+    "tico19": ("all.tsv", "tico-19.github.io"),
+    "ntrex": ("first_half.tsv", "github.com/MicrosoftTranslator/NTREX"),
+    "salt": ("train.tsv", "github.com/SunbirdAI/salt-data-archive"),
+    "gamayun": ("train.tsv", "github.com/translatorswb/Gamayun-kits"),
+    "asp_stories": ("pages.tsv", "github.com/global-asp/asp-source"),
+}
+_RATIO = 3.0  # a pair with a side that many times the other's length is no translation
+
+
+@dataclass(frozen=True)
+class TrainingPairs:
+    """(English, other) pairs, and for each set how many were read, dropped and kept."""
+
+    pairs: tuple[tuple[str, str], ...]
+    counts: dict[str, dict[str, int]]
+
+    @property
+    def sha256(self) -> str:
+        """What identifies the text."""
+        return hashlib.sha256("\n".join("\t".join(p) for p in self.pairs).encode()).hexdigest()
+
+
+def training_pairs(
+    language: str, data_dir: Path | str, test_texts: Sequence[str] = ()
+) -> TrainingPairs:
+    """All pairs of the sets in ``data_dir`` for ``language`` that overlap with no test text.
+
+    A pair is dropped when either side overlaps with one of ``test_texts`` (both languages') or of
+    the parallel sets' own test splits, when it stands there twice, when a side is empty or copied,
+    or three times as long as the other. Raises :class:`XltError` when nothing is left.
+    """
+    root = Path(data_dir).expanduser()
+    found = dict(_sets(language, root))
+    tests = {t for name in ("mafand", "sib200") if (root / name / language).is_dir()
+             and name in SETS for pair in pairs(name, language, root) for t in pair}  # fmt: skip
+    index = Index(sorted(tests | set(test_texts)))
+    counts: dict[str, dict[str, int]] = {}
+    kept: dict[tuple[str, str], None] = {}
+    for name, read in found.items():
+        own = {"read": len(read), "leaks": 0, "unlike": 0, "twice": 0, "kept": 0}
+        for pair in ((flat(a), flat(b)) for a, b in read):
+            if not _alike(*pair):
+                own["unlike"] += 1
+            elif pair in kept:
+                own["twice"] += 1
+            elif any(index.holds(side) for side in pair):
+                own["leaks"] += 1
+            else:
+                own["kept"] += 1
+                kept[pair] = None
+        counts[name] = own
+    if not kept:
+        raise XltError(
+            f"no parallel text to train on for {language!r} in {root}: looked for mafand, sib200, "
+            f"{', '.join(TABLES)}; put one there as <data_dir>/<set>/{language}/<file>"
+        )
+    return TrainingPairs(tuple(kept), counts)
+
+
+def _sets(language: str, root: Path) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    folder = root / "mafand" / language
+    if folder.is_dir():
+        splits = [s for s in ("train", "dev") if (folder / f"{s}.tsv").is_file()]
+        yield "mafand", [pair for s in splits for pair in mafand(language, s, root)]
+    for name, (file, publisher) in TABLES.items():
+        path = root / name / language / file
+        if path.is_file():
+            yield name, _table(path, language, publisher)
+    if all((root / "sib200" / code).is_dir() for code in (PIVOT, language)):
+        english, other = (
+            {e.id: e.text for e in load("sib200", "topics", code, "demos", root)}
+            for code in (PIVOT, language)
+        )
+        yield "sib200", [(english[i], other[i]) for i in english if i in other]
+
+
+def _table(path: Path, language: str, publisher: str) -> list[tuple[str, str]]:
+    header, *lines = read_text(path, publisher).rstrip("\n").split("\n")
+    names = header.rstrip("\r").split("\t")
+    if missing := [n for n in ("en", language) if n not in names]:
+        raise XltError(f"{path}: no column {missing[0]!r}, found {names}: get it from {publisher}")
+    at = [names.index(n) for n in ("en", language)]
+    rows = []
+    for number, line in enumerate(lines, 2):
+        cells = line.rstrip("\r").split("\t")
+        if len(cells) != len(names):
+            raise XltError(
+                f"{path}, line {number}: found {len(cells)} cells, expected {len(names)} ({names})"
+            )
+        rows.append((cells[at[0]], cells[at[1]]))
+    return rows
+
+
+def _alike(a: str, b: str) -> bool:
+    """Whether two texts may be translations of one another."""
+    short, long = sorted((len(a), len(b)))
+    return short > 0 and a != b and long <= _RATIO * short + 20

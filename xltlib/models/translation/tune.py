@@ -1,0 +1,140 @@
+"""A language model trained further as a translator, on parallel text put as prompts.
+
+After Moslem et al. 2023 (arXiv 2312.12740): half of the examples are zero-shot, half show the pair
+with the nearest source first. Both directions are trained, more of them into the pivot. The model
+stays what it was, a causal language model in a folder, and translates by the prompt of
+:mod:`.layout`. Learning the shown pair's translation as well is ours: it costs nothing.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...config.specs import LaftSpec, Language, ModelSpec
+from ..training.adapt import adapt
+from ..training.packing import Pieces
+from .layout import Pair, prompt
+from .nearest import Nearest
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a translator is tuned. ``characters`` is a budget: prompts and answers, all languages."""
+
+    characters: int = 3_000_000
+    into_pivot: float = 0.7  # share of the examples
+    one_shot: float = 0.5  # share of the examples that show the nearest pair first
+    longest: int = 400  # characters of a side; longer pairs are left out
+    held_out: int = 25  # pairs of each language and direction, for the loss
+    seed: int = 7
+
+    def laft(self, learning_rate: float, sequence: int, batch: int) -> LaftSpec:
+        """The settings of the training itself: one pass, all weights."""
+        return LaftSpec(
+            corpus={},
+            learning_rate=learning_rate,
+            epochs=1,
+            sequence=sequence,
+            batch=batch,
+            micro_batch=max(1, min(batch, 2048 // sequence)),
+            checkpoint_steps=50,
+            seed=self.seed,
+        )
+
+
+def tune(
+    base: ModelSpec,
+    pairs: Sequence[tuple[Language, Sequence[Pair]]],
+    pivot: Language,
+    recipe: Recipe,
+    laft: LaftSpec,
+    out: Path,
+    about: Mapping[str, object],
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Train ``base`` on (pivot, other) ``pairs`` of each language; write the model to ``out``.
+
+    ``about`` (what the pairs are and what was dropped) goes into ``translator.json`` there, with
+    the recipe, the examples' counts, tokens, seconds and losses. A killed run goes on from its last
+    checkpoint. Returns the history, as :func:`.adapt.adapt` does.
+    """
+    train, held = examples(pairs, pivot, recipe)
+    history = adapt(base, train, laft, out, progress=progress, held_out=held)
+    card = {
+        "recipe": asdict(recipe),
+        "training": laft.model_dump(mode="json"),
+        "examples": len(train),
+        "held_out": len(held),
+        "tokens": int(history["tokens"].iloc[-1]),
+        "seconds": round(float(history["seconds"].iloc[-1]), 1),
+        "held_out_loss": [float(history["held_out_loss"].iloc[i]) for i in (0, -1)],
+        **about,
+    }
+    part = out / "translator.json.part"
+    part.write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+    os.replace(part, out / "translator.json")
+    return history
+
+
+def examples(
+    pairs: Sequence[tuple[Language, Sequence[Pair]]], pivot: Language, recipe: Recipe
+) -> tuple[list[Pieces], list[Pieces]]:
+    """Texts to train on, in random order, and those that the loss is measured on.
+
+    Every language has an equal share of the budget. Pairs of the second list are in none of the
+    first, not as demonstrations either.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    share = recipe.characters / max(1, len(pairs))
+    train: list[Pieces] = []
+    held: list[Pieces] = []
+    for language, all_pairs in pairs:
+        usable = [p for p in all_pairs if max(map(len, p)) <= recipe.longest]
+        order = [usable[i] for i in rng.permutation(len(usable))]
+        size = min(2 * recipe.held_out, len(order) // 10)
+        apart, rest = order[:size], order[size:]
+        into = [n % 2 == 0 for n in range(size)]
+        held += _texts(apart, into, [False] * size, rest, language, pivot)
+        into = list(rng.random(len(rest)) < recipe.into_pivot)
+        shown = list(rng.random(len(rest)) < recipe.one_shot)
+        # what will be shown is not known yet: about as long as the pair itself
+        lengths = [sum(map(len, p)) * (1 + s) for p, s in zip(rest, shown, strict=True)]
+        end = int(np.searchsorted(np.cumsum(lengths), share)) + 1
+        train += _texts(rest[:end], into[:end], shown[:end], rest, language, pivot)
+    return [train[i] for i in rng.permutation(len(train))], held
+
+
+def _texts(
+    chosen: Sequence[Pair],
+    into_pivot: Sequence[bool],
+    shown: Sequence[bool],
+    pool: Sequence[Pair],
+    language: Language,
+    pivot: Language,
+) -> list[Pieces]:
+    """Each pair as a prompt and its answer, with the nearest pair of ``pool`` before it or not."""
+    made: list[Pieces] = [()] * len(chosen)
+    for into in (True, False):
+        source, target = (language, pivot) if into else (pivot, language)
+        turned = [(b, a) if into else (a, b) for a, b in chosen]
+        mine = [i for i, own in enumerate(into_pivot) if own == into]
+        asking = [i for i in mine if shown[i]]
+        near: dict[int, list[Pair]] = {}
+        if asking:
+            search = Nearest([(b, a) if into else (a, b) for a, b in pool])
+            found = search.find([turned[i][0] for i in asking], 1)
+            near = dict(zip(asking, found, strict=True))
+        for i in mine:
+            pieces: list[tuple[str, bool]] = []
+            for number, (text, answer) in enumerate([*near.get(i, []), turned[i]]):
+                gap = "\n\n" if number else ""
+                pieces += [(gap + prompt(text, source.name, target.name), False), (f" {answer}", True)]
+            made[i] = tuple(pieces)
+    return made
+
+
