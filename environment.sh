@@ -1,5 +1,6 @@
 # Sourced by run_all.sh and run_tests.sh, which set `root`: makes $root/.venv from requirements.lock,
-# once. XLT_PYTHON names the interpreter; XLT_USE_UV=1 installs with uv instead of pip.
+# once. XLT_PYTHON names the interpreter; XLT_USE_UV=1 installs with uv instead of pip; XLT_EXTRAS
+# names extras of pyproject.toml that are wanted besides, as gemma,quantization.
 
 fail() {
     echo "error: $*" >&2
@@ -41,7 +42,7 @@ make_environment() {
     local venv="$root/.venv" python log wanted
     local stamp="$venv/stamp"
     # the path, because an environment does not survive being moved
-    wanted=$(echo "made in $root from:" && cat "$root/requirements.lock" "$root/pyproject.toml")
+    wanted=$(echo "made in $root with '${XLT_EXTRAS:-}' from:" && cat "$root/requirements.lock" "$root/pyproject.toml")
     if [ -x "$venv/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
         return
     fi
@@ -57,9 +58,13 @@ make_environment() {
         command -v uv >/dev/null || fail "XLT_USE_UV=1, but there is no uv: install it, or unset XLT_USE_UV"
         quietly uv pip install --python "$venv/bin/python" -r "$root/requirements.lock"
         quietly uv pip install --python "$venv/bin/python" --no-deps -e "$root"
+        [ -z "${XLT_EXTRAS:-}" ] || quietly uv pip install --python "$venv/bin/python" \
+            -c "$root/requirements.lock" -e "$root[$XLT_EXTRAS]"
     else
         quietly "$venv/bin/python" -m pip install -r "$root/requirements.lock"
         quietly "$venv/bin/python" -m pip install --no-deps -e "$root"
+        [ -z "${XLT_EXTRAS:-}" ] || quietly "$venv/bin/python" -m pip install \
+            -c "$root/requirements.lock" -e "$root[$XLT_EXTRAS]"
     fi
     rm -f "$log"
     echo "$wanted" >"$stamp"

@@ -99,6 +99,26 @@ def pretrain_mini(
     pretrain.main(out)
 
 
+@app.command()
+def prune(
+    model: Annotated[str, typer.Argument(help="Folder, GGUF file, hub id, package:gemma-3-270m.")],
+    texts: Annotated[list[Path], typer.Option(help="Files or folders of text; may be repeated.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    least: Annotated[int, typer.Option(min=1, help="Times that a token must be seen.")] = 1,
+    revision: Annotated[str | None, typer.Option(help="Of a hub id.")] = None,
+) -> None:
+    """Cut a model's vocabulary down to the tokens that texts need (and bytes, special tokens).
+
+    The list of kept tokens, FOLDER/vocabulary.json, serves as a profile's `model.vocabulary`.
+    """
+    from .config import ModelSpec
+    from .models.weights import prune as pruning
+
+    spec = ModelSpec(path=model, revision=revision, context=1)
+    kept = pruning.prune(spec, pruning.read_texts(texts), out, least)
+    print(f"{len(kept.kept):,} of {kept.size:,} tokens kept: {_short(out)}")
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON Lines, Parquet, --log_samples.")],

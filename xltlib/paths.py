@@ -2,7 +2,8 @@
 
 papermill and JupyterLab start kernels in different folders, so every path in this project starts
 from one of the functions below. ``XLTLIB_HOME`` moves what a run writes (``runs/`` and
-``figures/``) somewhere else, which tests and read-only checkouts need.
+``figures/``) somewhere else, which tests and read-only checkouts need; ``XLTLIB_CACHE`` the models
+that are converted once.
 """
 
 import os
@@ -21,6 +22,11 @@ MINI_CHECKPOINTS = PACKAGE / "mini" / "checkpoints"
 def home() -> Path:
     """The folder that holds ``runs/`` and ``figures/``: ``$XLTLIB_HOME``, or else the checkout."""
     return Path(os.environ.get("XLTLIB_HOME") or CHECKOUT).resolve()
+
+
+def cache() -> Path:
+    """Where models made from others are kept for all profiles: ``$XLTLIB_CACHE``, or ~/.cache."""
+    return Path(os.environ.get("XLTLIB_CACHE") or Path.home() / ".cache" / "xltlib").resolve()
 
 
 def runs(profile: str) -> Path:

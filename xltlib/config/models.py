@@ -24,6 +24,10 @@ class EndpointSpec(Spec):
 class ModelSpec(Spec):
     """A causal language model: ``mini`` (shipped), a folder, a hub id with its revision, or served.
 
+    It may be a GGUF file, too, or one of the package index: ``package:gemma-3-270m``. With
+    ``vocabulary`` (a shipped list's name, or the path of one that ``python -m xltlib prune`` made)
+    it is cut down to the tokens on that list.
+
     ``openai:http://host:8000/v1#name`` is the model ``name`` of a server that speaks the OpenAI
     protocol under that base URL. Its key, where it wants one, is read from ``OPENAI_API_KEY``.
 
@@ -33,6 +37,7 @@ class ModelSpec(Spec):
 
     path: str
     revision: str | None = None
+    vocabulary: str | None = None  # a list of tokens to keep; none: all
     context: Positive  # tokens, prompt and answer together
     dtype: Dtype = "float32"
     quantization: Literal["none", "int8", "int4"] = "none"  # by bitsandbytes
@@ -55,7 +60,7 @@ class ModelSpec(Spec):
     @model_validator(mode="after")
     def _served_models_are_loaded_elsewhere(self) -> "ModelSpec":
         if self.path.startswith("openai:"):
-            own = ("dtype", "quantization", "batch_tokens")
+            own = ("vocabulary", "dtype", "quantization", "batch_tokens")
             fields = type(self).model_fields
             if given := [n for n in own if getattr(self, n) != fields[n].default]:
                 raise ValueError(

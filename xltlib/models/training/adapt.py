@@ -86,9 +86,7 @@ def adapt(
         part.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(spec.seed)
         trainee, tokenizer = trainee_of(model_spec, spec, device)
-        data, apart = (
-            packing.packed(tokenizer, some, spec.sequence) for some in (train, held)
-        )
+        data, apart = (packing.packed(tokenizer, some, spec.sequence) for some in (train, held))
         dtype = load.dtype_of(model_spec.dtype, trainee.head.weight.device)
         trained = sum(p.numel() for p in trainee.parameters)
         kept = steps_of(data, spec) > spec.checkpoint_steps

@@ -69,7 +69,9 @@ class Lexicon:
         _, written = max(ends.values(), key=lambda s: (s[0], s[1]))
         return self._joined(written)
 
-    def _options(self, phrase: tuple[str, ...], original: str) -> list[tuple[tuple[str, ...], float]]:
+    def _options(
+        self, phrase: tuple[str, ...], original: str
+    ) -> list[tuple[tuple[str, ...], float]]:
         found = self._phrases.get(phrase)
         if found is not None:
             return found
@@ -182,7 +184,7 @@ def _phrases(
     forward: Sequence[list[int]],
     backward: Sequence[list[int]],
 ) -> dict[tuple[str, ...], list[tuple[tuple[str, ...], float]]]:
-    """Source phrase -> its likeliest target phrases with scores, both directions' shares counted."""
+    """Source phrase -> its likeliest target phrases with scores: shares in both directions."""
     counts: dict[tuple[str, ...], Counter[tuple[str, ...]]] = defaultdict(Counter)
     of_target: Counter[tuple[str, ...]] = Counter()
     for (source, target), ahead, back in zip(pairs, forward, backward, strict=True):

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...config.specs import LaftSpec, Language, ModelSpec
+from ...config import LaftSpec, Language, ModelSpec
 from ..training.adapt import adapt
 from ..training.packing import Pieces
 from .layout import Pair, prompt
@@ -133,8 +133,9 @@ def _texts(
             pieces: list[tuple[str, bool]] = []
             for number, (text, answer) in enumerate([*near.get(i, []), turned[i]]):
                 gap = "\n\n" if number else ""
-                pieces += [(gap + prompt(text, source.name, target.name), False), (f" {answer}", True)]
+                pieces += [
+                    (gap + prompt(text, source.name, target.name), False),
+                    (f" {answer}", True),
+                ]
             made[i] = tuple(pieces)
     return made
-
-

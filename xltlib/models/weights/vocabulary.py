@@ -59,15 +59,15 @@ class Vocabulary:
 
 def counts(tokenizer: PreTrainedTokenizerBase, texts: Iterable[str]) -> Counter[int]:
     """How often each token is written in ``texts``, at a text's beginning and after a space."""
-    found: Counter[int] = Counter()
+    alone: Counter[int] = Counter()
+    behind: Counter[int] = Counter()  # as in a prompt: another first token
     stream = iter(texts)
     while some := list(islice(stream, _BATCH)):
-        for ids in tokenizer(some, add_special_tokens=False)["input_ids"]:
-            found.update(ids)
-        # in a prompt a text stands behind "Text: ", and its first token is another one
-        for ids in tokenizer([f" {t}" for t in some], add_special_tokens=False)["input_ids"]:
-            found.update(ids[:2])
-    return found
+        for found, front in ((alone, ""), (behind, " ")):
+            given = [front + text for text in some]
+            for ids in tokenizer(given, add_special_tokens=False)["input_ids"]:
+                found.update(ids)
+    return alone | behind  # of each token the larger count
 
 
 def used(

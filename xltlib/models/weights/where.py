@@ -8,7 +8,7 @@ from pathlib import Path
 from ... import paths
 from ...config import EncoderSpec, ModelSpec, TranslatorSpec
 from ...errors import XltError
-from . import failures
+from . import failures, gguf
 
 #: File endings that make a model what it is; all others (README, logs, optimizer) do not count.
 _CONTENT = (".safetensors", ".json", ".model", ".spm", ".txt", ".vocab", ".tiktoken", ".jinja")
@@ -36,9 +36,14 @@ def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -
     """The folder that ``spec`` means, or None when it names a hub id.
 
     ``folder`` (an adapted model) stands in for ``spec.path``; without ``weights`` a tokenizer is
-    enough. Raises :class:`XltError` when a
-    folder is missing, has no safetensors weights, no configuration or no tokenizer.
+    enough. A GGUF file is converted, and a ``spec.vocabulary`` applied, the first time. Raises
+    :class:`XltError` when a folder is missing, has no safetensors weights, no configuration or no
+    tokenizer.
     """
+    if folder is None and getattr(spec, "vocabulary", None):
+        from .prune import kept
+
+        return kept(spec)
     if folder is None and spec.path == "mini":
         folder = paths.MINI_CHECKPOINTS / _MINI[type(spec)]
         if not folder.is_dir():
@@ -46,6 +51,8 @@ def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -
                 f"model `mini`: {folder} is missing: restore it from the checkout, or make it "
                 "again with `python -m xltlib pretrain-mini`"
             )
+    if folder is None and gguf.is_gguf(spec.path):
+        folder = gguf.folder_of(spec.path)
     if folder is None:
         given = Path(spec.path).expanduser()
         if given.is_dir():
@@ -53,7 +60,7 @@ def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -
         elif spec.path.startswith((".", "/", "~")) or spec.path.count("/") > 1 or "\\" in spec.path:
             raise XltError(
                 f"model `path`: there is no folder {spec.path!r}: give `mini`, the path of a "
-                "folder with safetensors weights, or a hub id such as 'owner/name'"
+                "folder with safetensors weights, of a GGUF file, or a hub id such as 'owner/name'"
             )
         else:
             return None
