@@ -82,24 +82,24 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     if (known := _kept_text(kept)) is not None:
         return known
     found = data.training_text(*where, test_texts=tests)
-    content = asdict(found)
-    proof = {"sha256": _hash(content)}
-    files.write(kept, json.dumps(content | proof, ensure_ascii=False))
+    files.write(kept, json.dumps(asdict(found) | {"sha256": _hash(found)}, ensure_ascii=False))
     return found
 
 
 def _kept_text(path: Path) -> Decontaminated | None:
-    """The text that was kept; None where there is none, or it is not as it was written."""
+    """The text that was kept; None where there is none, or its lines are not those written."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         proof = content.pop("sha256")
-        return Decontaminated(**content) if proof == _hash(content) else None
+        known = Decontaminated(**content)
+        whole = proof == _hash(known) and all(isinstance(n, int) for n in known.counts.values())
+        return known if whole else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _hash(content: dict) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _hash(text: Decontaminated) -> str:
+    return hashlib.sha256(json.dumps(text.lines).encode()).hexdigest()
 
 
 def adapted_on(profile: Profile, language: Language, lines: int = 3) -> list[str]:
