@@ -22,7 +22,8 @@ def written(tmp_path):
         path.write_text(text, encoding="utf-8")
         return path
 
-    return write
+    yield write
+    load_profile("mini")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_plain_values(written, text, value):
         ("010", "octal"), ("-007", "octal"), ("0x1F", "another base"), ("0b11", "another base"),
         ("0o17", "another base"), ("1_000", "underscores"), ("1:30", "base 60"),
         ("12:30:45", "base 60"), ("no", "truth value"), ("Yes", "truth value"),
-        ("ON", "truth value"), ("y", "truth value"), ("2024-05-01", "a date"),
+        ("ON", "truth value"), ("2024-05-01", "a date"),
         ("2024-05-01 10:00:00", "a date"), (".inf", "no finite"), ("-.NaN", "no finite"),
         ("1e999", "too large"), ("9" * 400, "too large"),
     ],

@@ -12,7 +12,8 @@ from .models import (
     TranslatorSpec,
 )
 from .profile import Cell, DatasetSpec, Profile, SpeedSpec
-from .read import language_name, load_language, load_profile
+from .read import language_name, load_language, load_profile, tables
+from .table import TableSpec
 
 __all__ = [
     "METHODS",
@@ -32,10 +33,12 @@ __all__ = [
     "ProjectorName",
     "Spec",
     "SpeedSpec",
+    "TableSpec",
     "TaskName",
     "TranslatorSpec",
     "Wording",
     "language_name",
     "load_language",
     "load_profile",
+    "tables",
 ]

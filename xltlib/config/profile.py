@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from .base import MethodName, NonNegative, Positive, Spec, TaskName
 from .laft import LaftSpec
 from .models import ModelSpec, ProjectionSpec, TranslatorSpec
+from .table import TableSpec
 
 
 class SpeedSpec(Spec):
@@ -30,6 +31,7 @@ class DatasetSpec(Spec):
     name: str
     task: TaskName
     languages: tuple[str, ...]  # codes, or paths of language files relative to the profile's
+    table: TableSpec | None = None  # one's own data, under a name of its own
 
     @field_validator("languages")
     @classmethod
@@ -37,6 +39,15 @@ class DatasetSpec(Spec):
         if not values or len(set(values)) != len(values):
             raise ValueError(f"needs at least one language and none twice, got {list(values)}")
         return values
+
+    @model_validator(mode="after")
+    def _a_table_for_each_language(self) -> "DatasetSpec":
+        if self.table and "{language}" not in self.table.file and len(self.languages) > 1:
+            raise ValueError(
+                f"table.file {self.table.file!r} is one file for {len(self.languages)} languages: "
+                "put {language} into its name, or give each language a data set of its own"
+            )
+        return self
 
 
 class Profile(Spec):
@@ -53,6 +64,8 @@ class Profile(Spec):
     limit: Positive | None = None  # test items per data set and language; none: all
     max_new_tokens: dict[TaskName, Positive]
     wording: NonNegative = 0  # which of a language's wordings
+    # files of languages that it brings beside those of its data sets, such as an English of its own
+    languages: tuple[str, ...] = ()
     data_dir: str | None = None  # folder of publishers' files, for the sources that need one
     projection: ProjectionSpec = ProjectionSpec()
     speed: SpeedSpec | None = None  # none: not measured

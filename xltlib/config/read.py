@@ -2,9 +2,9 @@
 
 An unknown key, a missing key or a wrong type is refused with the file, the line, the key, the value
 and what is allowed. A language or a profile is named by its code, or by the path of a YAML file,
-which is how a fork tries a new one without touching the package. A profile may bring languages of
-its own by path, relative to itself; once it is loaded they are known by their codes, like those
-that are shipped, until another profile is.
+which is how a fork tries a new one without touching the package. A profile may bring languages and
+tables of its own by path, relative to itself; once it is loaded they are known by their codes and
+names, like those that are shipped, until another profile is.
 """
 
 from pathlib import Path
@@ -19,12 +19,14 @@ from .base import Spec
 from .language import Language
 from .masked import masked
 from .profile import Profile
-from .yaml_file import Settings
+from .table import TableSpec
+from .yaml_file import Place, Settings
 
 S = TypeVar("S", bound=Spec)
 
 _SUFFIXES = {".yaml", ".yml"}
 _own: dict[str, Path] = {}  # the languages that the profile loaded last brought, by code
+_tables: dict[str, dict[str, TableSpec]] = {}  # its tables: data set -> task -> table
 _names: dict[str, str] = {}  # of all languages that were loaded, for figures
 
 
@@ -110,6 +112,10 @@ def load_profile(name: str, **changes: object) -> Profile:
         _names.pop(code, None)
     _own.clear()
     _own.update(own)
+    _tables.clear()
+    for d in profile.datasets:
+        if d.table is not None:
+            _tables.setdefault(d.name, {})[d.task] = d.table
     _check_adapted(profile)
     given = {k: v for k, v in changes.items() if v not in (None, [], ())}
     if not given:
@@ -121,31 +127,47 @@ def load_profile(name: str, **changes: object) -> Profile:
         raise XltError("\n".join([f"profile {name!r} is not a valid profile:", *lines])) from error
 
 
-def own_languages(settings: Settings) -> dict[str, Path]:
-    """Put codes in the place of the language files that a profile names, and return code -> file.
+def tables(dataset: str) -> dict[str, TableSpec]:
+    """Task -> table of a data set that the profile loaded last brought; empty for others."""
+    return dict(_tables.get(dataset, {}))
 
-    Raises :class:`XltError` for a file that is no language and for two of the same code.
+
+def own_languages(settings: Settings) -> dict[str, Path]:
+    """Make a profile's paths whole: of tables, and of language files, which become codes.
+
+    Returns code -> file. Raises :class:`XltError` for a file that is no language and for two of the
+    same code.
     """
     own: dict[str, Path] = {}
     content = settings.content if isinstance(settings.content, dict) else {}
     datasets = content.get("datasets")
+    lists: list[tuple[Place, Any]] = [(("languages",), content.get("languages"))]
     for number, dataset in enumerate(datasets if isinstance(datasets, list) else ()):
-        languages = dataset.get("languages") if isinstance(dataset, dict) else None
-        if not isinstance(languages, list):
+        if not isinstance(dataset, dict):
             continue
-        for at, given in enumerate(languages):
+        lists.append((("datasets", number, "languages"), dataset.get("languages")))
+        table = dataset.get("table")
+        if isinstance(table, dict) and isinstance(table.get("file"), str):
+            table["file"] = str(_whole(table["file"], settings))
+    for place, languages in lists:
+        for at, given in enumerate(languages if isinstance(languages, list) else ()):
             if not (isinstance(given, str) and is_file(given)):
                 continue
-            path = (settings.path.parent / Path(given).expanduser()).resolve()
+            path = _whole(given, settings)
             code = load_language(str(path)).code
-            line = settings.line(("datasets", number, "languages", at))
             if own.setdefault(code, path) != path:
                 raise XltError(
-                    f"{settings.path}, line {line}: {own[code]} and {path} are both {code!r}: "
-                    "records tell languages apart by their codes, so give one profile to each"
+                    f"{settings.path}, line {settings.line((*place, at))}: {own[code]} and {path} "
+                    f"are both {code!r}: records tell languages apart by their codes, so give one "
+                    "profile to each"
                 )
             languages[at] = code
     return own
+
+
+def _whole(path: str, settings: Settings) -> Path:
+    """A path of a profile, which starts where the profile's own file lies."""
+    return (settings.path.parent / Path(path).expanduser()).resolve()
 
 
 def _check_adapted(profile: Profile) -> None:

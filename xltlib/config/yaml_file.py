@@ -27,7 +27,7 @@ _TRUTH = dict.fromkeys(("true", "True", "TRUE"), True)
 _TRUTH |= dict.fromkeys(("false", "False", "FALSE"), False)
 #: What one version of YAML reads as a number, a truth value or a date, and another as text.
 _AMBIGUOUS = (
-    (re.compile(r"(y|n|yes|no|on|off)", re.I), "a truth value or a word"),
+    (re.compile(r"(yes|no|on|off)", re.I), "a truth value or a word"),
     (re.compile(r"[-+]?0[0-9_]+(\.[0-9_]*)?"), "an octal number, a decimal one or text"),
     (re.compile(r"[-+]?0[box][0-9a-f_]+", re.I), "a number in another base, or text"),
     (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"), "a number with underscores, or text"),

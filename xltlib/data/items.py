@@ -8,7 +8,7 @@ from ..text.spans import Span
 from ..text.words import one_line
 
 Split = Literal["demos", "test"]
-SPLITS: tuple[str, ...] = ("demos", "test")
+SPLITS: tuple[Split, ...] = ("demos", "test")
 
 #: A correct answer, typed by its task: a label (topics), a text (summaries), or the entity spans
 #: in the order of the text (ner).

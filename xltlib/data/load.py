@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..config import tables
 from ..errors import XltError, not_one_of
 from .items import SPLITS, Example, Split
 
@@ -124,12 +125,22 @@ def revision(dataset: str, language: str, data_dir: Path | str | None = None) ->
 def source_of(dataset: str, language: str, data_dir: Path | str | None = None) -> "Source":
     """Where a data set is read from in a language: of the hub's, the publisher's files come first.
 
-    They do where ``data_dir`` has a folder of them for the language.
+    They do where ``data_dir`` has a folder of them for the language. A table of the profile that
+    was loaded last is a data set, too.
     """
+    from . import table
     from .registry import SOURCES
 
+    if own := tables(dataset):
+        if dataset in SOURCES:
+            raise XltError(
+                f"the profile's table is named {dataset!r}, which is a published data set: give it "
+                "a `name` of its own"
+            )
+        return table.source(dataset, own)
     if dataset not in SOURCES:
-        raise not_one_of("dataset", dataset, SOURCES)
+        todo = "name one of these, or give it a `table` in the profile's datasets"
+        raise not_one_of("dataset", dataset, SOURCES, todo)
     found = SOURCES[dataset]
     if found.copy and data_dir is not None:
         folder = Path(data_dir).expanduser() / found.copy / language

@@ -24,30 +24,32 @@ def _modules() -> Iterator[ModuleType]:
             yield import_module(found.name)
 
 
+_MODULES: tuple[ModuleType, ...] = tuple(_modules())
+
+
 def _by_name(kind: type[Named], one: str, several: str) -> dict[str, Named]:
     found: dict[str, Named] = {}
-    for module in _MODULES:
-        stated = [*getattr(module, several, ())]
-        if hasattr(module, one):
-            stated.append(getattr(module, one))
+    for stating in _MODULES:
+        stated = [*getattr(stating, several, ())]
+        if hasattr(stating, one):
+            stated.append(getattr(stating, one))
         for entry in stated:
             if not isinstance(entry, kind) or entry.name in found:
                 raise TypeError(
-                    f"{module.__name__}: {one} must be a {kind.__name__} with a name of its own, "
+                    f"{stating.__name__}: {one} must be a {kind.__name__} with a name of its own, "
                     f"but got {entry!r}"
                 )
             found[entry.name] = entry
     return dict(sorted(found.items()))
 
 
-_MODULES = tuple(_modules())
 SOURCES = _by_name(Source, "SOURCE", "SOURCES")
 CORPORA = _by_name(Corpus, "CORPUS", "CORPORA")
 #: Name -> what gives the (English, language) pairs of its test split, of a language and a folder.
 PARALLEL: dict[str, Callable[[str, Path | None], Pairs]] = {
     name: pairs
-    for module in _MODULES
-    for name, pairs in sorted(getattr(module, "PARALLEL", {}).items())
+    for stating in _MODULES
+    for name, pairs in sorted(getattr(stating, "PARALLEL", {}).items())
 }
 
 

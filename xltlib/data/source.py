@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import XltError
 from .formats.delimited import digest
-from .items import Example
+from .items import Example, Split
 
 Pairs = list[tuple[str, str]]
 
@@ -29,7 +29,7 @@ class Source:
     published: tuple[str, ...]  # languages that are known to exist
     licence: str
     url: str
-    read: Callable[[str, str, str, Path | None], list[Example]]  # task, language, split, root
+    read: Callable[[str, str, Split, Path | None], list[Example]]  # task, language, split, root
     labels: Callable[[str, str, Path | None], Iterable[str]]  # task, language, root
     languages: Callable[[Path | None], tuple[str, ...] | None]  # that can be loaded; None: any
     revision: Callable[[str, Path | None], str]  # language, root

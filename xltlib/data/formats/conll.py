@@ -22,13 +22,14 @@ class Sentence:
         return " ".join(self.tokens)
 
 
-def parse(text: str, path: Path, types: Collection[str]) -> list[Sentence]:
+def parse(text: str, path: Path, types: Collection[str] | None) -> list[Sentence]:
     """The sentences of a file's text.
 
-    Raises :class:`XltError` with the line for anything but ``token tag`` with one space between,
-    and for a tag that is not O, B-type or I-type with one of ``types``.
+    ``types`` None: a file of one's own, with whatever types, tabs or spaces, and further columns
+    between the token, which comes first, and the tag, which comes last. Raises :class:`XltError`
+    with the line for anything else: of a publisher's file for what is not ``token tag`` with one
+    space between, and for a tag that is not O, B-type or I-type with one of ``types``.
     """
-    allowed = {"O"} | {f"{mark}-{t}" for mark in "BI" for t in types}
     sentences: list[Sentence] = []
     tokens: list[str] = []
     tags: list[str] = []
@@ -40,18 +41,9 @@ def parse(text: str, path: Path, types: Collection[str]) -> list[Sentence]:
                 sentences.append(Sentence(tuple(tokens), tuple(tags)))
                 tokens, tags = [], []
             continue
-        cells = line.split(" ")
-        if len(cells) != 2 or not all(cells) or re.search(r"\s", line.replace(" ", "")):
-            raise XltError(
-                f"{path}, line {number}: found {line!r}, expected a token, one space and a tag"
-            )
-        if cells[1] not in allowed:
-            raise XltError(
-                f"{path}, line {number}: found the tag {cells[1]!r}, expected one of "
-                f"{', '.join(sorted(allowed))}"
-            )
-        tokens.append(cells[0])
-        tags.append(cells[1])
+        token, tag = _cells(line, f"{path}, line {number}", types)
+        tokens.append(token)
+        tags.append(tag)
         total += 1
     groups = [g for g in re.split(r"\n[ \t\r]*(?=\n)", text) if g.strip()]
     if total != sum(len(s.tokens) for s in sentences) or len(groups) != len(sentences):
@@ -59,6 +51,32 @@ def parse(text: str, path: Path, types: Collection[str]) -> list[Sentence]:
             f"{path}: read {len(sentences)} sentences, but its blank lines separate {len(groups)}"
         )
     return sentences
+
+
+def _cells(line: str, where: str, types: Collection[str] | None) -> tuple[str, str]:
+    if types is None:
+        cells = re.split(r"[ \t]+", line.strip(" \t"))
+        if len(cells) < 2:
+            raise XltError(
+                f"{where}: found {line!r:.80}, expected a token and its tag, with a tab or spaces "
+                "between"
+            )
+        token, tag = cells[0], cells[-1]
+        if tag != "O" and not (tag[:2] in ("B-", "I-") and tag[2:]):
+            raise XltError(
+                f"{where}: found the tag {tag!r:.40}, expected O, B-type or I-type: convert other "
+                "schemes to BIO, and leave out lines that are no tokens"
+            )
+        return token, tag
+    cells = line.split(" ")
+    if len(cells) != 2 or not all(cells) or re.search(r"\s", line.replace(" ", "")):
+        raise XltError(f"{where}: found {line!r}, expected a token, one space and a tag")
+    allowed = {"O"} | {f"{mark}-{t}" for mark in "BI" for t in types}
+    if cells[1] not in allowed:
+        raise XltError(
+            f"{where}: found the tag {cells[1]!r}, expected one of {', '.join(sorted(allowed))}"
+        )
+    return cells[0], cells[1]
 
 
 def write(sentences: Iterable[Sentence]) -> str:

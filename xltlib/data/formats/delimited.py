@@ -73,15 +73,36 @@ def read_table(
     ``columns`` must be there, and ``filled`` in every row; others may be. The rows are counted a
     second time from the quotes and line breaks alone and must agree. Raises :class:`XltError`.
     """
+    return [row for _, row in numbered_rows(path, columns, publisher, delimiter, filled)]
+
+
+def numbered_rows(
+    path: Path,
+    columns: Sequence[str],
+    publisher: str,
+    delimiter: str = "\t",
+    filled: bool = True,
+    quoted: bool = True,
+) -> list[tuple[int, dict[str, str]]]:
+    """The rows of :func:`read_table`, each with the number of its first line.
+
+    ``quoted`` False: a quotation mark is a character like any other, and a line is a row.
+    """
     text = read_text(path, publisher).rstrip("\r\n") + "\n"  # blank lines at the end are none
     header: list[str] | None = None
-    rows: list[dict[str, str]] = []
+    rows: list[tuple[int, dict[str, str]]] = []
     limit = csv.field_size_limit(LONGEST_CELL)
     try:
-        reader = csv.reader(re.findall(r".*\n", text), delimiter=delimiter, strict=True)
+        reader = csv.reader(
+            re.findall(r".*\n", text),
+            delimiter=delimiter,
+            strict=True,
+            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        )
         first = 1
         for cells in reader:
-            where, first = f"{path}, line {first}", reader.line_num + 1
+            number, first = first, reader.line_num + 1
+            where = f"{path}, line {number}"
             if header is None:
                 header = cells
                 if twice := sorted({c for c in header if header.count(c) > 1}):
@@ -103,7 +124,7 @@ def read_table(
             row = dict(zip(header, cells, strict=True))
             if filled and (blank := [c for c in columns if not row[c].strip()]):
                 raise XltError(f"{where}: the cell {blank[0]!r} is empty, expected text")
-            rows.append(row)
+            rows.append((number, row))
     except csv.Error as error:
         raise XltError(
             f"{path}, record that begins in line {first}: broken quoting ({error}): the file is "
@@ -114,7 +135,8 @@ def read_table(
     if not rows:
         raise XltError(f"{path} has a header and no rows: get the file again from {publisher}")
     # An even number of quotes precedes every line break that ends a record.
-    expected = "".join(text.split('"')[::2]).count("\n") - 1  # but for the header
+    outside = "".join(text.split('"')[::2]) if quoted else text
+    expected = outside.count("\n") - 1  # but for the header
     if expected != len(rows):
         raise XltError(f"{path}: read {len(rows)} rows, but its line breaks make {expected}")
     return rows

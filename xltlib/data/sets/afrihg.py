@@ -30,7 +30,7 @@ def _rows(language: str, split: str, root: Path | None) -> list[tuple[str, str]]
 
 def _read(task: str, language: str, split: str, root: Path | None) -> list[Example]:
     return [
-        Example(f"{_FILES[split]}-{number}", language, text, title)
+        Example(f"{_FILES[split]}-{number}", language, {"text": text}, title)
         for number, (text, title) in enumerate(_rows(language, split, root), 1)
         if text and title
     ]

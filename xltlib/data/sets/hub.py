@@ -25,7 +25,7 @@ from ...errors import XltError, not_one_of
 from ...text.spans import Span
 from ..formats.conll import Sentence, spans
 from ..formats.delimited import flat, read_table
-from ..items import Example
+from ..items import Example, Gold
 from ..source import Pairs, Source, pairs_by_id
 
 _PARQUET = "refs/convert/parquet"
@@ -232,13 +232,14 @@ def examples(
     found = []
     for number, row in enumerate(rows, 1):
         where = f"{prefix} row {number} of {language}, column {gold!r}"
+        answer: Gold
         if task == "ner":
             content, answer = _entities(row[text] or (), row[gold] or (), names, where)
         else:
             content, answer = flat(row[text] or ""), flat(_named(row[gold], names, where))
         if content and (task == "ner" or answer):
             name = str(row.get("index_id", f"{prefix}-{number}"))
-            found.append(Example(name, language, content, answer))
+            found.append(Example(name, language, {"text": content}, answer))
     return found, len(rows) - len(found)
 
 
@@ -272,9 +273,10 @@ def _entities(
             raise XltError(
                 f"{where}: found the tag {tag!r}, expected O or one such as B-PER and I-PER"
             )
-    if not all(token and token.strip() for token in tokens):
+    filled = tuple(token for token in tokens if token and token.strip())
+    if len(filled) < len(tokens):
         return "", ()
-    sentence = Sentence(tuple(tokens), tuple(said))
+    sentence = Sentence(filled, tuple(said))
     return sentence.text, spans(sentence)[0]
 
 
@@ -302,7 +304,7 @@ def _labels(name: str, task: str, language: str, root: Path | None) -> Iterable[
     found = _read(name, task, language, "test", root) + _read(name, task, language, "demos", root)
     if task == "topics":
         return {str(e.gold) for e in found}
-    return {s.type for e in found for s in e.gold} if task == "ner" else ()
+    return {s.type for e in found for s in e.gold if isinstance(s, Span)} if task == "ner" else ()
 
 
 def _revision(name: str, language: str, root: Path | None) -> str:

@@ -58,7 +58,10 @@ def _rows(language: str, split: str, root: Path | None) -> list[tuple[str, str, 
 def _read(task: str, language: str, split: str, root: Path | None) -> list[Example]:
     return [
         Example(
-            f"{_FILES[split]}-{number}", language, content, label if task == "topics" else title
+            f"{_FILES[split]}-{number}",
+            language,
+            {"text": content},
+            label if task == "topics" else title,
         )
         for number, (label, title, content) in enumerate(_rows(language, split, root), 1)
         if content and (task == "topics" or title)

@@ -33,7 +33,7 @@ def _read(name: str, task: str, language: str, split: str, root: Path | None) ->
     if split == "demos":
         held_out = {key(s.text) for s in _sentences(name, language, "test", root)}
     return [
-        Example(f"{file}-{number}", language, s.text, spans(s)[0])
+        Example(f"{file}-{number}", language, {"text": s.text}, spans(s)[0])
         for number, s in enumerate(sentences, 1)
         if key(s.text) not in held_out
     ]

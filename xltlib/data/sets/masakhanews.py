@@ -52,7 +52,7 @@ def _read(task: str, language: str, split: str, root: Path | None) -> list[Examp
     path = folder / "test.tsv" if split == "test" else _pool(folder)
     gold = "category" if task == "topics" else "headline"
     return [
-        Example(f"{path.stem}-{number}", language, flat(row["text"]), flat(row[gold]))
+        Example(f"{path.stem}-{number}", language, {"text": flat(row["text"])}, flat(row[gold]))
         for number, row in enumerate(_rows(path, _labels("topics", language, root)), 1)
     ]
 

@@ -58,10 +58,11 @@ def _read(task: str, language: str, split: str, root: Path | None) -> list[Examp
 def example(article: "Article", task: str) -> Example:
     """An article as an item of a task."""
     if task == "topics":
-        return Example(article.id, article.language, article.text, article.topic)
+        return Example(article.id, article.language, {"text": article.text}, article.topic)
     if task == "summarization":
-        return Example(article.id, article.language, article.text, article.headline)
-    return Example(article.id, article.language, *_excerpt(article))
+        return Example(article.id, article.language, {"text": article.text}, article.headline)
+    text, spans = _excerpt(article)
+    return Example(article.id, article.language, {"text": text}, spans)
 
 
 def _labels(task: str, language: str, root: Path | None) -> tuple[str, ...]:

@@ -110,8 +110,10 @@ def _read(task: str, language: str, split: str, root: Path | None) -> list[Examp
         if (int.from_bytes(order(a.number, "rw_news")[:4], "big") < _DEMOS) == (split == "demos")
     ]
     if task == "topics":
-        return [Example(a.number, language, flat(" ".join(a.lines)), a.label) for a in chosen]
-    return [Example(a.number, language, a.body, a.headline) for a in chosen if a.headline]
+        return [
+            Example(a.number, language, {"text": flat(" ".join(a.lines))}, a.label) for a in chosen
+        ]
+    return [Example(a.number, language, {"text": a.body}, a.headline) for a in chosen if a.headline]
 
 
 def _labels(task: str, language: str, root: Path | None) -> set[str]:

@@ -41,7 +41,9 @@ def _read(task: str, language: str, split: str, root: Path | None) -> list[Examp
                 f"{path}, row {number}: found the category {row['category']!r}, expected one of "
                 f"{', '.join(labels)} (labels.txt beside it)"
             )
-        examples.append(Example(row["index_id"], language, flat(row["text"]), row["category"]))
+        examples.append(
+            Example(row["index_id"], language, {"text": flat(row["text"])}, row["category"])
+        )
     return examples
 
 

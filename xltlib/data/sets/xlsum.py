@@ -37,7 +37,9 @@ def _read(task: str, language: str, split: str, root: Path | None) -> list[Examp
         for field in ("id", "text", "summary"):
             if not isinstance(row, dict) or not str(row.get(field) or "").strip():
                 raise XltError(f"{where}: the field {field!r} is missing or empty, expected text")
-        found.append(Example(str(row["id"]), language, flat(row["text"]), flat(row["summary"])))
+        found.append(
+            Example(str(row["id"]), language, {"text": flat(row["text"])}, flat(row["summary"]))
+        )
     return found
 
 
