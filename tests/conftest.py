@@ -8,6 +8,22 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+FIXTURES = Path(__file__).resolve().parent / "fixtures" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that read the publishers' own files are ``real``."""
+    for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.real)
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """Small files in the publishers' formats, with text of our own (tests/fixtures/make.py)."""
+    return FIXTURES
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of publishers' files: $XLTLIB_TEST_DATA, or ../shared/data beside the checkout."""

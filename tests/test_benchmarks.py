@@ -12,17 +12,17 @@ from xltlib.models.weights import footprint
 USES = ("scoring", "generation", "LoRA", "LAFT")
 
 
-def test_training_is_measured_beside_the_trainer(shared_data):
-    found = training.measure(shared_data, lines=40)
+def test_training_is_measured_beside_the_trainer(published):
+    found = training.measure(published, lines=40)
     assert found.keys() >= training.BARS.keys()
     assert found["ratio"] == pytest.approx(found["ours tokens/s"] / found["Trainer tokens/s"])
     for side in ("ours", "Trainer"):
         assert found[f"{side} held-out loss"] < found["held-out loss before"]
 
 
-def test_a_gpu_is_measured_in_asking_and_in_training(shared_data):
+def test_a_gpu_is_measured_in_asking_and_in_training(published):
     """On a CPU, by a small shape: the same way through loading, engine and trainer."""
-    found = gpu.measure(shared_data, "cpu", ["tiny"], "tiny translator", items=8, sequence=64)
+    found = gpu.measure(published, "cpu", ["tiny"], "tiny translator", items=8, sequence=64)
     shares = {name.partition(", ")[2] for name in gpu.BARS}
     rates = {f"{use} {unit}" for use in USES for unit in ("tokens/s", "GB")}
     assert found.keys() >= {f"tiny, {name}" for name in shares | rates}
@@ -30,19 +30,19 @@ def test_a_gpu_is_measured_in_asking_and_in_training(shared_data):
     assert found["tiny, scoring tokens / distinct"] < 1.1
 
 
-def test_a_training_that_does_not_fit_is_said(shared_data, monkeypatch):
+def test_a_training_that_does_not_fit_is_said(published, monkeypatch):
     def full(*_):
         raise XltError("`laft.mode` 'full' needs 128.5 GB of GPU memory")
 
     monkeypatch.setattr(speed, "trainee_of", full)
-    found = gpu.measure(shared_data, "cpu", ["tiny"], "tiny translator", items=8)
+    found = gpu.measure(published, "cpu", ["tiny"], "tiny translator", items=8)
     assert found["tiny, scoring tokens/s"] > 0
     assert "tiny, LAFT GB" not in found
     assert found["tiny, LAFT tokens/s"].startswith("not measured: `laft.mode` 'full' needs 128.5")
 
 
-def test_the_small_profile_is_measured_on_a_cpu(shared_data):
-    found = small.measure(shared_data, "tiny", "tiny translator", sequence=64)
+def test_the_small_profile_is_measured_on_a_cpu(published):
+    found = small.measure(published, "tiny", "tiny translator", sequence=64)
     assert found["cpu"] and found["threads"] >= 1
     uses = ("scoring", "generation", "LoRA", "translation")
     assert min(found[f"{use} tokens/s"] for use in uses) > 0
@@ -63,8 +63,8 @@ def test_shapes_are_those_of_the_published_models():
     assert count("Llama-3.1-8B") == load_profile("modern_african").model.parameters
 
 
-def test_a_missed_bar_is_an_exit_status(shared_data, tmp_path, monkeypatch, capsys):
-    arguments = ["benchmarks", "precision", "--data-dir", str(shared_data), "--out", str(tmp_path)]
+def test_a_missed_bar_is_an_exit_status(published, tmp_path, monkeypatch, capsys):
+    arguments = ["benchmarks", "precision", "--data-dir", str(published), "--out", str(tmp_path)]
     monkeypatch.setattr("sys.argv", arguments)
     monkeypatch.setattr(precision, "measure", lambda data_dir: {"label flips": 1.0})
     assert command.main() == 0

@@ -153,7 +153,7 @@ def test_a_card_says_where_data_is_from_and_what_was_loaded():
     assert made["test_sha256"] != card("mini", "summarization", "hau")["test_sha256"]
 
 
-def test_real_cards(shared_data):
-    made = card("sib200", "topics", "lug", shared_data)
+def test_cards_of_shipped_data():
+    made = card("sib200", "topics", "lug")
     assert (made["demos"], made["test"]) == (701, 204)
     assert "CC BY-SA" in made["licence"] and "sib-200" in made["source"]

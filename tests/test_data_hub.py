@@ -18,6 +18,7 @@ from xltlib.data.sets.hub import _SETS
 from xltlib.data.sets.kinnews import LABELS
 from xltlib.data.sets.masakhaner import TYPES
 from xltlib.errors import XltError
+from xltlib.paths import SHIPPED_DATA
 
 datasets = pytest.importorskip("datasets")
 
@@ -206,6 +207,7 @@ max_new_tokens: {topics: 16}
 """
 
 
+@pytest.mark.slow
 def test_a_study_and_a_plan_run_on_a_hub_set_without_a_network(tmp_path):
     features = {"label": datasets.ClassLabel(names=list(LABELS)), "title": TEXT, "content": TEXT}
     folder = hub_cache.snapshot(tmp_path, "andreniyongabo/kinnews_kirnews", PARQUET)
@@ -246,9 +248,9 @@ def test_a_snapshot_without_the_split_is_not_taken_for_the_set(home):
     assert "hub:masakhanews: cannot load masakhane/masakhanews (hau, test)" in message
 
 
-def test_the_published_sets_are_the_same_from_the_hub_and_from_files(shared_data, tmp_path):
-    """Real lines: what the publisher's files hold goes through the hub's cache unchanged."""
-    path = shared_data / "masakhaner1" / "lug" / "test.txt"
+def test_the_published_sets_are_the_same_from_the_hub_and_from_files(published, tmp_path):
+    """What the publisher's files hold goes through the hub's cache unchanged."""
+    path = published / "masakhaner1" / "lug" / "test.txt"
     sentences = parse(path.read_text(encoding="utf-8"), path, TYPES)
     tags = ["O", *(f"{b}-{t}" for t in ("PER", "ORG", "LOC", "DATE") for b in "BI")]
     folder = hub_cache.snapshot(tmp_path, "masakhane/masakhaner", PARQUET)
@@ -268,7 +270,7 @@ def test_the_published_sets_are_the_same_from_the_hub_and_from_files(shared_data
     sib = hub_cache.snapshot(tmp_path, "Davlan/sib200", "main")
     for code in ("eng", "hau"):
         (sib / "data" / f"{code}_Latn").mkdir(parents=True)
-        shutil.copy(shared_data / "sib200" / code / "test.tsv", sib / "data" / f"{code}_Latn")
+        shutil.copy(SHIPPED_DATA / "sib200" / code / "test.tsv", sib / "data" / f"{code}_Latn")
     found = offline(
         tmp_path,
         "show([rows('hub:masakhaner1', 'ner', 'lug', 'test'),"
@@ -277,10 +279,10 @@ def test_the_published_sets_are_the_same_from_the_hub_and_from_files(shared_data
     for rows, where in zip(
         found, [("masakhaner1", "ner", "lug"), ("sib200", "topics", "hau")], strict=False
     ):
-        local = [[e.id, e.text, e.gold] for e in data.load(*where, "test", shared_data)]
+        local = [[e.id, e.text, e.gold] for e in data.load(*where, "test", published)]
         assert rows == json.loads(json.dumps(local))
     assert set("ɓɗƙ") <= set(" ".join(row[1] for row in found[1]))
-    assert found[2] == [list(pair) for pair in parallel.pairs("sib200", "hau", shared_data)]
+    assert found[2] == [list(pair) for pair in parallel.pairs("sib200", "hau", published)]
 
 
 def made(columns, features):

@@ -312,17 +312,14 @@ def test_the_command_reports_counts(home, rows, capsys):
     assert end.value.code == 2 and "388 test items" in capsys.readouterr().err
 
 
-def test_published_files_are_matched_by_text(home, shared_data):
+def test_published_files_are_matched_by_text(home):
     """SIB-200 as the harness logs it; half of the Luganda test set, the rest is named."""
-    gold = data.load("sib200", "topics", "lug", "test", shared_data)
-    words = topics.label_words(
-        load_language("lug"), data.labels("sib200", "topics", "lug", shared_data)
-    )
+    gold = data.load("sib200", "topics", "lug", "test")
+    words = topics.label_words(load_language("lug"), data.labels("sib200", "topics", "lug"))
     rows = [logged(e, i, words[e.gold]) for i, e in enumerate(gold)]
     asked = Request(
         write(home, rows[:100], "samples_sib.jsonl"), task="topics", language="lug",
         method="translate", model="x", profile="local", dataset="sib200",
-        data_dir=str(shared_data),
     )  # fmt: skip
     with pytest.raises(XltError, match="104 test items of sib200 have no prediction"):
         import_predictions(asked)

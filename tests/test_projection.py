@@ -397,9 +397,9 @@ def test_alignment_closes_gaps_and_drops_what_is_taken_or_unaligned():
 
 
 @pytest.mark.parametrize("code", ["hau", "kin", "lug"])
-def test_real_sentences_align_with_themselves(shared_data, code):
+def test_published_sentences_align_with_themselves(published, code):
     signs = 0
-    for example in data.load("masakhaner1", "ner", code, "test", shared_data):
+    for example in data.load("masakhaner1", "ner", code, "test", published):
         signs += any(c in "'’ɓɗƙƴŋ" for c in example.text)
         size = len(words(example.text))
         source, target = standing_in(list(range(size)))
@@ -525,8 +525,8 @@ def test_every_projector_places_whole_words_that_never_overlap(by, one, other):
 
 @pytest.mark.parametrize("by", PROJECTORS)
 @pytest.mark.parametrize("code", ["hau", "kin", "lug"])
-def test_every_projector_takes_real_lines(shared_data, by, code):
-    lines = data.load("masakhaner1", "ner", code, "test", shared_data)
+def test_every_projector_takes_published_lines(published, by, code):
+    lines = data.load("masakhaner1", "ner", code, "test", published)
     found = [e for e in lines if e.gold and any(c in "'’ɓɗƙƴŋ" for c in e.text)]
     found = sorted(found, key=lambda e: len(e.text))[:2]
     assert len(found) == 2

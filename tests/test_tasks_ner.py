@@ -286,10 +286,10 @@ def test_gold_json_keeps_letters():
 
 
 @pytest.mark.parametrize("code", ["hau", "kin", "lug"])
-def test_real_entities_survive_without_marks(shared_data, code):
-    """In MasakhaNER every entity is the next occurrence of its surface: none needs a number."""
+def test_published_entities_survive_without_marks(published, code):
+    """As in MasakhaNER, every entity is the next occurrence of its surface: none needs a number."""
     language = load_language(code)
-    path = shared_data / "masakhaner1" / code / "test.txt"
+    path = published / "masakhaner1" / code / "test.txt"
     entities = 0
     for block in path.read_text(encoding="utf-8").split("\n\n"):
         rows = [line.rsplit(" ", 1) for line in block.splitlines() if line.strip()]
@@ -302,4 +302,4 @@ def test_real_entities_survive_without_marks(shared_data, code):
         answer = ner.parse(output, example, language, TYPES)
         assert ner.score(answer, example) == {"tp": float(len(spans)), "fp": 0.0, "fn": 0.0}
         entities += len(spans)
-    assert entities > 800
+    assert entities > 40

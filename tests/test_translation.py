@@ -8,6 +8,7 @@ import pytest
 from xltlib import models
 from xltlib.config import load_profile
 from xltlib.data import parallel
+from xltlib.data.sets.mafand import parallel as mafand
 from xltlib.errors import XltError
 from xltlib.validity import translators as translation
 from xltlib.validity.translators import COLUMNS, translates, translation_quality
@@ -91,17 +92,17 @@ def test_pairs_are_chosen_by_a_hash_and_nest():
         parallel.pairs("mafand", "hau")
 
 
-def test_real_pairs(shared_data):
-    pairs = parallel.pairs("mafand", "kin", shared_data)
-    assert len(pairs) == 1006 and all(a and b for a, b in pairs)
+def test_published_pairs(published):
+    pairs = parallel.pairs("mafand", "kin", published)
+    assert len(pairs) == len(mafand("kin", "test", published)) and all(a and b for a, b in pairs)
     assert any("’" in b or "'" in b for _, b in pairs)
-    by_id = parallel.pairs("sib200", "hau", shared_data)
+    by_id = parallel.pairs("sib200", "hau", published)
     assert len(by_id) == 204 and set("ɓɗƙ") <= set("".join(b for _, b in by_id))
 
 
-def test_sets_for_a_profile(shared_data, tmp_path):
+def test_sets_for_a_profile(published, tmp_path):
     assert parallel.sets_for(load_profile("mini"), "hau") == ["mini"]
-    local = load_profile("local", data_dir=str(shared_data))
+    local = load_profile("local", data_dir=str(published))
     assert parallel.sets_for(local, "lug") == ["mafand", "sib200"]
     bare = load_profile("local", data_dir=str(tmp_path))
     assert parallel.sets_for(bare, "lug") == ["sib200"]  # it comes with the project
