@@ -9,8 +9,9 @@ import nbformat
 import pandas as pd
 import pytest
 
-from xltlib import paths, stats
-from xltlib.report import artifacts, tables
+from xltlib import data, paths, stats
+from xltlib.records import schema
+from xltlib.report import answers, artifacts, tables
 from xltlib.report import build as report
 
 RAN = "it ran"
@@ -50,6 +51,7 @@ def evil_records(task: str) -> pd.DataFrame:
         rows.loc[wrong, "answer"] = json.dumps(EVIL)
     else:
         rows["gold"] = rows["answer"] = json.dumps(EVIL)
+    rows = rows.assign(method=rows["method"] + EVIL, dataset="sib200", test_sha256=None)
     return rows.assign(output=EVIL, model=EVIL, translator=EVIL, scoring=EVIL)
 
 
@@ -61,8 +63,13 @@ def page(tmp_path_factory):
         patch.setenv("XLTLIB_HOME", str(home))
         every = [evil_records(task) for task in ("topics", "ner", "summarization")]
         records = pd.concat(every, ignore_index=True)
+        # Texts, too: as if the data set itself held markup.
+        items = [data.Example(f"{i:04d}", "hau", {"text": EVIL}, EVIL) for i in range(12)]
+        patch.setattr(answers.data, "load", lambda *_: items)
+        patch.setattr(answers.demonstrations, "draw", lambda *_: items[:1])
+        schema.write(records, paths.runs("mini") / "bb" / "records.parquet")
         source = artifacts.made_by(EVIL, {"profile": EVIL}, records)
-        scores = stats.score_table(records, resamples=20).assign(note=EVIL, method=EVIL)
+        scores = stats.score_table(records, resamples=20).assign(note=EVIL)
         artifacts.save_table(scores, "scores", EVIL, profile="mini", source=source)
         looked = records.groupby("task").head(2)[["gold", "output", "answer"]]
         outputs = [
@@ -76,6 +83,8 @@ def page(tmp_path_factory):
         manifest = {"label": EVIL, "kind": "analysis", "seconds": 1.0, "notebook": EVIL}
         manifest |= {"parameters": {"limit": EVIL}, "environment": {"cpu": EVIL}}
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        text = json.dumps(manifest | {"kind": "method", "label": "b", "startup_seconds": 0.1})
+        (paths.runs("mini") / "bb" / "manifest.json").write_text(text, encoding="utf-8")
         return report.build("mini", about=EVIL)
 
 
@@ -91,7 +100,8 @@ def test_every_page_says_what_may_run_and_holds_no_markup_of_its_data(page):
         (policy,) = [a["content"] for a in metas if "http-equiv" in a]
         assert "default-src 'none'" in policy and "script-src 'unsafe" not in policy
         assert harmless(text), path.name
-        assert "&lt;script&gt;" in text
+        assert "&lt;script&gt;" in text or "\\u003cscript\\u003e" in text
+    assert {"index.html", "answers.html", "aa.html"} <= {path.name for path in pages(page)}
 
 
 @browser.needed
@@ -102,6 +112,9 @@ def test_nothing_of_the_data_runs_in_a_browser(page, tmp_path):
     for path in pages(page):
         html, console = browser.dom(path, tmp_path)
         assert f"<title>{RAN}</title>" not in html and console == [], (path.name, console)
+        assert harmless(html.split('type="application/json"')[0]), path.name
+        if path.name == "answers.html":
+            assert html.count('class="item') >= 12 and "&lt;script&gt;" in html
 
 
 def test_a_table_in_a_notebook_shows_markup_as_text():

@@ -68,13 +68,15 @@ def save_table(
     profile: str | None = None,
     out: Path | None = None,
     source: Mapping | None = None,
+    best: pd.DataFrame | None = None,
 ) -> Path:
     """Write ``table`` to ``figures/<profile>/tables`` (or ``out``) and return its CSV's path.
 
     Floats have six significant digits in CSV and three decimals in Markdown and LaTeX (p-values
     below 0.001 say so). The order of rows and columns is the table's own. ``source`` comes from
-    :func:`made_by`. Raises :class:`XltError` for a name that is no plain file name, for a cell that
-    is neither text nor number, and where nothing can be written.
+    :func:`made_by`, and ``best`` marks cells to be set in bold. A table that fits no page of a
+    paper has no LaTeX. Raises :class:`XltError` for a name that is no plain file name, for a cell
+    that is neither text nor number, and where nothing can be written.
     """
     folder = _folder(name, profile, out, "tables")
     for column in table.columns:
@@ -88,9 +90,12 @@ def save_table(
         f"{name}.csv": table.to_csv(
             index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"
         ).encode(),
-        f"{name}.md": tables.markdown(readable, f"{caption}. {why}" if why else caption).encode(),
-        f"{name}.tex": tables.latex(readable, name, caption).encode(),
+        f"{name}.md": tables.markdown(
+            readable, f"{caption}. {why}" if why else caption, best
+        ).encode(),
     }
+    if tables.fits(readable):
+        contents[f"{name}.tex"] = tables.latex(readable, name, caption, best).encode()
     extra = {"rows": len(table), "columns": list(map(str, table.columns))}
     extra |= {"why": why} if why else {}
     _write(folder, name, "table", caption, profile, source, contents, extra)

@@ -1,11 +1,11 @@
 """The report of a profile: ``figures/<profile>/index.html``, one page that opens in any browser.
 
-It gathers what is there (figures, tables, executed notebooks, manifests), computes the headline
-sentences from the tables, and says what is missing or does not fit instead of leaving it out.
+It begins with the answer and its doubt, computed from the tables; then come the verdicts, figures,
+tables, executed notebooks and where all of it is from. What is missing or does not fit is said
+instead of left out.
 """
 
-import hashlib
-import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +14,8 @@ from .. import __version__, files, paths
 from ..errors import XltError
 from ..records import results
 from ..stats import conclusions
-from . import tables as forms
-from .page import NOTEBOOK, NOTEBOOK_STYLE, PAGE, STYLE, render
+from . import answers, gather, paper
+from .page import part, render
 
 #: What stands first, in this order; anything else follows by name.
 FIRST = (
@@ -33,7 +33,18 @@ FIRST = (
     "laft_loss",
     "tokens_per_word",
 )
-TITLE = "Three ways to prompt in a low-resource language"
+TITLE = "How do I best use a language model in my language?"
+_SECTIONS = {
+    "claims": "Claims",
+    "conclusions": "What this run shows",
+    "figures": "Figures",
+    "scores": "Scores",
+    "labels": "By label",
+    "tables": "All tables",
+    "notebooks": "Notebooks",
+    "time": "Time",
+    "provenance": "Provenance",
+}
 
 
 def build(
@@ -50,9 +61,15 @@ def build(
     neither artifacts nor executed notebooks, or the folder cannot be written.
     """
     folder, notes = folder or paths.figures(profile), []
-    figures = [_artifact(m, notes) for m in _ranked(folder.glob("*.meta.json"))]
-    tables = [_table(m, notes) for m in _ranked((folder / "tables").glob("*.meta.json"))]
     done = results.newest(profile)
+    below = folder / "tables"
+    saved = {name: _saved(below, name) for name in ("scores", "pooled", "baselines", "claims")}
+    grids = []
+    if saved["scores"] is not None:
+        pooled = pd.DataFrame() if saved["pooled"] is None else saved["pooled"]
+        grids = paper.write(below, saved["scores"], saved["baselines"], pooled)
+    figures = [gather.artifact(m, notes) for m in _ranked(folder.glob("*.meta.json"))]
+    tables = [gather.table(m, notes) for m in _ranked(below.glob("*.meta.json"))]
     if not figures and not tables and not done:
         raise XltError(
             f"profile {profile!r} has no results in {folder}: run ./run_all.sh "
@@ -62,49 +79,65 @@ def build(
         notes.append(
             f"Cells of earlier sources or settings in runs/{profile}, not shown here: {older}."
         )
-    cells = [_cell(cell, manifest, folder, notes) for cell, manifest in done.values()]
-    phases = results.phases(done.values()).to_dict("records")
-    sections = [
-        ("conclusions", "What this run shows"),
-        ("figures", "Figures"),
-        ("tables", "Tables"),
-        ("notebooks", "Notebooks"),
-        ("time", "Where the time goes"),
-        ("provenance", "Provenance"),
-    ]
-    sentences = _conclusions(folder / "tables", notes)
-    filled = {
+    cells = [gather.cell(cell, manifest, folder, notes) for cell, manifest in done.values()]
+    pages = {c["notebook"]: c["html"] for c in cells if c["kind"] == "analysis"}
+    for one in (*figures, *tables):
+        one["page"] = pages.get(one["notebook"], "")
+    for figure in figures:
+        inches = figure["inches"] or [0, 0]
+        figure["width"], figure["height"] = (round(96 * side) for side in inches)
+    records = _records(profile, done.values(), notes)
+    readers = {g.name: g for g in grids}
+    sentences, lead = _told(saved, below, notes)
+    content = {
+        "claims": _claims(saved["claims"], pages),
         "conclusions": sentences,
-        "figures": figures,
-        "tables": tables,
-        "notebooks": cells,
-        "time": phases,
-        "provenance": True,
+        "figures": [f for f in figures if f["name"] != "pooled" or not _empty(saved["pooled"])],
+        "readers": [
+            t | gather.grid(readers[t["name"]].table, readers[t["name"]].best)
+            for t in tables
+            if t["name"] in readers
+        ],
+        "labels": _labels(records),
+        "tables": [t for t in tables if not t["name"].startswith("reader_")],
+        "cells": cells,
+        "phases": results.phases(done.values()).to_dict("records"),
+        "provenance": gather.provenance([manifest for _, manifest in done.values()]),
     }
+    named = {"scores": "readers", "notebooks": "cells", "time": "phases"}
     page = render(
-        PAGE,
+        "page.html",
+        part("page.js"),
         title=TITLE,
+        style=part("style.css"),
         profile=profile,
         about=about or _about(profile, notes),
-        style=STYLE,
+        facts=_facts(records),
+        answer=lead,
+        answers=answers.write(folder, profile, records, data_dir, notes),
+        single=records is not None and records["method"].nunique() == 1,
         notes=notes,
-        conclusions=sentences,
-        figures=figures,
-        tables=[t for t in tables if t],
-        cells=cells,
-        phases=phases,
-        provenance=_provenance([manifest for _, manifest in done.values()]),
         version=__version__,
-        sections=[s for s in sections if filled[s[0]]],
+        sections=[(k, v) for k, v in _SECTIONS.items() if content[named.get(k, k)]],
+        **content,
     )
     files.write(folder / "index.html", page)
     return folder / "index.html"
 
 
-def _ranked(metas) -> list[Path]:
+def _ranked(metas: Iterable[Path]) -> list[Path]:
     names = {name: i for i, name in enumerate(FIRST)}
     key = {m: m.name.removesuffix(".meta.json") for m in metas}
     return sorted(key, key=lambda m: (names.get(key[m], len(names)), key[m]))
+
+
+def _saved(tables: Path, name: str) -> pd.DataFrame | None:
+    path = tables / f"{name}.csv"
+    return gather.read(path) if path.is_file() else None
+
+
+def _empty(table: pd.DataFrame | None) -> bool:
+    return table is not None and table.empty
 
 
 def _about(profile: str, notes: list[str]) -> str:
@@ -119,155 +152,59 @@ def _about(profile: str, notes: list[str]) -> str:
         return ""
 
 
-def _artifact(meta_path: Path, notes: list[str]) -> dict:
-    """What a meta file says, each of its files checked against its hash."""
+def _records(profile: str, done, notes: list[str]) -> pd.DataFrame | None:
+    """The answers of the run, where its cells have any."""
+    if not any(manifest["kind"] in ("method", "imported") for _, manifest in done):
+        return None
     try:
-        meta = json.loads(meta_path.read_text(encoding="utf-8"))
-        files = dict(meta["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise XltError(
-            f"{meta_path} is no description of an artifact ({error}): run its notebook again"
-        ) from error
-    for name, sha in files.items():
-        path = meta_path.parent / name
-        if not path.is_file():
-            notes.append(
-                f"{name} is missing: run the notebook {meta.get('notebook') or 'of it'} again."
-            )
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != sha:
-            notes.append(
-                f"{name} is not the file that its description vouches for: it was changed since."
-            )
-    return {
-        "name": meta_path.name.removesuffix(".meta.json"),
-        "caption": meta.get("caption", ""),
-        "notebook": meta.get("notebook", ""),
-        "parameters": meta.get("parameters", {}),
-        "cells": meta.get("cells", []),
-        "records_sha256": meta.get("records_sha256", ""),
-        "files": list(files.items()),
-    }
+        return results.read(profile)
+    except XltError as error:
+        notes.append(f"The single answers are not shown: {error}.")
+        return None
 
 
-def _table(meta_path: Path, notes: list[str]) -> dict:
-    artifact = _artifact(meta_path, notes)
-    path = meta_path.with_name(f"{artifact['name']}.csv")
-    table = forms.readable(_read(path)) if path.is_file() else pd.DataFrame()
-    numbers = [forms.numeric(table[c]) for c in table.columns]
-    columns = [
-        {"name": c.replace("_", " "), "number": n}
-        for c, n in zip(table.columns, numbers, strict=True)
-    ]
-    return artifact | {"columns": columns, "rows": table.to_numpy().tolist()}
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(
-            path, keep_default_na=False, na_values=[""]
-        )  # a language may be called nan
-    except (OSError, ValueError) as error:
-        raise XltError(
-            f"{path} is not a readable table ({error}): run the notebook that makes it again"
-        ) from error
-
-
-def _conclusions(tables: Path, notes: list[str]) -> list[str]:
-    needed = [tables / f"{name}.csv" for name in ("pooled", "paired", "scores")]
-    if missing := [p.name for p in needed if not p.is_file()]:
-        notes.append(f"No conclusions, because these tables are missing: {', '.join(missing)}.")
-        return []
-    interactions = tables / "interactions.csv"
-    return conclusions(*map(_read, needed), _read(interactions) if interactions.is_file() else None)
-
-
-def _cell(cell: Path, manifest: dict, folder: Path, notes: list[str]) -> dict:
-    label = manifest["label"]
-    html, notebook = "", cell / "notebook.ipynb"
-    if notebook.is_file():
-        html = f"notebooks/{cell.name}.html"
-        try:
-            _notebook(notebook, folder / html, label)
-        except ValueError as error:  # its records are whole, and no number depends on it
-            html = ""
-            notes.append(f"The executed notebook of {label} cannot be shown: {error}.")
-    elif manifest["kind"] != "imported":  # made by another program, without a notebook
-        notes.append(f"The executed notebook of {label} ({cell.name}) is missing.")
-    return {
-        "label": label,
-        "kind": manifest["kind"],
-        "id": cell.name,
-        "html": html,
-        "seconds": manifest.get("seconds", ""),
-        "memory": manifest.get("peak_memory_mb", ""),
-    }
-
-
-def _notebook(source: Path, target: Path, title: str) -> None:
-    """An executed notebook as a page in the report's own style; kept when it is up to date."""
-    raw = source.read_bytes()
-    sha = hashlib.sha256(raw + (STYLE + NOTEBOOK_STYLE).encode()).hexdigest()
-    stamp = f"<!-- notebook {sha} -->\n"
-    if target.is_file() and target.read_text(encoding="utf-8").endswith(stamp):
-        return
-    import nbformat
-    from nbconvert import HTMLExporter
-
-    try:
-        if "cells" not in json.loads(raw):
-            raise ValueError("it has no cells")
-        body, resources = HTMLExporter(template_name="basic").from_notebook_node(
-            nbformat.reads(raw.decode("utf-8"), as_version=4)
-        )
-    except Exception as error:  # nbformat and nbconvert raise whatever a wrong file makes them
-        raise ValueError(
-            f"{source} is no readable notebook ({error!r:.200}); delete its folder and run again"
-        ) from error
-    code = "\n".join(
-        resources.get("inlining", {}).get("css", [])[:1]
-    )  # the first is Pygments' colours
-    files.write(
-        target,
-        render(NOTEBOOK, title=title, body=body, style=STYLE + code + NOTEBOOK_STYLE) + stamp,
+def _facts(records: pd.DataFrame | None) -> str:
+    """Model, items and seeds, for the head of the page and the captions."""
+    if records is None:
+        return ""
+    items = records.groupby(["task", "dataset", "language"])["example_id"].nunique()
+    low, high = int(items.min()), int(items.max())
+    seeds = sorted(records["seed"].unique())
+    return (
+        f"model {', '.join(sorted(records['model'].unique()))} · "
+        f"n = {low if low == high else f'{low} to {high}'} items in each of {len(items)} tasks and "
+        f"languages · seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
     )
 
 
-def _provenance(manifests: list[dict]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Versions, hardware, inputs, seeds and time; where manifests differ all values are named."""
-    if not manifests:
-        return [("Run", [("Manifests", "none: the figures and tables came without their runs")])]
+def _told(
+    saved: dict[str, pd.DataFrame | None], tables: Path, notes: list[str]
+) -> tuple[list[str], list[str]]:
+    """(sentences about the run, the sentences that the page begins with)."""
+    paired, interactions = (_saved(tables, name) for name in ("paired", "interactions"))
+    needed = {"pooled": saved["pooled"], "paired": paired, "scores": saved["scores"]}
+    if missing := [f"{name}.csv" for name, table in needed.items() if table is None]:
+        notes.append(f"No conclusions, because these tables are missing: {', '.join(missing)}.")
+        return [], []
+    scores, pooled = saved["scores"], saved["pooled"]
+    sentences = conclusions(pooled, paired, scores, interactions)
+    first = paper.answer(scores, pooled)
+    lead = [first] if first else sentences
+    floor = paper.floor_sentence(scores, saved["baselines"])
+    return sentences if first else [], [*lead, *([floor] if floor else [])]
 
-    def values(*keys: str) -> str:
-        found = []
-        for manifest in manifests:
-            value: object = manifest
-            for key in keys:
-                value = value.get(key) if isinstance(value, dict) else None
-            if value is not None and str(value) not in found:
-                found.append(str(value))
-        return ", ".join(found) or "not stated"
 
-    seconds = sum(float(m.get("seconds", 0)) for m in manifests)
-    kinds = pd.Series([m.get("kind", "not stated") for m in manifests]).value_counts()
-    run = [
-        ("Cells", ", ".join(f"{n} {k}" for k, n in sorted(kinds.items()))),
-        ("Notebook time", f"{seconds:.0f} s"),
-        ("Shots", values("parameters", "shots")),
-        ("Seeds", values("parameters", "seeds")),
-        ("Limit", values("parameters", "limit")),
-        ("Commit", values("environment", "commit")),
-        ("Uncommitted changes", values("environment", "dirty")),
+def _claims(table: pd.DataFrame | None, pages: dict[str, str]) -> list[dict]:
+    if table is None:
+        return []
+    page = next((p for name, p in pages.items() if name.endswith("claims")), "")
+    return [card | {"page": page} for card in paper.claim_cards(table)]
+
+
+def _labels(records: pd.DataFrame | None) -> list[dict]:
+    if records is None:
+        return []
+    return [
+        {"name": g.name, "caption": g.caption} | gather.grid(g.table)
+        for g in paper.label_tables(records)
     ]
-    machine = [
-        (k.replace("_", " "), values("environment", k))
-        for k in ("python", "system", "cpu", "cores", "memory_gb")
-    ]
-    packages = sorted({k for m in manifests for k in m.get("environment", {}).get("packages", {})})
-    inputs = sorted({k for m in manifests for k in m.get("inputs", {})})
-    parts = [
-        ("Run", run),
-        ("Machine", machine),
-        ("Versions", [(k, values("environment", "packages", k)) for k in packages]),
-        ("Inputs (content hashes)", [(k.replace("_", " "), values("inputs", k)) for k in inputs]),
-    ]
-    return [(heading, facts) for heading, facts in parts if facts]

@@ -16,6 +16,7 @@ NUMBER = re.compile(r"^[<+−-]?[\d.,]+(e[+-]\d+)?( %| \[.*\])?$")
 #: Line width of an A4 or letter page in most styles, and what a character takes at each size.
 WIDTH = 6.3  # inches
 _SIZES = {r"\small": 0.072, r"\footnotesize": 0.064, r"\scriptsize": 0.056}
+ROWS = 45  # that stand on a page
 _GAP = 0.167  # inches between two columns: two \tabcolsep of 6 pt
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MARKDOWN = re.compile(r"[\\`*\[\]|~$&]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)")
@@ -66,9 +67,11 @@ def _angles(escaped: object) -> str:
     return "{}" + text if text[:1] in ("[", "*") else text  # the end of a line takes either
 
 
-def markdown(table: pd.DataFrame, caption: str) -> str:
-    """A readable table in Markdown under its caption, numbers to the right."""
+def markdown(table: pd.DataFrame, caption: str, best: pd.DataFrame | None = None) -> str:
+    """A readable table in Markdown under its caption, numbers to the right, ``best`` in bold."""
     shown = table.map(escape_markdown).rename(columns=escape_markdown)
+    if best is not None:
+        shown = shown.where(~best.to_numpy(bool), "**" + shown + "**")
     sides = ["right" if numeric(table[c]) else "left" for c in table.columns]
     text = shown.to_markdown(
         index=False, tablefmt="pipe", disable_numparse=True, colalign=sides if len(shown) else None
@@ -99,6 +102,16 @@ def latex(table: pd.DataFrame, name: str, caption: str, best: pd.DataFrame | Non
         position_float="centering",
     )
     return text.replace("\\centering\n", f"\\centering\n{size}\n", 1)
+
+
+def fits(table: pd.DataFrame) -> bool:
+    """Whether a readable table can be set on a page of a paper: its rows, and its width."""
+    if len(table) > ROWS:
+        return False
+    widths = [max([len(str(c)), *map(len, table[c])], default=0) for c in table.columns]
+    narrow = sum(min(w, 26) for w in widths) * _SIZES[r"\scriptsize"] + _GAP * len(widths)
+    lines = max((sum(len(v) for v in row) for row in table.to_numpy()), default=0) / 60
+    return narrow <= WIDTH and lines <= 12
 
 
 def _fitted(table: pd.DataFrame) -> tuple[str, str]:

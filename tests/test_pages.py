@@ -1,0 +1,216 @@
+"""The pages in a real browser: they fit, sort, filter, link, print, and ask nobody for anything."""
+
+import json
+import shutil
+
+import browser
+import factories
+import pandas as pd
+import pytest
+
+from xltlib import data, figures, paths, stats
+from xltlib.claims import verdicts as claims
+from xltlib.data.card import checksum
+from xltlib.records import schema
+from xltlib.report import answers, artifacts
+from xltlib.report import build as report
+from xltlib.report.page import part, policy
+
+#: What sticks out of the window and stands in no box that scrolls.
+WIDE = """
+var wide = [];
+document.querySelectorAll("body *").forEach(function (node) {
+  var box = node.getBoundingClientRect();
+  if (box.width && box.right > document.documentElement.clientWidth + 1 &&
+      !node.closest(".scroll, #tables, pre, .output_subarea, .jp-OutputArea-output")) {
+    wide.push(node.tagName + "." + node.className + " " + node.textContent.slice(0, 40));
+  }
+});
+return wide.slice(0, 5);"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The report of made-up answers to the generated corpus."""
+    home = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XLTLIB_HOME", str(home))
+        frames = []
+        for task in ("topics", "ner", "summarization"):
+            test = data.load("mini", task, "hau", "test")
+            rows = factories.records(items=20, tasks=[task], languages=["hau"], shots=[0, 2])
+            ids = {f"{i:04d}": item.id for i, item in enumerate(test[:20])}
+            rows["example_id"] = rows["example_id"].map(ids)
+            frames.append(rows.assign(test_sha256=checksum(test)))
+        records = pd.concat(frames, ignore_index=True)
+        ner = records["task"] == "ner"
+        records.loc[ner, "gold"] = '[["PER", "a", 0], ["LOC", "b", 0]]'
+        records.loc[ner & records["valid"], "answer"] = '[["PER", "a", 0], ["DATE", "b", 0]]'
+        for cell, rows in records.groupby("cell_id"):
+            schema.write(rows, paths.runs("mini") / cell / "records.parquet")
+            manifest = {"label": cell, "kind": "method", "seconds": 1.0, "notebook": "x"}
+            manifest |= {"parameters": {}, "startup_seconds": 0.1}
+            text = json.dumps(manifest)
+            (paths.runs("mini") / cell / "manifest.json").write_text(text, encoding="utf-8")
+        made = artifacts.made_by("60_significance", {}, records)
+        tables = {
+            "scores": stats.score_table(records, resamples=50),
+            "pooled": stats.pooled_table(records, resamples=50),
+            "paired": stats.paired_table(records, resamples=50),
+            "claims": claims.verdicts(records, factories.training(), resamples=50),
+        }
+        for name, table in tables.items():
+            artifacts.save_table(table, name, name, profile="mini", source=made)
+        figure = figures.scores(tables["scores"])
+        artifacts.save_figure(figure, "scores", "Scores", profile="mini", source=made)
+        return report.build("mini", about="What it is.")
+
+
+def test_a_page_runs_its_own_script_and_no_other():
+    assert "script-src" not in policy() and "'sha256-" in policy("x")
+    assert "unsafe-inline" not in policy("x").split("style-src")[0]
+    for name in ("page.js", "answers.js"):
+        assert "innerHTML" not in part(name) and "eval(" not in part(name)
+
+
+def test_json_inside_a_page_cannot_end_its_block():
+    text = answers.embedded({"a": "</script><!-- & \u2028"})
+    assert "<" not in text and json.loads(text) == {"a": "</script><!-- & \u2028"}
+
+
+def test_the_page_begins_with_the_answer_and_the_verdicts(page):
+    text = page.read_text(encoding="utf-8")
+    order = [text.index(mark) for mark in (
+        "<h1>", 'class="answer"', 'id="claims"', 'id="figures"', 'id="scores"', 'id="labels"',
+        'id="tables"', 'id="provenance"',
+    )]  # fmt: skip
+    assert order == sorted(order) and text.count("<h1") == 1
+    assert "scores highest at 2 shots" in text and "More test items" in text
+    assert "Supported where" in text, "the rule stands in the card"
+
+
+def test_texts_are_left_out_where_their_licence_says_nothing(page, tmp_path, monkeypatch):
+    monkeypatch.setattr(answers, "may_be_shown", lambda *_: False)
+    records = pd.concat(
+        [schema.read([p]) for p in page.parents[2].glob("runs/mini/*/records.parquet")]
+    )
+    assert answers.write(tmp_path, "mini", records, None, [])
+    text = (tmp_path / "answers.html").read_text(encoding="utf-8")
+    content = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    for place in content["places"]:
+        assert not place["shown"] and not place["demos"]
+        assert all("t" not in item and "e" not in item for item in place["items"])
+        if place["kind"] != "choice":
+            run = place["runs"]["2/0"]["prompt"]
+            assert all(answer[1] is None and len(answer) == 2 for answer in run)
+            assert any(answer[0] > 0 for answer in run)
+
+
+@browser.needed
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["index.html", "answers.html"])
+def test_nothing_is_wider_than_its_box(page, tmp_path, name, width):
+    assert browser.ask(page.with_name(name), WIDE, tmp_path, width) == []
+
+
+@browser.needed
+@pytest.mark.parametrize("name", ["index.html", "answers.html"])
+def test_the_console_is_empty_and_nothing_is_fetched(page, tmp_path, name):
+    code = """return window.performance.getEntriesByType("resource").map(function (e) {
+      return e.name; });"""
+    fetched = browser.ask(page.with_name(name), code, tmp_path)
+    assert [url for url in fetched if not url.startswith("file:")] == []
+    assert browser.dom(page.with_name(name), tmp_path)[1] == []
+
+
+@browser.needed
+def test_tables_sort_by_number_both_ways(page, tmp_path):
+    code = """var table = document.querySelector("#table-scores table"), out = [];
+      var at = Array.from(table.tHead.rows[0].cells).findIndex(function (cell) {
+        return cell.textContent === "score"; });
+      document.querySelector("#table-scores").open = true;
+      for (var i = 0; i < 2; i++) {
+        table.tHead.rows[0].cells[at].querySelector("button").click();
+        out.push(Array.from(table.tBodies[0].rows).map(function (row) {
+          return parseFloat(row.cells[at].textContent); }));
+      }
+      return out;"""
+    up, down = browser.ask(page, code, tmp_path)
+    assert up == sorted(up) and down == up[::-1] and len(set(up)) > 5
+
+
+_CARDS = """var select = function (id, value) { var s = document.getElementById(id);
+  s.value = value; s.dispatchEvent(new window.Event("change")); };
+  var cards = function () { return Array.from(document.querySelectorAll(".item")); };
+  var place = Array.from(document.getElementById("place").options).findIndex(function (o) {
+    return o.textContent.indexOf("topics") === 0; });
+  select("place", String(place));"""
+
+
+@browser.needed
+def test_answers_filter_by_who_is_right_and_by_words(page, tmp_path):
+    code = (
+        _CARDS
+        + """var all = cards().length;
+      select("right", "only:prompt");
+      var only = cards().map(function (card) {
+        return Array.from(card.querySelectorAll(".arm")).map(function (arm) {
+          return arm.classList.contains("is-right"); }); });
+      select("right", "any");
+      var box = document.getElementById("search"), id = cards()[3].querySelector("h2").textContent;
+      box.value = id.split(" ")[1]; box.dispatchEvent(new window.Event("input"));
+      return [all, only, cards().length, document.querySelectorAll("#tables table").length];"""
+    )
+    every, only, found, tables = browser.ask(page.with_name("answers.html"), code, tmp_path)
+    assert every == 20 and found == 1 and tables == 3
+    assert only and all(marks == [True, False, False] for marks in only)
+
+
+@browser.needed
+def test_an_address_opens_its_card_and_entities_are_told_apart(page, tmp_path):
+    code = """var card = document.getElementById("hau-ner-17"), kinds = {};
+      document.querySelectorAll(".chip").forEach(function (chip) {
+        kinds[chip.className] = chip.textContent; });
+      return [card && card.className, kinds, document.querySelectorAll("mark").length];"""
+    answer = browser.ask(page.with_name("answers.html"), code, tmp_path, fragment="#hau-ner-17")
+    kind, chips, marks = answer
+    assert kind == "item here" and marks > 20
+    assert chips["chip found"] == "aPER · found" and "wrong type, is LOC" in chips["chip type"]
+
+
+@browser.needed
+def test_printing_opens_what_is_folded(page, tmp_path):
+    code = """window.dispatchEvent(new window.Event("beforeprint"));
+      return Array.from(document.querySelectorAll("details")).every(function (d) {
+        return d.open; });"""
+    assert browser.ask(page, code, tmp_path) is True
+    target = tmp_path / "page.pdf"
+    browser.run(f"--print-to-pdf={target}", page=page, folder=tmp_path)
+    assert target.stat().st_size > 20_000
+    if shutil.which("pdftotext"):
+        assert browser.text_of(target).count("supported") >= 1
+
+
+@browser.needed
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_their_ground(page, tmp_path, scheme):
+    flags = ("--force-dark-mode",) if scheme == "dark" else ()
+    code = """function light(rgb) { var v = rgb.match(/[\\d.]+/g).slice(0, 3).map(function (x) {
+        x /= 255; return x <= 0.03928 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4); });
+        return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; }
+      function ground(node) { for (; node; node = node.parentElement) {
+        var c = window.getComputedStyle(node).backgroundColor;
+        if (c !== "rgba(0, 0, 0, 0)" && c !== "transparent") { return c; } }
+        return "rgb(255, 255, 255)"; }
+      var worst = [99, ""];
+      document.querySelectorAll("p, h1, h2, h3, a, td, th, li, summary, dt, dd, small, span")
+        .forEach(function (node) {
+          if (!node.textContent.trim()) { return; }
+          var a = light(window.getComputedStyle(node).color), b = light(ground(node));
+          var ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+          if (ratio < worst[0]) { worst = [ratio, node.tagName + " " + node.className]; } });
+      return [worst, window.matchMedia("(prefers-color-scheme: dark)").matches];"""
+    for name in ("index.html", "answers.html"):
+        (ratio, where), dark = browser.ask(page.with_name(name), code, tmp_path, flags=flags)
+        assert ratio >= 4.5, (name, where)
+        assert dark is (scheme == "dark")

@@ -1,0 +1,210 @@
+"""The answers page: every item with what each method made of it, side by side, from records.
+
+One page that opens from disk: its data are a block of JSON that a small script of our own puts on
+the page as text, never as markup. Texts of a data set stand there only where its licence lets them
+be passed on; of the others there are ids and scores, and the labels of tasks that choose among
+them.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .. import data, files
+from ..data import demonstrations
+from ..data.card import checksum
+from ..errors import XltError
+from ..stats.labels import is_choice, is_extraction
+from ..stats.metrics import of_task
+from ..stats.panel import ordered, with_arms
+from ..text.spans import occurrences
+from .licences import may_be_shown
+from .page import part, render
+
+ITEMS = 300  # of one data set and language; a page of more is slow to open on a phone
+OUTPUT = 300  # characters of an output that could not be read
+PLACE = ["task", "dataset", "language"]
+
+
+def write(
+    folder: Path,
+    profile: str,
+    records: pd.DataFrame | None,
+    data_dir: Path | str | None,
+    notes: list[str],
+) -> bool:
+    """Write ``answers.html`` into ``folder``; whether there was anything to write."""
+    if records is None or records.empty:
+        return False
+    rows = with_arms(records)
+    arms = ordered(rows["arm"])
+    places = [_place(*key, some, data_dir, notes) for key, some in rows.groupby(PLACE, sort=False)]
+    page = render(
+        "answers.html",
+        part("answers.js"),
+        title=f"All answers, profile {profile}",
+        style=part("style.css") + part("answers.css"),
+        profile=profile,
+        data=embedded({"arms": arms, "places": places}),
+    )
+    files.write(folder / "answers.html", page)
+    return True
+
+
+def embedded(content: Any) -> str:
+    """JSON that can stand inside a page: no text of it can end the block that it stands in."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _place(
+    task: str,
+    dataset: str,
+    language: str,
+    rows: pd.DataFrame,
+    data_dir: Path | str | None,
+    notes: list[str],
+) -> dict[str, Any]:
+    """What the page holds of one task, data set and language."""
+    kind = "choice" if is_choice(task) else "entities" if is_extraction(task) else "text"
+    metric = of_task(task)[0]
+    ids = sorted(rows["example_id"].unique())
+    items = _items(task, dataset, language, data_dir, rows, notes)
+    allowed = may_be_shown(dataset, language)
+    texts = items if allowed else {}
+    shown = bool(texts) or kind == "choice"
+    if len(ids) > ITEMS:
+        ids = ids[:ITEMS]
+    rows = rows[rows["example_id"].isin(ids)]
+    scores = metric.item_scores(metric.statistics(rows)) / metric.top if len(rows) else []
+    rows = rows.assign(_score=np.round(np.asarray(scores, dtype=float), 3))
+    gold = rows.drop_duplicates("example_id").set_index("example_id")["gold"]
+    english = _english(task, dataset, language, data_dir) if texts else {}
+    listed = []
+    for name in ids:
+        item = {"id": name}
+        if name in texts:
+            item["t"] = _fields(texts[name])
+        if name in english:
+            item["e"] = english[name]
+        if shown:
+            item["g"] = _shown(gold[name], kind, texts.get(name))
+        listed.append(item)
+    runs = {}
+    for (shots, seed), some in rows.groupby(["shots", "seed"]):
+        by_arm = {}
+        for arm, mine in some.groupby("arm", sort=False):
+            mine = mine.set_index("example_id").reindex(ids)
+            answers = [
+                [
+                    None if pd.isna(r["_score"]) else r["_score"],
+                    _shown(r["answer"], kind, texts.get(name)) if shown else None,
+                    str(r["output"])[:OUTPUT] if _unread(r) and shown and texts else None,
+                ]
+                for name, r in mine.iterrows()
+            ]
+            by_arm[arm] = [a[:2] if a[2] is None else a for a in answers]
+        runs[f"{shots}/{seed}"] = by_arm
+    return {
+        "task": task,
+        "dataset": dataset,
+        "language": language,
+        "kind": kind,
+        "metric": metric.label,
+        "shown": bool(texts),
+        "allowed": allowed,
+        "of": int(gold.size if len(ids) < ITEMS else rows["example_id"].nunique()),
+        "items": listed,
+        "runs": runs,
+        "demos": _demonstrations(task, dataset, language, data_dir, rows) if texts else {},
+    }
+
+
+def _unread(row: pd.Series) -> bool:
+    return not pd.isna(row["_score"]) and not bool(row["valid"]) and not pd.isna(row["output"])
+
+
+def _items(
+    task: str,
+    dataset: str,
+    language: str,
+    data_dir: Path | str | None,
+    rows: pd.DataFrame,
+    notes: list[str],
+) -> dict[str, data.Example]:
+    """The test items by id, where they can be loaded and are those that were answered."""
+    try:
+        test = data.load(dataset, task, language, "test", data_dir)
+    except XltError:
+        notes.append(f"The texts of {dataset} in {language} are not here, so they are not shown.")
+        return {}
+    known = set(rows["test_sha256"].dropna())
+    if known and checksum(test) not in known:
+        notes.append(
+            f"The texts of {dataset} in {language} are not those that were answered, so they are "
+            "not shown."
+        )
+        return {}
+    return {item.id: item for item in test}
+
+
+def _english(
+    task: str, dataset: str, language: str, data_dir: Path | str | None
+) -> dict[str, list[str]]:
+    """The same items in English, of data sets that are parallel."""
+    if language == "eng":
+        return {}
+    try:
+        items = data.load(dataset, task, "eng", "test", data_dir)
+    except XltError:
+        return {}
+    return {item.id: list(item.fields.values()) for item in items}
+
+
+def _demonstrations(
+    task: str, dataset: str, language: str, data_dir: Path | str | None, rows: pd.DataFrame
+) -> dict[str, list[dict]]:
+    """Seed -> the demonstrations of the largest shot count; fewer shots are the first of them."""
+    most, kind = int(rows["shots"].max()), "choice" if is_choice(task) else "text"
+    if not most:
+        return {}
+    drawn = {}
+    try:
+        pool = data.load(dataset, task, language, "demos", data_dir)
+        test = data.load(dataset, task, language, "test", data_dir)
+        for seed in sorted(rows["seed"].unique()):
+            chosen = demonstrations.draw(pool, task, most, int(seed), test)
+            drawn[str(seed)] = [{"t": _fields(d), "g": _written(d, kind)} for d in chosen]
+    except XltError:
+        return {}
+    return drawn
+
+
+def _written(item: data.Example, kind: str) -> str:
+    if isinstance(item.gold, str):
+        return item.gold
+    return "; ".join(f"{s.type}: {item.text[s.start : s.end]}" for s in item.gold) or "–"
+
+
+def _fields(item: data.Example) -> list[str]:
+    return list(item.fields.values())
+
+
+def _shown(answer: object, kind: str, item: data.Example | None) -> Any:
+    """A gold answer or a parsed one for the page: text, or entities as [type, surface, start]."""
+    if answer is None or pd.isna(answer):
+        return None
+    found = json.loads(str(answer))
+    if kind != "entities" or not isinstance(found, list):
+        return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    marks = []
+    for type_, surface, occurrence in found:
+        starts = occurrences(item.text, surface) if item is not None else []
+        at = starts[occurrence] if 0 <= occurrence < len(starts) else -1
+        marks.append([str(type_), surface, at])
+    return marks

@@ -1,0 +1,189 @@
+"""What a report is made of: artifacts checked against their hashes, notebooks as pages, origins."""
+
+import hashlib
+import html
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .. import files
+from ..errors import XltError
+from . import tables as forms
+from .page import part, render
+
+_SCRIPT = re.compile(r"<script\b.*?</script>\s*", re.DOTALL | re.IGNORECASE)
+_NO_ALT = 'alt="No description has been provided for this image"'
+_HEAD = re.compile(r"(?<=<thead>).*?(?=</thead>)", re.DOTALL)
+_ROWS = re.compile(r"(?<=<tbody>).*?(?=</tbody>)", re.DOTALL)
+
+
+def artifact(meta_path: Path, notes: list[str]) -> dict:
+    """What a meta file says, each of its files checked against its hash."""
+    try:
+        meta = json.loads(meta_path.read_text(encoding="utf-8"))
+        vouched = dict(meta["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise XltError(
+            f"{meta_path} is no description of an artifact ({error}): run its notebook again"
+        ) from error
+    for name, sha in vouched.items():
+        path = meta_path.parent / name
+        if not path.is_file():
+            notes.append(
+                f"{name} is missing: run the notebook {meta.get('notebook') or 'of it'} again."
+            )
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != sha:
+            notes.append(
+                f"{name} is not the file that its description vouches for: it was changed since."
+            )
+    return {
+        "name": meta_path.name.removesuffix(".meta.json"),
+        "caption": meta.get("caption", ""),
+        "notebook": meta.get("notebook", ""),
+        "parameters": meta.get("parameters", {}),
+        "cells": meta.get("cells", []),
+        "records_sha256": meta.get("records_sha256", ""),
+        "files": list(vouched.items()),
+        "why": meta.get("why", ""),
+        "inches": meta.get("inches", []),
+    }
+
+
+def table(meta_path: Path, notes: list[str]) -> dict:
+    """A saved table: its description, and its rows as text."""
+    known = artifact(meta_path, notes)
+    path = meta_path.with_name(f"{known['name']}.csv")
+    return known | grid(read(path) if path.is_file() else pd.DataFrame())
+
+
+def grid(table: pd.DataFrame, best: pd.DataFrame | None = None) -> dict:
+    """A table for the template: columns, rows, and which cells are the best of their row."""
+    readable = forms.readable(table)
+    columns = [
+        {"name": str(c).replace("_", " "), "number": forms.numeric(readable[c])}
+        for c in readable.columns
+    ]
+    marks = np.zeros(readable.shape, bool) if best is None else best.to_numpy(bool)
+    rows = [
+        [{"text": v, "best": bool(b)} for v, b in zip(row, bold, strict=True)]
+        for row, bold in zip(readable.to_numpy().tolist(), marks, strict=True)
+    ]
+    return {"columns": columns, "rows": rows}
+
+
+def read(path: Path) -> pd.DataFrame:
+    """A table as it was saved. Raises :class:`XltError` for a file that is none."""
+    try:  # a language may be called nan
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as error:
+        raise XltError(
+            f"{path} is not a readable table ({error}): run the notebook that makes it again"
+        ) from error
+
+
+def cell(path: Path, manifest: dict, folder: Path, notes: list[str]) -> dict:
+    """A cell of the grid for the list of notebooks; its notebook becomes a page in ``folder``."""
+    label = manifest["label"]
+    page, executed = "", path / "notebook.ipynb"
+    if executed.is_file():
+        page = f"notebooks/{path.name}.html"
+        try:
+            notebook(executed, folder / page, label)
+        except ValueError as error:  # its records are whole, and no number depends on it
+            page = ""
+            notes.append(f"The executed notebook of {label} cannot be shown: {error}.")
+    elif manifest["kind"] != "imported":  # made by another program, without a notebook
+        notes.append(f"The executed notebook of {label} ({path.name}) is missing.")
+    return {
+        "label": label,
+        "kind": manifest["kind"],
+        "id": path.name,
+        "notebook": manifest.get("notebook", ""),
+        "html": page,
+        "seconds": manifest.get("seconds", ""),
+        "memory": manifest.get("peak_memory_mb", ""),
+    }
+
+
+def notebook(source: Path, target: Path, title: str) -> None:
+    """An executed notebook as a page in the report's own style; kept when it is up to date."""
+    raw = source.read_bytes()
+    style = part("style.css") + part("notebook.css")
+    sha = hashlib.sha256(raw + (style + part("notebook.html")).encode()).hexdigest()
+    stamp = f"<!-- notebook {sha} -->\n"
+    if target.is_file() and target.read_text(encoding="utf-8").endswith(stamp):
+        return
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    try:
+        if "cells" not in json.loads(raw):
+            raise ValueError("it has no cells")
+        body, resources = HTMLExporter(template_name="basic").from_notebook_node(
+            nbformat.reads(raw.decode("utf-8"), as_version=4)
+        )
+    except Exception as error:  # nbformat and nbconvert raise whatever a wrong file makes them
+        raise ValueError(
+            f"{source} is no readable notebook ({error!r:.200}); delete its folder and run again"
+        ) from error
+    # The first sheet is Pygments' colours.
+    code = "\n".join(resources.get("inlining", {}).get("css", [])[:1])
+    page = render(
+        "notebook.html",
+        title=title,
+        body=_accessible(body, title),
+        style=part("style.css") + code + part("notebook.css"),
+    )
+    files.write(target, page + stamp)
+
+
+def _accessible(body: str, title: str) -> str:
+    """The notebook's HTML with the texts and scopes that screen readers need, and no scripts."""
+    body = _SCRIPT.sub("", body)  # nbconvert's own; those of data are text already
+    body = body.replace(_NO_ALT, f'alt="A figure of {html.escape(title, quote=True)}"')
+    body = _HEAD.sub(lambda found: re.sub(r"<th\b", '<th scope="col"', found[0]), body)
+    return _ROWS.sub(lambda found: re.sub(r"<th\b", '<th scope="row"', found[0]), body)
+
+
+def provenance(manifests: list[dict]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Versions, hardware, inputs, seeds and time; where manifests differ all values are named."""
+    if not manifests:
+        return [("Run", [("Manifests", "none: the figures and tables came without their runs")])]
+
+    def values(*keys: str) -> str:
+        found = []
+        for manifest in manifests:
+            value: object = manifest
+            for key in keys:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is not None and str(value) not in found:
+                found.append(str(value))
+        return ", ".join(found) or "not stated"
+
+    seconds = sum(float(m.get("seconds", 0)) for m in manifests)
+    kinds = pd.Series([m.get("kind", "not stated") for m in manifests]).value_counts()
+    run = [
+        ("Cells", ", ".join(f"{n} {k}" for k, n in sorted(kinds.items()))),
+        ("Notebook time", f"{seconds:.0f} s"),
+        ("Shots", values("parameters", "shots")),
+        ("Seeds", values("parameters", "seeds")),
+        ("Limit", values("parameters", "limit")),
+        ("Commit", values("environment", "commit")),
+        ("Uncommitted changes", values("environment", "dirty")),
+    ]
+    machine = [
+        (k.replace("_", " "), values("environment", k))
+        for k in ("python", "system", "cpu", "cores", "memory_gb")
+    ]
+    packages = sorted({k for m in manifests for k in m.get("environment", {}).get("packages", {})})
+    inputs = sorted({k for m in manifests for k in m.get("inputs", {})})
+    parts = [
+        ("Run", run),
+        ("Machine", machine),
+        ("Versions", [(k, values("environment", "packages", k)) for k in packages]),
+        ("Inputs (content hashes)", [(k.replace("_", " "), values("inputs", k)) for k in inputs]),
+    ]
+    return [(heading, facts) for heading, facts in parts if facts]

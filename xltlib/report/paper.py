@@ -1,0 +1,221 @@
+"""Tables for readers and for papers: a row a condition, a column a method, scores with intervals.
+
+The full tables have a row a score and every column that a program may want; these are made from
+them and fit a line of 6.3 inches.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..stats.conclusions import p_text
+from ..stats.floor import with_floor
+from ..stats.metrics import HEADLINE
+from ..stats.panel import ordered
+from . import artifacts
+
+FLOOR = "°"  # does no better than the best baseline
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of text, which of its cells are the best of their row, and what it shows."""
+
+    name: str
+    caption: str
+    table: pd.DataFrame
+    best: pd.DataFrame | None = None
+
+
+def write(
+    folder: Path, scores: pd.DataFrame, baselines: pd.DataFrame | None, pooled: pd.DataFrame
+) -> list[Grid]:
+    """Save the grids of a run beside its full tables and give them back, in order."""
+    made = [score_grid(scores, baselines)]
+    if scores["shots"].nunique() > 1:
+        made.append(score_grid(scores, baselines, every=True))
+    if len(pooled):
+        made.append(pooled_grid(pooled))
+    source = artifacts.made_by("report", {})
+    for grid in made:
+        artifacts.save_table(
+            grid.table, grid.name, grid.caption, out=folder, source=source, best=grid.best
+        )
+    return made
+
+
+def headline(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each task's headline metric."""
+    return scores[scores["metric"] == scores["task"].map(HEADLINE)]
+
+
+def interval(row: pd.Series) -> str:
+    """``0.46 [0.39, 0.53]``."""
+    return f"{row['score']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+
+
+def score_grid(
+    scores: pd.DataFrame, baselines: pd.DataFrame | None = None, every: bool = False
+) -> Grid:
+    """Headline scores, a row a task and language: at most shots, or (``every``) at all of them.
+
+    The best method of a row is marked, and with a ring what does no better than the best baseline.
+    """
+    rows = headline(scores)
+    most = int(rows["shots"].max())
+    if not every:
+        rows = rows[rows["shots"] == most]
+    arms = ordered(rows["method"])
+    known = baselines is not None and len(baselines) > 0
+    if known:
+        rows = with_floor(rows, headline(baselines))
+    keys = ["task", "dataset", "language", *(["shots"] if every else [])]
+    keys = [k for k in keys if k != "dataset" or rows["dataset"].nunique() > 1]
+    table, best = [], []
+    for key, some in rows.groupby(keys, sort=False):
+        some = some.set_index("method")
+        line = dict(zip([k.replace("dataset", "data set") for k in keys], key, strict=True))
+        top = some["score"].max()
+        for arm in arms:
+            if arm not in some.index:
+                line[arm] = ""
+                continue
+            row = some.loc[arm]
+            line[arm] = interval(row) + ("" if not known or row["above"] else f" {FLOOR}")
+        if known:
+            base = some["baseline"].iloc[0]
+            line["best baseline"] = "" if pd.isna(base) else f"{base:.2f}"
+        table.append(line)
+        best.append({arm: arm in some.index and some.loc[arm, "score"] == top for arm in arms})
+    shown = pd.DataFrame(table)
+    marks = pd.DataFrame(best, index=shown.index).reindex(columns=shown.columns, fill_value=False)
+    counts = f"n = {_range(rows['n'])}"
+    where = "at every number of shots" if every else f"at {most} shot{'' if most == 1 else 's'}"
+    note = f" {FLOOR} no better than the best baseline without a language model." if known else ""
+    caption = f"Scores {where} with 95 % intervals; {counts} items a row; best in bold.{note}"
+    if len(arms) == 1:
+        caption, marks = caption.replace("; best in bold", ""), marks & False
+    return Grid("reader_shots" if every else "reader_scores", caption, shown, marks)
+
+
+def pooled_grid(pooled: pd.DataFrame) -> Grid:
+    """Differences between methods, a row a shot count, a column a pair."""
+    table = []
+    by = pooled.groupby("shots", sort=False) if "shots" in pooled else [("all", pooled)]
+    for shots, rows in by:
+        line = {"shots": str(shots), "conditions": str(rows["conditions"].max())}
+        for _, row in rows.iterrows():
+            numbers = f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+            mark = " *" if row["p_holm"] <= 0.05 else ""
+            line[f"{row['method_a']} − {row['method_b']}"] = numbers.replace("-", "−") + mark
+        table.append(line)
+    caption = (
+        "Differences of mean scores over all tasks and languages with 95 % intervals; "
+        f"* significant at 5 % after Holm's correction over {len(pooled)} tests."
+    )
+    return Grid("reader_pooled", caption, pd.DataFrame(table).fillna(""))
+
+
+def claim_cards(table: pd.DataFrame) -> list[dict]:
+    """The verdicts as the page shows them."""
+    signs = {"supported": "✓", "contradicted": "✗", "undecided": "?", "not testable here": "∅"}
+    cards = []
+    for _, row in table.iterrows():
+        row = row.where(row.notna(), "")
+        cards.append(
+            {
+                "claim": row["claim"],
+                "wording": row["wording"],
+                "verdict": row["verdict"],
+                "kind": "untestable" if row["verdict"].startswith("not") else row["verdict"],
+                "sign": signs.get(row["verdict"], "?"),
+                "short": row.get("in_short") or row["evidence"],
+                "evidence": row["evidence"],
+                "would_decide": row.get("would_decide", ""),
+                "rule": row.get("rule", ""),
+                "source": row["source"],
+            }
+        )
+    return cards
+
+
+def floor_sentence(scores: pd.DataFrame, baselines: pd.DataFrame | None) -> str:
+    """In how many conditions each method does better than the best baseline; empty if unknown."""
+    if baselines is None or baselines.empty:
+        return ""
+    rows = with_floor(headline(scores), headline(baselines))
+    rows = rows[rows["baseline"].notna()]
+    if rows.empty:
+        return ""
+    parts = []
+    for arm in ordered(rows["method"]):
+        mine = rows.loc[rows["method"] == arm, "above"]
+        parts.append(f"{arm} in {int(mine.sum())} of {len(mine)} conditions")
+    return (
+        f"Better than the best baseline without a language model: {', '.join(parts)}. Where none "
+        "is, the order of the methods says nothing."
+    )
+
+
+def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
+    """The answer in one sentence: which method scores highest, by how much, and how sure that is.
+
+    At the largest shot count, pooled over tasks and languages. Empty where nothing was pooled.
+    """
+    if pooled.empty:
+        return ""
+    shots = int(pooled["shots"].max()) if "shots" in pooled else None
+    rows = pooled if shots is None else pooled[pooled["shots"] == shots]
+    means = {}
+    for _, row in rows.iterrows():
+        means[row["method_a"]], means[row["method_b"]] = row["score_a"], row["score_b"]
+    best, *others = sorted(means, key=lambda arm: -means[arm])
+    parts, sure = [], True
+    for other in others:
+        pair = rows[rows["method_a"].isin([best, other]) & rows["method_b"].isin([best, other])]
+        if pair.empty:
+            continue
+        row = pair.iloc[0]
+        low, high = row["low"], row["high"]
+        if row["method_a"] != best:
+            low, high = -high, -low
+        sure = sure and row["p_holm"] <= 0.05
+        numbers = f"{abs(row['difference']):.2f} [{low:.2f}, {high:.2f}]"
+        verb = "more than" if row["p_holm"] <= 0.05 else "from, and not told apart from,"
+        parts.append(f"{numbers} {verb} {other} ({p_text(row['p_holm'])})")
+    where = "" if shots is None else f" at {shots} shot{'' if shots == 1 else 's'}"
+    return (
+        f"{best} scores highest{where}: {means[best]:.2f} on average over "
+        f"{int(rows['conditions'].max())} conditions, {'; '.join(parts)}."
+    )
+
+
+def _range(values: pd.Series) -> str:
+    low, high = int(values.min()), int(values.max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def label_tables(records: pd.DataFrame) -> list[Grid]:
+    """By label, and what is taken for what: at most shots, all seeds together, a table a place."""
+    from ..stats.labels import confusion_table, label_table
+
+    grids = []
+    most = records[records["shots"] == records["shots"].max()]
+    labels, confusions = label_table(most), confusion_table(most)
+    place = ["task", "dataset", "language"]
+    for (task, dataset, language), rows in labels.groupby(place, sort=False):
+        where = f"{task}, {language}, {dataset}"
+        wide = rows.pivot(index=["label", "gold"], columns="method", values="f1")
+        wide = wide[ordered(rows["method"])].reset_index()
+        wide = wide.rename(columns={"gold": "in the gold answers"})
+        wide = wide.map(lambda v: f"{v:.2f}" if isinstance(v, float | np.floating) else str(v))
+        grids.append(Grid("labels", f"F1 of each label: {where}", wide.replace("nan", "")))
+        same = confusions[(confusions[place] == [task, dataset, language]).all(axis=1)]
+        for arm, some in same.groupby("method", sort=False):
+            counts = some.pivot(index="gold", columns="answer", values="answers")
+            counts = counts.fillna(0).astype(int).astype(str).reset_index()
+            counts = counts.rename(columns={"gold": "gold \\ answer"})
+            grids.append(Grid("confusion", f"Answers of {arm} by gold label: {where}", counts))
+    return grids
