@@ -1,19 +1,15 @@
 """The command line: ``python -m xltlib COMMAND``. What a user can put right ends with status 2."""
 
 import os
-import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from . import paths, signals
 from .errors import XltError
 from .text.printed import printable
-
-if TYPE_CHECKING:
-    from .runs.plan.memory import Needs
 
 app = typer.Typer(
     help="Prompting, language-adaptive fine-tuning and translation, compared on equal terms.",
@@ -65,6 +61,10 @@ def run(
     )
     from .runs import workers
     from .runs.plan import memory as needs
+    from .runs.plan.show import show
+
+    if jobs is not None:
+        workers.check(jobs)
 
     if plan:  # first, since the grid needs the data and the hub
         takes = needs.Needs.of(profile, options)
@@ -72,7 +72,7 @@ def run(
     planned = grid.plan(profile, options)
     at_a_time = jobs if jobs is not None else workers.default(profile, options)
     if plan:
-        _show(planned, at_a_time, fresh, takes)
+        show(planned, at_a_time, fresh, takes)
         print(takes.grid())
         return
     if not _run(planned, load_profile(profile).about, at_a_time, fresh):
@@ -147,15 +147,19 @@ def import_(
     missing_invalid: Annotated[
         bool, typer.Option("--missing-invalid", help="No prediction counts as INVALID.")
     ] = False,
+    separator: Annotated[str, typer.Option(help="Between entities, where it is no ;.")] = "",
+    tags: Annotated[str, typer.Option(help="Of entities, as PERSON=PER,LOCATION=LOC.")] = "",
 ) -> None:
     """Put predictions that were made elsewhere beside a profile's own results."""
     given = dict(locals())
     from .study import imported as imports
+    from .study import proposals
 
     request = imports.Request(**given)
     outcome = imports.import_predictions(request)
     print(f"{outcome.report()}\nrecords: {_short(outcome.folder)}")
-    print(f"python -m xltlib run --profile {profile} takes them into tables, figures and report")
+    following = proposals.following(profile, data_dir, language, task)
+    print(f"to take them into tables, figures and report: {following}")
 
 
 @app.command()
@@ -317,57 +321,6 @@ def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
         print(f"figures and tables: {_short(paths.figures(name))}")
         print(f"open in a browser:  {_short(index)}")
     return not summary.failed
-
-
-def _show(planned: list, workers: int, fresh: bool, takes: "Needs") -> None:
-    """The grid as a table, with an estimate of time and disk.
-
-    The guesses are of the mini profile: a cell of another model that has no like yet counts in no
-    sum, but for the disk of an adapted model.
-    """
-    from rich.console import Console
-    from rich.table import Table
-
-    from .runs import grid, manifest
-    from .runs.plan import time as estimates
-    from .runs.progress import duration
-
-    table = Table(box=None, pad_edge=False)
-    for name in ("cell", "what", "state"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("seconds", justify="right", no_wrap=True)
-    expected = estimates.estimate(planned)
-    left, size, guessed, unknown = 0.0, 0.0, False, 0
-    mini = takes.profile.model.path == "mini"
-    open_cells: set[str] = set()
-    for job in planned:
-        waits = job.kind == "analysis" and any(b.id in open_cells for b in job.depends_on)
-        done = not (fresh or waits) and manifest.check(job) is None
-        seconds, needed, known = expected[job.id]
-        time = f"{seconds:.0f}" if known else f"{seconds:.0f} ?" if mini else "?"
-        if done:
-            time = ""
-        else:
-            open_cells.add(job.id)
-            guessed = guessed or not known
-            if known or mini:
-                left, size = left + seconds, size + needed
-            else:
-                unknown += 1
-                size += takes.adapted_bytes() if job.notebook.stem == grid.LAFT else 0
-        table.add_row(job.id, job.label, "done" if done else "to run", time)
-    console = Console(width=max(100, shutil.get_terminal_size().columns), highlight=False)
-    console.print(table)
-    free = shutil.disk_usage(next(p for p in [paths.home(), *paths.home().parents] if p.exists()))
-    besides = f" besides {unknown} cells of unknown time" if unknown else ""
-    print(
-        f"\n{len(planned)} cells, {len(planned) - len(open_cells)} done before; about "
-        f"{duration(left / workers)} with {workers} at a time{besides}, about {size / 1e6:.0f} MB "
-        f"of disk ({free.free / 1e9:.0f} GB are free)"
-    )
-    if guessed:
-        meaning = "a guess" if mini else "not known"
-        print(f"? is {meaning}: no like cell has run here yet")
 
 
 def _short(path: Path) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import files, locks, machine, paths
 from ..errors import XltError
-from . import execution, kernels, manifest, notebooks
+from . import execution, kernels, manifest, notebooks, workers
 from .grid import Job
 from .plan import time as estimates
 from .progress import Reporter
@@ -59,8 +59,7 @@ def run(
     Raises :class:`XltError` before anything runs when parameters do not fit a notebook, the folder
     cannot be written or another run has it. ``KeyboardInterrupt`` ends all kernels and passes on.
     """
-    if n_workers < 1:
-        raise XltError(f"`jobs` must be at least 1, but got {n_workers}")
+    workers.check(n_workers)
     for job in jobs:
         notebooks.check_parameters(job.notebook, job.parameters)
     if not jobs:

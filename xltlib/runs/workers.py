@@ -1,11 +1,18 @@
 """How many cells run at a time where nobody says so: as cores, GPUs and memory bear."""
 
 from .. import machine
+from ..errors import XltError
 from .grid import Options
 from .plan.memory import Need, Needs
 
 _MOST, _EACH = 4, 3 * 2**30  # workers on a CPU; bytes that a cell takes with a small model
 _SHARE = 0.6  # of a GPU's memory that weights may take: a larger model goes over several GPUs
+
+
+def check(jobs: int) -> None:
+    """Refuse a number of workers that is none. Raises :class:`XltError`."""
+    if jobs < 1:
+        raise XltError(f"`jobs` must be at least 1, but got {jobs}: correct --jobs or leave it out")
 
 
 def default(profile: str, options: Options) -> int:

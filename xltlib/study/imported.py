@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import data, files, paths, tasks
+from .. import data, files, paths, stats, tasks
 from ..config import METHODS, Profile, load_language, load_profile
 from ..data import Example
 from ..data.card import checksum
@@ -26,6 +26,7 @@ from ..records import provenance, results
 from ..records import schema as records
 from ..report import artifacts
 from ..runs import manifest
+from . import proposals
 from .prediction_files import POSITION, Columns, Prediction, read
 
 _SHOWN = 5  # mismatches listed of each kind
@@ -53,6 +54,8 @@ class Request:
     prompt_language: str = ""  # of label words and of "none"; empty: that of the data
     limit: int | None = None  # the predictions are of the items that this limit keeps
     missing_invalid: bool = False
+    separator: str = ""  # of entities in an output, where it is not a semicolon
+    tags: str = ""  # of entities, as PERSON=PER,LOCATION=LOC: theirs, then the data's
 
 
 @dataclass
@@ -67,6 +70,8 @@ class Outcome:
     duplicate: list[str] = field(default_factory=list)  # where: said before, in the same words
     invalid: list[str] = field(default_factory=list)  # where: no answer in the output
     missing: list[str] = field(default_factory=list)  # ids of test items without a prediction
+    score: str = ""  # the headline metric with its interval, on all items of the import
+    hints: list[str] = field(default_factory=list)  # what the file seems to mean instead
 
     @property
     def counts(self) -> dict[str, int]:
@@ -87,7 +92,7 @@ class Outcome:
             if found := getattr(self, name):
                 more = f" ... ({len(found)})" if len(found) > _SHOWN else ""
                 lines.append(f"{name}: {', '.join(found[:_SHOWN])}{more}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *([self.score] if self.score else []), *self.hints])
 
 
 def import_predictions(request: Request) -> Outcome:
@@ -103,7 +108,13 @@ def import_predictions(request: Request) -> Outcome:
     gold = data.load(dataset, request.task, request.language, "test", profile.data_dir)
     kept = {e.id for e in (gold if request.limit is None else sample(gold, request.limit))}
     columns = Columns(request.answer_column, request.id_column, request.text_column)
-    predictions = read(request.file, columns, request.format, request.filter)
+    labels = data.labels(dataset, request.task, request.language, profile.data_dir)
+    try:
+        predictions = read(request.file, columns, request.format, request.filter)
+    except XltError as error:
+        if perhaps := proposals.columns(request, gold):
+            raise XltError(f"{error}\n{perhaps}") from error
+        raise
     outcome = Outcome(Path(), read=len(predictions))
     said = _matched(predictions, gold, kept, request, outcome)
     outcome.missing = [e.id for e in gold if e.id in kept and e.id not in said]
@@ -113,9 +124,28 @@ def import_predictions(request: Request) -> Outcome:
             f"{outcome.report()}\nMatch by another column, say with --limit how many items the "
             "predictions are of, or count what is missing as INVALID with --missing-invalid"
         )
-    rows = _rows(profile, dataset, [e for e in gold if e.id in kept], said, request, outcome)
+    rows = _rows(
+        profile, dataset, [e for e in gold if e.id in kept], said, request, outcome, labels
+    )
+    outcome.score = _score(rows)
+    items = {e.id: e for e in gold}
+    for hint in (
+        proposals.language(said, items, request, profile, labels),
+        proposals.entities(said, items, request, labels),
+    ):
+        outcome.hints += [hint] if hint else []
     _write(profile, dataset, rows.assign(test_sha256=checksum(gold)), request, outcome)
     return outcome
+
+
+def _score(rows: pd.DataFrame) -> str:
+    (one,) = stats.score_table(rows, "headline", resamples=2000).to_dict("records")
+    metric = stats.metric(one["metric"])
+    return (
+        f"{metric.label} {one['score']:.3f} [{one['low']:.3f}, {one['high']:.3f}] on all "
+        f"{one['n']} items of the import ({one['interval']}; tables show those of them that the "
+        "profile's own cells answer)"
+    )
 
 
 def _dataset(profile: Profile, request: Request) -> str:
@@ -147,6 +177,11 @@ def _check(profile: Profile, request: Request) -> None:
             raise XltError(f"`{name}` must be 0 or more, but got {getattr(request, name)}")
     if not request.model.strip():
         raise XltError("`model` must name the model that made the predictions, but it is empty")
+    if (request.separator or request.tags) and request.task != "ner":
+        raise XltError(
+            f"`separator` and `tags` are for entities (ner), not for {request.task!r}: leave them "
+            "out"
+        )
     if request.model == profile.model.path:
         raise XltError(
             f"`model` must not be {request.model!r}, which is the model of profile "
@@ -208,18 +243,23 @@ def _rows(
     said: dict[str, Prediction],
     request: Request,
     outcome: Outcome,
+    labels: Sequence[str],
 ) -> pd.DataFrame:
     """The records; what is not known of another program's run (tokens, seconds) is null."""
     task = tasks.get(request.task)
     prompt_language = load_language(request.prompt_language or request.language)
-    labels = data.labels(dataset, request.task, request.language, profile.data_dir)
+    separator = request.separator.replace("\\n", "\n")
+    tags = proposals.tags_of(request.tags, labels)
     revision = hashlib.sha256(request.file.read_bytes()).hexdigest()[:16]
     rows = []
     for item in items:
         one = said.get(item.id)
         answer = tasks.INVALID
         if one is not None:
-            answer = task.parse(one.output, item, prompt_language, labels)
+            output = one.output
+            if separator or tags:
+                output = proposals.entity_line(output, separator, tags, prompt_language)
+            answer = task.parse(output, item, prompt_language, labels)
         valid = answer is not tasks.INVALID
         if one is not None and not valid:
             outcome.invalid.append(f"{one.where} ({one.output[:40]!r})")
@@ -263,6 +303,7 @@ def _write(
     records.write(rows.assign(cell_id=cell), path)
     what = [request.method, request.task, dataset, request.language, request.model]
     told = ("shots", "seed", "limit", "filter", "prompt_language", "missing_invalid")
+    told += ("separator", "tags")
     content = {
         "cell": cell,
         "label": f"imported {' '.join(what)}, {request.shots} shots, seed {request.seed}",

@@ -6,6 +6,7 @@ column; no row is skipped, repaired or guessed.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from ..data.formats.delimited import read_table, read_text
 from ..errors import XltError, not_one_of
+from ..text.printed import whole
 
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "lm-eval")
 MAKER = "the program that wrote it"
@@ -79,6 +81,16 @@ def read(
     return found
 
 
+def peek(path: Path, format: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a file with all their columns, whichever those are; of the harness also those of
+    its documents."""
+    format = format or _judged(path)
+    if format in ("csv", "tsv"):
+        return list(read_table(path, (), MAKER, "," if format == "csv" else "\t"))
+    rows = _parquet(path, None) if format == "parquet" else _objects(path)
+    return [row | (row["doc"] if isinstance(row.get("doc"), dict) else {}) for _, row in rows]
+
+
 def _judged(path: Path) -> str:
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in FORMATS:
@@ -116,7 +128,7 @@ def _text(path: Path, where: str, row: Mapping[str, Any], column: str, number: b
             f"{path}, {where}, column {column!r}: found {value!r:.60} ({type(value).__name__}), "
             "expected text; an answer that is missing is written as an empty text"
         )
-    return value
+    return whole(value)
 
 
 def _delimited(
@@ -138,7 +150,16 @@ def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            content = json.loads(line)
+            content = json.loads(line, object_pairs_hook=_once)
+        except _Twice as error:
+            raise XltError(
+                f"{path}, line {number}: the key {str(error)!r} stands in one object twice: which "
+                "is meant cannot be known, remove one"
+            ) from error
+        except RecursionError as error:
+            raise XltError(
+                f"{path}, line {number}: nested too deeply to be a prediction"
+            ) from error
         except json.JSONDecodeError as error:
             raise XltError(
                 f"{path}, line {number}, column {error.colno}: not JSON ({error.msg}): the file is "
@@ -152,7 +173,20 @@ def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"line {number}", content
 
 
-def _parquet(path: Path, columns: Columns) -> Iterator[tuple[str, dict[str, Any]]]:
+class _Twice(Exception):
+    """A key that an object has twice."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name)
+        found[name] = value
+    return found
+
+
+def _parquet(path: Path, columns: Columns | None) -> Iterator[tuple[str, dict[str, Any]]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -160,7 +194,14 @@ def _parquet(path: Path, columns: Columns) -> Iterator[tuple[str, dict[str, Any]
         table = pq.ParquetFile(path).read()
     except (OSError, pa.ArrowInvalid) as error:
         raise XltError(f"{path} is not a readable Parquet file: {error}") from error
-    wanted = [c for c in (columns.id, columns.text, columns.answer) if c in table.column_names]
+    if twice := sorted({c for c in table.column_names if table.column_names.count(c) > 1}):
+        raise XltError(
+            f"{path}: the column {', '.join(map(repr, twice))} stands there twice: give each "
+            "column a name of its own"
+        )
+    wanted = table.column_names
+    if columns is not None:
+        wanted = [c for c in (columns.id, columns.text, columns.answer) if c in wanted]
     for number, row in enumerate(table.select(wanted).to_pylist(), 1):
         yield f"row {number}", row
 
@@ -206,24 +247,47 @@ def _said(path: Path, where: str, row: Mapping[str, Any], column: str) -> str:
     """
     column = column or "resps"
     answers = row.get(column)
+    if column not in ("resps", "filtered_resps"):
+        return _text(path, where, row, column)
     try:
-        if column not in ("resps", "filtered_resps"):
-            return _text(path, where, row, column)
+        if not isinstance(answers, list):
+            raise TypeError("no list")
         one = answers[0]
         while isinstance(one, list) and len(one) == 1:
             one = one[0]
         if isinstance(one, str):
-            return one
+            several = len(answers)
+        elif isinstance(one, list) and all(isinstance(x, str) for x in one) and not _is_greedy(one):
+            several = len(one)
+        else:
+            several = 0
+        if several > 1:
+            raise ValueError(
+                f"{several} generations of one document, as `repeats` in a task's settings makes "
+                "them: run it with `repeats: 1`, or take another column with --answer-column"
+            )
+        if several:
+            return whole(one)
         values = [a if isinstance(a[0], str | float | int) else a[0] for a in answers]
+        if not all(map(_is_greedy, values)):
+            raise ValueError("no pairs of a log-likelihood and whether it is greedy")
         likelihoods = [float(value) for value, _ in values]
+        if not all(map(math.isfinite, likelihoods)):
+            raise ValueError("a log-likelihood that is not finite is no score")
         arguments = row["arguments"]
         if isinstance(arguments, dict):
             texts = [arguments[f"gen_args_{i}"]["arg_1"] for i in range(len(likelihoods))]
         else:
             texts = [a[1] for a in arguments]
-        return texts[max(range(len(likelihoods)), key=likelihoods.__getitem__)]
+        return whole(texts[max(range(len(likelihoods)), key=likelihoods.__getitem__)])
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise XltError(
-            f"{path}, {where}, column {column!r}: found {answers!r:.80}, expected one generated "
-            "text or a log-likelihood for each continuation in 'arguments', as --log_samples has it"
+            f"{path}, {where}, column {column!r}: found {answers!r:.80} ({error}), expected one "
+            "generated text or a log-likelihood for each continuation in 'arguments', as "
+            "--log_samples has it"
         ) from error
+
+
+def _is_greedy(pair: Any) -> bool:
+    """Whether it is ``[log-likelihood, greedy]``; newer versions write both as text."""
+    return len(pair) == 2 and str(pair[1]) in ("True", "False")

@@ -13,3 +13,8 @@ def printable(text: str) -> str:
     output, a file's name.
     """
     return _CONTROLS.sub("\ufffd", text)
+
+
+def whole(text: str) -> str:
+    """``text`` with U+FFFD for half of a surrogate pair, which JSON can hold and no file can."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...errors import XltError
+from ...text.printed import whole
 from .connection import NoAnswer
 
 # What servers write as `finish_reason` where they broke off: nothing that the model meant.
@@ -85,8 +86,7 @@ def _plain(content: Any) -> str:
         return "".join(_plain(p["text"]) for p in content if p.get("type", "text") == "text")
     if not isinstance(content, str):
         raise TypeError(f"its text is {content!r:.60}")
-    # Half of a surrogate pair, which JSON can hold, is no character and cannot be written.
-    return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole(content)
 
 
 def without_thought(text: str) -> tuple[str, bool]:
@@ -134,11 +134,11 @@ def likelihoods(content: Any, texts: int) -> list[float]:
             f"{[c['index'] for c in choices][:20]}: scores cannot be told apart; serve the model "
             "with another server, or set `model.chat` for one that only chats"
         )
-    own, *whole = tokens
-    if len(whole) == 0 or sum(map(len, tokens)) != asked:
+    own, *longer = tokens
+    if len(longer) == 0 or sum(map(len, tokens)) != asked:
         raise Unusable("the server's log-probabilities are not those of the prompt's tokens")
     scores = []
-    for names, logs in zip(whole, values[1:], strict=True):
+    for names, logs in zip(longer, values[1:], strict=True):
         start = min(len(os.path.commonprefix([own, names])), len(names) - 1)
         tail = logs[start:]
         if start < 1 or len(logs) != len(names) or not all(_is_log(value) for value in tail):
