@@ -14,7 +14,7 @@ from xltlib import cli, paths
 from xltlib.config import ModelSpec
 from xltlib.errors import XltError
 from xltlib.models import load_lm, load_tokenizer, revision
-from xltlib.models.weights import load, prune, vocabulary
+from xltlib.models.weights import cutting, load, prune, vocabulary, where
 
 READ = [line for line in TEXT[:6] if "Kigali" not in line]
 KINDS = ("gpt2", "llama3", "llama", "unigram", "gemma")
@@ -113,10 +113,10 @@ def test_a_rare_token_falls_out_and_what_leads_to_a_kept_one_stays(base):
 def test_a_list_makes_the_same_model_again(base, tmp_path, monkeypatch):
     monkeypatch.setenv("XLTLIB_CACHE", str(tmp_path / "cache"))
     kept = prune.prune(spec(base["gemma"]), READ, tmp_path / "small", least=2)
-    listed = tmp_path / "small" / prune.LIST
+    listed = tmp_path / "small" / cutting.LIST
     assert vocabulary.Vocabulary.from_file(listed) == kept
     wanted = spec(base["gemma"], vocabulary=str(listed))
-    folder = prune.kept(wanted)
+    folder = where.folder_of(wanted)
     for name in ("model.safetensors", "tokenizer.json", "config.json"):
         assert (folder / name).read_bytes() == (tmp_path / "small" / name).read_bytes()
     made = (folder / "model.safetensors").stat().st_mtime_ns
@@ -128,15 +128,15 @@ def test_a_list_makes_the_same_model_again(base, tmp_path, monkeypatch):
 def test_lists_that_do_not_fit_are_refused(base, tmp_path, monkeypatch):
     monkeypatch.setenv("XLTLIB_CACHE", str(tmp_path / "cache"))
     prune.prune(spec(base["gemma"]), READ, tmp_path / "small")
-    listed = tmp_path / "small" / prune.LIST
+    listed = tmp_path / "small" / cutting.LIST
     with pytest.raises(XltError, match="vocabulary of .* tokens"):
-        prune.kept(spec(base["unigram"], vocabulary=str(listed)))
+        where.folder_of(spec(base["unigram"], vocabulary=str(listed)))
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(json.loads(listed.read_text()) | {"kept": 3}))
     with pytest.raises(XltError, match="not a list of tokens"):
-        prune.kept(spec(base["gemma"], vocabulary=str(broken)))
+        where.folder_of(spec(base["gemma"], vocabulary=str(broken)))
     with pytest.raises(XltError, match="model.vocabulary"):
-        prune.kept(spec(base["gemma"], vocabulary="no-such-list"))
+        where.folder_of(spec(base["gemma"], vocabulary="no-such-list"))
     assert not [p for p in (tmp_path / "cache").iterdir() if p.is_dir() and ".part" not in p.name]
 
 

@@ -102,7 +102,7 @@ def _convert(path: str, digest: str, out: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from .load import quiet
+    from .quiet import quiet
 
     if importlib.util.find_spec("gguf") is None:
         raise XltError(

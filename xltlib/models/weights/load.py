@@ -1,10 +1,7 @@
 """Loading through transformers: safetensors only, never remote code, in the profile's precision."""
 
-import contextlib
 import importlib.util
 import logging
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -18,32 +15,16 @@ from transformers import (
 )
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
-from transformers.utils import logging as transformers_logging
 
 from ...config import EncoderSpec, ModelSpec, TranslatorSpec
 from ...errors import XltError, not_one_of
 from . import failures, footprint
 from . import where as files
+from .quiet import quiet
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _NAMES = {ModelSpec: "model", TranslatorSpec: "translator", EncoderSpec: "projection.encoder"}
 _SHARE = 0.6  # of a GPU's free memory that weights may take: activations and keys need the rest
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers' progress bars and hints out of a run's log, and put them back after."""
-    bars = transformers_logging.is_progress_bar_enabled()
-    level = transformers_logging.get_verbosity()
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            yield
-    finally:
-        transformers_logging.set_verbosity(level)
-        if bars:
-            transformers_logging.enable_progress_bar()
 
 
 def device_of(name: str | None) -> torch.device:

@@ -40,10 +40,11 @@ def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -
     :class:`XltError` when a folder is missing, has no safetensors weights, no configuration or no
     tokenizer.
     """
-    if folder is None and getattr(spec, "vocabulary", None):
-        from .prune import kept
+    if folder is None and isinstance(spec, ModelSpec) and spec.vocabulary:
+        from . import cutting
 
-        return kept(spec)
+        base = spec.model_copy(update={"vocabulary": None})
+        return cutting.kept(spec.vocabulary, known(base), lambda: source_of(base))
     if folder is None and spec.path == "mini":
         folder = paths.MINI_CHECKPOINTS / _MINI[type(spec)]
         if not folder.is_dir():
@@ -127,6 +128,16 @@ def revision(spec: AnySpec | Path, weights: bool = True) -> str:
             while block := file.read(1 << 22):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def known(spec: AnySpec) -> str:
+    """What tells a model from others: its revision, or the hash of its GGUF file."""
+    return gguf.sha256_of(spec.path) if gguf.is_gguf(spec.path) else _revision(spec)
+
+
+@functools.lru_cache  # a hash over gigabytes
+def _revision(spec: AnySpec) -> str:
+    return revision(spec)
 
 
 def is_pinned(spec: AnySpec) -> bool:
