@@ -9,6 +9,7 @@ from .models import (
     EndpointSpec,
     ModelSpec,
     ProjectionSpec,
+    PromptedSpec,
     TranslatorSpec,
 )
 from .profile import Cell, DatasetSpec, Profile, SpeedSpec
@@ -31,6 +32,7 @@ __all__ = [
     "Profile",
     "ProjectionSpec",
     "ProjectorName",
+    "PromptedSpec",
     "Spec",
     "SpeedSpec",
     "TableSpec",

@@ -71,15 +71,76 @@ class ModelSpec(Spec):
         return self
 
 
+#: Translators without a model of their own (``models/translation``).
+WITHOUT_MODEL = ("copy", "reference", "lexicon")
+
+
+class PromptedSpec(Spec):
+    """How a causal language model is asked to translate, sentence by sentence.
+
+    With ``gloss`` it is shown what the phrase table makes of a sentence (``lexicon``) in the
+    sentence's place, and puts that into English; out of English the phrase table stands alone.
+    """
+
+    shots: NonNegative = 5  # pairs of the profile's parallel text shown before each sentence
+    retrieve: Literal["nearest", "random"] = "nearest"  # by TF-IDF of the source; or the same pairs
+    gloss: bool = False
+    context: Positive = 2048
+    vocabulary: str | None = None  # as of a language model
+
+    @model_validator(mode="after")
+    def _glosses_are_asked_alone(self) -> "PromptedSpec":
+        if self.gloss and self.shots:
+            raise ValueError("gloss is asked without demonstrations: set shots: 0")
+        return self
+
+
 class TranslatorSpec(Spec):
-    """A translation model: ``mini`` (shipped), or an NLLB, M2M or Marian folder or hub id."""
+    """What translates: ``mini`` (shipped), or an NLLB, M2M or Marian folder or hub id.
+
+    With ``prompted`` the path is a causal language model's. Without any model: ``copy`` leaves
+    texts as they are, ``reference`` takes the human translations of a data set that is parallel,
+    ``lexicon`` learns a phrase table from parallel text.
+    """
 
     path: str
     revision: str | None = None
+    prompted: PromptedSpec | None = None
     dtype: Dtype = "float32"
     max_new_tokens: Positive = 128
     batch_tokens: Positive = 4096
     parameters: Positive | None = None
+
+    @property
+    def without_model(self) -> bool:
+        """Whether nothing is loaded to translate."""
+        return self.path in WITHOUT_MODEL
+
+    @property
+    def reads_parallel_text(self) -> bool:
+        """Whether its translations depend on the profile's parallel text."""
+        shown = self.prompted is not None and (self.prompted.shots > 0 or self.prompted.gloss)
+        return shown or self.path in ("reference", "lexicon")
+
+    def language_model(self) -> ModelSpec | None:
+        """The causal model that is prompted; None for other translators."""
+        if self.prompted is None:
+            return None
+        return ModelSpec(
+            path=self.path,
+            revision=self.revision,
+            vocabulary=self.prompted.vocabulary,
+            context=self.prompted.context,
+            dtype=self.dtype,
+            batch_tokens=self.batch_tokens,
+            parameters=self.parameters,
+        )
+
+    @model_validator(mode="after")
+    def _prompts_are_for_models(self) -> "TranslatorSpec":
+        if self.prompted is not None and (self.without_model or self.path == "mini"):
+            raise ValueError(f"`prompted` is for a causal language model, not for {self.path!r}")
+        return self
 
 
 class EncoderSpec(Spec):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import XltError
-from . import load
 from .formats.delimited import flat, read_text
 from .leaks.decontaminate import Index
-from .parallel import PIVOT, SETS, pairs
+from .load import load, source_of
+from .parallel import PIVOT, pairs
 from .sets.mafand import parallel as mafand
 
 #: set -> its file in a language's folder, and where it is from
@@ -40,9 +40,14 @@ class TrainingPairs:
         """What identifies the text."""
         return hashlib.sha256("\n".join("\t".join(p) for p in self.pairs).encode()).hexdigest()
 
+    @staticmethod
+    def together(several: "Iterable[TrainingPairs]") -> str:
+        """What identifies the text of several languages."""
+        return hashlib.sha256(" ".join(one.sha256 for one in several).encode()).hexdigest()
+
 
 def training_pairs(
-    language: str, data_dir: Path | str, test_texts: Sequence[str] = ()
+    language: str, data_dir: Path | str | None, test_texts: Sequence[str] = ()
 ) -> TrainingPairs:
     """All pairs of the sets in ``data_dir`` for ``language`` that overlap with no test text.
 
@@ -50,10 +55,15 @@ def training_pairs(
     the parallel sets' own test splits, when it stands there twice, when a side is empty or copied,
     or three times as long as the other. Raises :class:`XltError` when nothing is left.
     """
-    root = Path(data_dir).expanduser()
+    root = Path(data_dir).expanduser() if data_dir is not None else None
     found = dict(_sets(language, root))
-    tests = {t for name in ("mafand", "sib200") if (root / name / language).is_dir()
-             and name in SETS for pair in pairs(name, language, root) for t in pair}  # fmt: skip
+    tests = {
+        text
+        for name in ("mafand", "sib200")
+        if name in found
+        for pair in pairs(name, language, root)
+        for text in pair
+    }
     index = Index(sorted(tests | set(test_texts)))
     counts: dict[str, dict[str, int]] = {}
     kept: dict[tuple[str, str], None] = {}
@@ -72,22 +82,24 @@ def training_pairs(
         counts[name] = own
     if not kept:
         raise XltError(
-            f"no parallel text to train on for {language!r} in {root}: looked for mafand, sib200, "
-            f"{', '.join(TABLES)}; put one there as <data_dir>/<set>/{language}/<file>"
+            f"no parallel text to train on for {language!r} (`data_dir` is {data_dir}): looked for "
+            f"mafand, sib200, {', '.join(TABLES)}; put one there as "
+            f"<data_dir>/<set>/{language}/<file>"
         )
     return TrainingPairs(tuple(kept), counts)
 
 
-def _sets(language: str, root: Path) -> Iterable[tuple[str, list[tuple[str, str]]]]:
-    folder = root / "mafand" / language
-    if folder.is_dir():
+def _sets(language: str, root: Path | None) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    if root is not None:
+        folder = root / "mafand" / language
         splits = [s for s in ("train", "dev") if (folder / f"{s}.tsv").is_file()]
-        yield "mafand", [pair for s in splits for pair in mafand(language, s, root)]
-    for name, (file, publisher) in TABLES.items():
-        path = root / name / language / file
-        if path.is_file():
-            yield name, _table(path, language, publisher)
-    if all((root / "sib200" / code).is_dir() for code in (PIVOT, language)):
+        if splits:
+            yield "mafand", [pair for s in splits for pair in mafand(language, s, root)]
+        for name, (file, publisher) in TABLES.items():
+            path = root / name / language / file
+            if path.is_file():
+                yield name, _table(path, language, publisher)
+    if language in source_of("sib200", language, root).languages(root):
         english, other = (
             {e.id: e.text for e in load("sib200", "topics", code, "demos", root)}
             for code in (PIVOT, language)

@@ -8,6 +8,7 @@ from ..config import Language, Profile, load_language
 from ..data import Example
 from ..tasks import Task
 from . import projection
+from .parallel_text import ProfileText
 from .prompt import answers
 
 PIVOT = "eng"  # the language the model was mainly trained on
@@ -26,7 +27,9 @@ class Translate:
         self.revision = models.identity(revision, profile.model, self.lm.dtype)
         cache = paths.runs(profile.name) / "translations" / f"{scope}.sqlite"
         cache.parent.mkdir(parents=True, exist_ok=True)
-        self.translator = models.load_translator(profile.translator, cache)
+        self.translator = models.load_translator(
+            profile.translator, cache, parallel=ProfileText(profile)
+        )
         self.project = projection.load(profile.projection, self.translator)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import EncoderSpec, ModelSpec, TranslatorSpec
+from ..errors import XltError
 from .served.byte_counter import ByteCounter
 from .usage import Generated, Usage
 from .weights import where
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
     from .engine.engine import LanguageModel
     from .served.endpoint import EndpointModel
+    from .translation.layout import ParallelText
+    from .translation.prompted import Prompted
     from .translation.translator import Translator
+    from .translation.without_model import WithoutModel
 
 __all__ = [
     "Generated",
@@ -53,6 +57,10 @@ def revision(spec: ModelSpec | TranslatorSpec | EncoderSpec | Path) -> str:
     A served model is known by its name alone: what its server loaded cannot be seen from outside.
     Raises :class:`XltError` for a folder that cannot be loaded or a hub id that cannot be reached.
     """
+    if isinstance(spec, TranslatorSpec):
+        if spec.without_model:
+            return spec.path
+        spec = spec.language_model() or spec
     if not isinstance(spec, Path) and is_served(spec):
         from .served.address import revision_of
 
@@ -87,10 +95,15 @@ def load_lm(
 def load_tokenizer(spec: ModelSpec | TranslatorSpec) -> PreTrainedTokenizerBase | ByteCounter:
     """The tokenizer of ``spec`` alone, without the model's weights.
 
-    Of a served model it is the one that ``spec.endpoint`` names, else bytes stand for tokens.
+    Of a served model it is the one that ``spec.endpoint`` names, else bytes stand for tokens, as
+    where a translator has no model.
     """
     from .weights.load import tokenizer
 
+    if isinstance(spec, TranslatorSpec):
+        if spec.without_model:
+            return ByteCounter()
+        spec = spec.language_model() or spec
     if not is_served(spec):
         return tokenizer(spec)
     if spec.endpoint.tokenizer is None:
@@ -99,9 +112,36 @@ def load_tokenizer(spec: ModelSpec | TranslatorSpec) -> PreTrainedTokenizerBase 
 
 
 def load_translator(
-    spec: TranslatorSpec, cache: Path | None = None, device: str | None = None
-) -> Translator:
-    """The translation model of ``spec``; ``cache`` is the SQLite file that keeps its answers."""
+    spec: TranslatorSpec,
+    cache: Path | None = None,
+    device: str | None = None,
+    parallel: ParallelText | None = None,
+) -> Translator | Prompted | WithoutModel:
+    """The translator of ``spec``; ``cache`` is the SQLite file that keeps its answers.
+
+    ``parallel`` is the text that translators without a translation model learn from, show or look
+    up (:class:`xltlib.methods.parallel_text.ProfileText`).
+    """
+    if spec.path == "copy":
+        from .translation import copying
+
+        return copying.load()
+    lm_spec = spec.language_model()
+    if (spec.without_model or lm_spec) and parallel is None:
+        raise XltError(
+            f"`translator.path` {spec.path!r} needs parallel text: load it for a profile, with "
+            "`parallel=ProfileText(profile)` of xltlib.methods.parallel_text"
+        )
+    if lm_spec is not None:
+        from .translation.prompted import Prompted
+
+        lm = load_lm(lm_spec, device=device)
+        named = identity(revision(lm_spec), lm_spec, lm.dtype)
+        return Prompted(lm, named, spec.prompted, parallel, cache, spec.max_new_tokens)
+    if spec.without_model:
+        from .translation import lexicon, reference
+
+        return {"lexicon": lexicon, "reference": reference}[spec.path].load(parallel)
     from .translation.translator import Translator
     from .weights.load import sequence_to_sequence
 

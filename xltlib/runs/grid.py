@@ -19,6 +19,7 @@ from ..config import METHODS, TASKS, DatasetSpec, Profile, load_profile
 from ..data import is_decontaminated
 from ..errors import XltError, not_one_of
 from ..methods.laft import check_adaptable, check_leaks, released
+from ..methods.parallel_text import ProfileText
 from ..records import provenance, results
 
 LAFT, TRANSLATION = "20_laft_adaptation", "50_translation"
@@ -297,9 +298,15 @@ class _Grid:
         for part in ("model", "translator"):
             if part in settings:
                 inputs[part] = provenance.model(getattr(self.spec, part))
+        if "translator" in settings and self.spec.translator.reads_parallel_text:
+            inputs["parallel"] = self._parallel.revision
         if "projection" in settings and (encoder := self.spec.projection.encoder):
             inputs["encoder"] = provenance.model(encoder)
         return inputs
+
+    @cached_property
+    def _parallel(self) -> ProfileText:
+        return ProfileText(self.spec)
 
     def _settings(self, names: list[str]) -> dict[str, Any]:
         """Parts of the profile. Models are known by content, so their paths are left out."""

@@ -14,6 +14,7 @@ from .. import models, paths
 from ..config import Language, Profile, load_language
 from ..data import parallel
 from ..errors import XltError
+from ..methods.parallel_text import ProfileText
 from ..records import results
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def translation_quality(
 
 def _load(profile: Profile) -> "Translator":
     cache = paths.runs(profile.name) / "translations" / "quality.sqlite"
-    return models.load_translator(profile.translator, cache)
+    return models.load_translator(profile.translator, cache, parallel=ProfileText(profile))
 
 
 def _measured(

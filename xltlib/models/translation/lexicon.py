@@ -15,7 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from .layout import Pair
+from ...config import Language
+from .layout import Pair, ParallelText
+from .without_model import Direction, WithoutModel
 
 # what stands before an apostrophe is a word of its own: w'u Rwanda, n'abantu
 _TOKEN = re.compile(r"\w+['’](?=\w)|\w+|[^\w\s]")
@@ -26,6 +28,15 @@ _BEAM = 12
 _SIMILAR, _ALIKE, _GUESS = 5, 0.55, -1.5  # letters of a word, likeness (cosine), its price
 _WORDS = 60  # sentences with more are not learned from
 _LM, _WORD, _COPY = 0.4, 0.5, -3.0  # weights: bigram model, a word written, a word copied
+
+
+def load(parallel: ParallelText) -> WithoutModel:
+    """The translator ``lexicon``: it learns a direction when it is asked for it first."""
+
+    def direction(source: Language, target: Language) -> Direction:
+        return Lexicon(parallel.training(source, target)).translate
+
+    return WithoutModel(f"lexicon {parallel.revision}", direction)
 
 
 class Lexicon:

@@ -6,7 +6,7 @@ number of weights that the profile states. GB are 1e9 bytes. Keys and values are
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +65,8 @@ def _translating(spec: TranslatorSpec) -> Need:
 
     from ...models.weights import footprint
 
+    if lm := spec.language_model():
+        return replace(_asked(lm), use="translating")
     config, size = _config(spec), _BYTES[spec.dtype]
     if config is None:
         return _stated("translating", spec, size)
@@ -178,7 +180,7 @@ class Needs:
     def models(self) -> list[Need]:
         """What each use of a model takes: asked, translating, adapted."""
         made = [_asked(self.profile.model)]
-        if "translate" in self.methods:
+        if "translate" in self.methods and not self.profile.translator.without_model:
             made.append(_translating(self.profile.translator))
         if self._trains():
             made.append(_adapted(self.profile))
@@ -213,7 +215,10 @@ class Needs:
             tokenizer = profile.model.endpoint.tokenizer
             used = [ModelSpec(path=tokenizer, context=1)] if tokenizer else []
         if "translate" in self.methods:
-            used += [s for s in (profile.translator, profile.projection.encoder) if s]
+            translator = profile.translator
+            if not translator.without_model:
+                used.append(translator.language_model() or translator)
+            used += [profile.projection.encoder] if profile.projection.encoder else []
         used += [spec for code in self._released() if (spec := released(profile, code))]
         moving = [s for s in used if not files.is_pinned(s)]
         return list(dict.fromkeys((s.path, s.revision or "main") for s in moving))

@@ -1,0 +1,64 @@
+"""A profile's parallel text, for translators that learn from it, show it or look it up."""
+
+import functools
+from collections.abc import Mapping, Sequence
+
+from .. import data
+from ..config import Language, Profile, load_language
+from ..data.parallel import PIVOT
+from ..data.parallel_training import TrainingPairs, training_pairs
+from ..errors import XltError
+from .laft import evaluated_texts
+
+
+class ProfileText:
+    """Parallel text between English and the languages of ``profile``, read when it is needed."""
+
+    def __init__(self, profile: Profile):
+        self.profile = profile
+        self._pairs = functools.cache(self._read)
+
+    @functools.cached_property
+    def revision(self) -> str:
+        """The hash of all pairs in all of the profile's languages."""
+        codes = {load_language(c).code for d in self.profile.datasets for c in d.languages}
+        return TrainingPairs.together(self._pairs(code) for code in sorted(codes - {PIVOT}))
+
+    def training(self, source: Language, target: Language) -> Sequence[tuple[str, str]]:
+        """(source, target) pairs; what overlaps with a test text of the profile is left out."""
+        pairs = self._pairs(self._other(source, target)).pairs
+        return pairs if source.code == PIVOT else [(b, a) for a, b in pairs]
+
+    def references(self, source: Language, target: Language) -> Mapping[str, str]:
+        """Text -> its human translation, of the items that have one id in both languages."""
+        self._other(source, target)
+        found: dict[str, str] = {}
+        for dataset in self.profile.datasets:
+            for split in data.SPLITS:
+                try:
+                    here, there = (
+                        data.load(dataset.name, dataset.task, code, split, self.profile.data_dir)
+                        for code in (source.code, target.code)
+                    )
+                except XltError:  # not in both languages: not parallel
+                    continue
+                by_id = {item.id: item.text for item in there}
+                found |= {item.text: by_id[item.id] for item in here if item.id in by_id}
+        return found
+
+    def counts(self, language: str) -> dict[str, dict[str, int]]:
+        """For each parallel set of a language how many pairs were read, dropped and kept."""
+        return self._pairs(language).counts
+
+    def _read(self, language: str) -> TrainingPairs:
+        tests = [t for c in (language, PIVOT) for t in evaluated_texts(self.profile, c)]
+        return training_pairs(language, self.profile.data_dir, tests)
+
+    def _other(self, source: Language, target: Language) -> str:
+        codes = {source.code, target.code} - {PIVOT}
+        if len(codes) != 1:
+            raise XltError(
+                f"parallel text is between English and another language, not from {source.name} "
+                f"into {target.name}: give a translation model for this direction"
+            )
+        return codes.pop()

@@ -1,0 +1,136 @@
+"""A causal language model as translator: as it is, by demonstrations, or tuned (:mod:`.tune`).
+
+Sentences are translated by themselves and joined, as by :class:`.translator.Translator`; each is
+asked for by the prompt of :mod:`.layout`, and the answer ends with the line.
+"""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...config import Language, PromptedSpec
+from ...text import sentences
+from ..engine.engine import LanguageModel
+from .layout import GLOSS, STOP, Pair, ParallelText, prompt
+from .lexicon import Lexicon
+from .nearest import Nearest
+from .translation_cache import Entry, TranslationCache
+
+_BATCH = 64  # sentences asked for, and stored, at a time
+_PIVOT = "eng"  # glosses are put into this language
+
+
+class Prompted:
+    """A language model asked to translate; ``usage`` is what its answers cost when made."""
+
+    def __init__(
+        self,
+        lm: LanguageModel,
+        revision: str,
+        spec: PromptedSpec,
+        parallel: ParallelText,
+        cache: Path | None = None,
+        max_new_tokens: int = 128,
+    ):
+        self.lm, self.spec, self.parallel = lm, spec, parallel
+        self.max_new_tokens = max_new_tokens
+        told = f"shots={spec.shots},{spec.retrieve}" + (",gloss" if spec.gloss else "")
+        needs = f" {parallel.revision}" if spec.shots or spec.gloss else ""
+        self.revision = f"{revision} prompted {told}{needs}"
+        self.usage = lm.usage
+        self._cache = TranslationCache(cache) if cache is not None else None
+        self._nearest: dict[tuple[str, str], Nearest] = {}
+        self._lexicons: dict[tuple[str, str], Lexicon] = {}
+
+    def translate(
+        self, texts: Sequence[str], source: Language, target: Language, scope: str = ""
+    ) -> list[str]:
+        """Greedy translations in the order of ``texts``; empty texts pass through.
+
+        ``scope`` keeps callers' cache entries apart. Raises :class:`XltError` for a sentence that
+        does not fit the context.
+        """
+        if self.spec.gloss and target.code != _PIVOT:
+            lexicon = self._lexicon(source, target)
+            return [lexicon.translate(t) if t.strip() else t for t in texts]
+        pieces = [sentences.split(t) for t in texts]
+        distinct = sorted({p for ps in pieces for p in ps})
+        key = (self.revision, source.code, target.code, scope,
+               f"greedy;max_new_tokens={self.max_new_tokens}")  # fmt: skip
+        known: dict[str, Entry] = {}
+        for start in range(0, len(distinct), _BATCH):
+            some = distinct[start : start + _BATCH]
+            found = self._cache.get(key, some) if self._cache else {}
+            todo = [p for p in some if p not in found]
+            made = self._ask(todo, source, target)
+            if made and self._cache:
+                self._cache.put(key, made)
+            self.usage.cached += len(found)
+            for entry in found.values():
+                self.usage.generated_tokens += entry.tokens
+                self.usage.truncated += entry.truncated
+                self.usage.flops += entry.flops
+                self.usage.seconds += entry.seconds
+            known |= found | made
+        return [
+            " ".join(known[p].translation for p in ps) if ps else text
+            for text, ps in zip(texts, pieces, strict=True)
+        ]
+
+    def _ask(self, texts: list[str], source: Language, target: Language) -> dict[str, Entry]:
+        if not texts:
+            return {}
+        before, start = self.usage.copy(), time.perf_counter()
+        prompts = self._prompts(texts, source, target)
+        preparing = time.perf_counter() - start
+        answers = self.lm.generate(prompts, self.max_new_tokens, stop=[STOP])
+        self.usage.seconds += preparing
+        spent = self.usage.since(before)
+        flops, seconds = spent.flops / len(texts), spent.seconds / len(texts)
+        return {
+            text: Entry(
+                " ".join(answer.text.split()),
+                answer.tokens,
+                answer.tokens >= self.max_new_tokens,
+                flops,
+                seconds,
+            )
+            for text, answer in zip(texts, answers, strict=True)
+        }
+
+    def _prompts(self, texts: list[str], source: Language, target: Language) -> list[str]:
+        shown = self._shown(texts, source, target)
+        name = source.name
+        if self.spec.gloss:
+            lexicon, name = self._lexicon(source, target), GLOSS
+            texts = [lexicon.translate(t) for t in texts]
+        room = self.spec.context - self.max_new_tokens
+        made = []
+        for text, pairs in zip(texts, shown, strict=True):
+            asked = prompt(text, name, target.name, pairs)
+            while pairs and len(self.lm.tokenizer(asked)["input_ids"]) > room:
+                pairs = pairs[1:]  # the nearest stand last
+                asked = prompt(text, name, target.name, pairs)
+            made.append(asked)
+        return made
+
+    def _shown(self, texts: list[str], source: Language, target: Language) -> list[list[Pair]]:
+        count = self.spec.shots
+        if not count:
+            return [[] for _ in texts]
+        pairs = self.parallel.training(source, target)
+        if self.spec.retrieve == "random":
+            chosen = np.random.default_rng(0).permutation(len(pairs))[:count]
+            return [[pairs[i] for i in chosen]] * len(texts)
+        key = (source.code, target.code)
+        if key not in self._nearest:
+            self._nearest[key] = Nearest(pairs)
+        return self._nearest[key].find(texts, count)
+
+    def _lexicon(self, source: Language, target: Language) -> Lexicon:
+        key = (source.code, target.code)
+        if key not in self._lexicons:
+            self._lexicons[key] = Lexicon(self.parallel.training(source, target))
+        return self._lexicons[key]
