@@ -27,6 +27,7 @@ from ..prompts.check import check_prompts
 from ..prompts.fit import Fitted, fit
 from ..records import provenance, results
 from ..records import schema as records
+from .cards import Cards
 
 
 @dataclass(frozen=True)
@@ -283,7 +284,7 @@ class Study:
             )
         return pd.DataFrame(rows)
 
-    def look(self, rows: pd.DataFrame, shots: int, seed: int, n: int = 3) -> pd.DataFrame:
+    def look(self, rows: pd.DataFrame, shots: int, seed: int, n: int = 3) -> Cards:
         """The ``n`` items of highest and of lowest score: text, gold, output, answer, scores."""
         one = rows[(rows["shots"] == shots) & (rows["seed"] == seed)].reset_index(drop=True)
         scores = [c for c in records.SCORES if one[c].notna().any()]
@@ -292,7 +293,7 @@ class Study:
         rank = one[scores].sub(2 * one[scores].filter(["fp", "fn"]), fill_value=0).sum(axis=1)
         order = rank.sort_values(ascending=False, kind="stable").index
         chosen = [*order[:n], *order[-n:]] if len(order) > 2 * n else list(order)
-        return one.loc[chosen, ["text", "gold", "output", "answer", *scores]]
+        return Cards(one.loc[chosen, ["text", "gold", "output", "answer", *scores]])
 
     def _ask(self, fitted: Sequence[Fitted]) -> list[tuple[str, int]]:
         """What the model answers to each prompt, and in how many tokens."""
