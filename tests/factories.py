@@ -86,8 +86,10 @@ def records(
         5,
         0,
     )
+    rows["arm"] = rows["method"]
+    rows["option_scores"] = rows["reading"] = rows["tied"] = None
     rows["scoring"] = np.where(rows["task"] == "topics", "likelihood", None)
-    return rows[SCHEMA.names]
+    return rows.reindex(columns=SCHEMA.names)
 
 
 def _scores(

@@ -6,6 +6,7 @@ import pytest
 from xltlib import data
 from xltlib.config import load_profile
 from xltlib.data import Example, Span
+from xltlib.tasks.baselines import capitalised, lead, majority, tfidf
 from xltlib.validity import baselines
 
 
@@ -18,13 +19,13 @@ def test_the_classifier_learns_words_with_hooks():
         topic(i, t, g) for i, (t, g) in enumerate([("ƙasa ƙwallo", "a"), ("kasa ɗan", "b")] * 5)
     ]
     test = [topic(20, "ƙwallo", "a"), topic(21, "ɗan", "b")]
-    assert baselines.tfidf(pool, test) == ["a", "b"]
-    assert baselines.majority(pool, [*test, topic(22, "x", "b")]) == ["b"] * 3
+    assert tfidf(pool, test) == ["a", "b"]
+    assert majority(pool, [*test, topic(22, "x", "b")]) == ["b"] * 3
 
 
 def test_the_first_words_are_as_many_as_in_the_pool():
     pool = [topic(i, "", " ".join("x" * n)) for i, n in enumerate((2, 3, 9))]
-    assert baselines.lead(pool, [topic(9, "one two\nthree four", "")]) == ["one two three"]
+    assert lead(pool, [topic(9, "one two\nthree four", "")]) == ["one two three"]
 
 
 def test_capitalised_runs_are_entities():
@@ -33,15 +34,15 @@ def test_capitalised_runs_are_entities():
         Example("2", "hau", "Bala", (Span(0, 4, "PER"),)),
     ]
     text = "Yau Ya'u Abdul-Aziz, da Kano. Jiya Kano"
-    (found,) = baselines.capitalised(pool, [Example("3", "hau", text, ())])
+    (found,) = capitalised(pool, [Example("3", "hau", text, ())])
     assert [tuple(m) for m in found] == [
         ("PER", "Yau Ya'u Abdul-Aziz", 0),
         ("LOC", "Kano", 0),
         ("PER", "Jiya Kano", 0),
     ]
-    (first,) = baselines.capitalised(pool, [Example("3", "hau", "Yau da Bala", ())])
+    (first,) = capitalised(pool, [Example("3", "hau", "Yau da Bala", ())])
     assert [m.surface for m in first] == ["Bala"], "the first word is capitalised for its place"
-    (known,) = baselines.capitalised(pool, [Example("3", "hau", "Kano ta", ())])
+    (known,) = capitalised(pool, [Example("3", "hau", "Kano ta", ())])
     assert [m.surface for m in known] == ["Kano"]
 
 

@@ -20,8 +20,9 @@ from xltlib.prompts import chat
 from xltlib.prompts.check import check_prompts
 from xltlib.prompts.fit import fit
 from xltlib.study.study import Study
-from xltlib.tasks import ner, summarization, topics
+from xltlib.tasks import get
 
+ner, summarization, topics = get("ner"), get("summarization"), get("topics")
 HAU = load_language("hau")
 LABELS = ("sports", "politics", "health")
 DEMOS = [
@@ -100,7 +101,7 @@ def test_the_ids_are_the_templates_own(template, style, kind):
     lm = chatting(template, kind)
     fitted = fit(prompt(), lm.tokenizer, 5000, style)
     said = list(fitted.messages)
-    words = topics.label_words(HAU, LABELS).values()
+    words = topics.words(HAU, LABELS).values()
     options = [chat.answer(lm.tokenizer, " " + word) for word in words]
     (request,) = lm.encoder.requests([fitted.text], [options])
     assert len(set(request.skips)) == 1
@@ -129,7 +130,7 @@ def test_scores_and_texts_are_those_of_plain_passes(template):
     fitted = [fit(prompt(DEMOS, item), lm.tokenizer, 480, "turns") for item in items]
     check_prompts(fitted, items)
     texts = [f.text for f in fitted]
-    ends = [[chat.answer(lm.tokenizer, w) for w in topics.label_words(HAU, LABELS).values()]] * 3
+    ends = [[chat.answer(lm.tokenizer, w) for w in topics.words(HAU, LABELS).values()]] * 3
     bare = copy.deepcopy(lm.tokenizer)
     bare.backend_tokenizer.post_processor = None  # the oracle must not add <s> either
     bare = type(lm.tokenizer)(tokenizer_object=bare.backend_tokenizer, bos_token="<s>",
@@ -157,7 +158,7 @@ def test_only_documents_are_cut(template, style):
         assert cut.text.endswith(cut.document + cut.tail) and cut.tail == whole.tail
         assert ITEM.text.startswith(cut.document)
         assert prompt().instruction in cut.text
-        for word in topics.label_words(HAU, LABELS).values():
+        for word in topics.words(HAU, LABELS).values():
             assert word in cut.text
         assert cut.messages[-1]["content"].endswith(f"{cut.document}{prompt().frame.after}")
         assert cut.truncated_tokens > 0 or budget == whole.tokens
@@ -251,7 +252,7 @@ def test_a_chat_server_that_constrains(home, mini, tmp_path):
         rows = study.run(progress=lambda _: None)
         assert (rows["scoring"] == "constrained").all() and rows["valid"].all()
         choices = server.asked[-1][1]["structured_outputs"]["choice"]
-        assert choices == list(topics.label_words(study.language, study.labels).values())
+        assert choices == list(topics.words(study.language, study.labels).values())
 
 
 def test_messages_in_bytes_count_more_than_a_template_adds():

@@ -95,7 +95,7 @@ def test_trap_1_documents_reach_the_model():
 
 def test_trap_2_the_labels_offered_are_the_datas_own():
     one = study()
-    words = tasks.get("topics").continuations(one.language, one.labels)
+    words = tasks.get("topics").options(one.test[0], one.language, one.labels)
     assert set(words) == {e.gold for e in one._load("test")}
     assert all(word.strip() in one.prompts(0, 0)[0].text for word in words.values())
 

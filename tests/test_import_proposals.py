@@ -14,7 +14,7 @@ from xltlib.records import schema as records
 from xltlib.study import proposals
 from xltlib.study.imported import Request, import_predictions
 from xltlib.study.prediction_files import Columns, read
-from xltlib.tasks import topics
+from xltlib.tasks.topics import TASK as topics
 
 N = 12
 LABELS = data.labels("mini", "topics", "hau")
@@ -53,7 +53,7 @@ def run(command, capsys):
 
 @pytest.mark.parametrize("name", ["p.jsonl", "p.csv", "p.tsv", "p.parquet"])
 def test_columns_are_proposed_in_a_command_that_works(home, gold, name, capsys):
-    words = topics.label_words(ENG, LABELS)
+    words = topics.words(ENG, LABELS)
     rows = [{"category": e.gold, "body": e.text, "gpt4 says": "x", "response": words[e.gold]}
             for e in gold]  # fmt: skip
     path = jsonl(home, rows)
@@ -93,7 +93,7 @@ def test_nothing_is_proposed_where_nothing_fits(home, gold):
 
 
 def test_a_language_that_was_said_is_not_questioned_where_it_fits(home, gold):
-    words = topics.label_words(HAU, LABELS)
+    words = topics.words(HAU, LABELS)
     path = jsonl(home, [{"id": e.id, "output": words[e.gold]} for e in gold])
     assert not import_predictions(asked(path, id_column="id")).hints
 

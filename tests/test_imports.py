@@ -19,9 +19,9 @@ from xltlib.runs import grid, manifest
 from xltlib.study import imported as imports
 from xltlib.study.imported import Request, import_predictions
 from xltlib.study.prediction_files import Columns, read
-from xltlib.tasks import topics
+from xltlib.tasks.topics import TASK as topics
 
-WORDS = topics.label_words(load_language("hau"), data.labels("mini", "topics", "hau"))
+WORDS = topics.words(load_language("hau"), data.labels("mini", "topics", "hau"))
 N = 12
 
 
@@ -315,7 +315,7 @@ def test_the_command_reports_counts(home, rows, capsys):
 def test_published_files_are_matched_by_text(home):
     """SIB-200 as the harness logs it; half of the Luganda test set, the rest is named."""
     gold = data.load("sib200", "topics", "lug", "test")
-    words = topics.label_words(load_language("lug"), data.labels("sib200", "topics", "lug"))
+    words = topics.words(load_language("lug"), data.labels("sib200", "topics", "lug"))
     rows = [logged(e, i, words[e.gold]) for i, e in enumerate(gold)]
     asked = Request(
         write(home, rows[:100], "samples_sib.jsonl"), task="topics", language="lug",

@@ -2,6 +2,7 @@ import errno
 
 import factories
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from xltlib import files
@@ -18,7 +19,10 @@ def test_what_is_written_is_read_back(rows, tmp_path):
     path = tmp_path / "new" / "records.parquet"
     records.write(rows, path)
     again = records.read([path])
-    pd.testing.assert_frame_equal(again, rows.reset_index(drop=True), check_dtype=False)
+    new = ["option_scores", "reading", "tied"]
+    assert again[new].isna().all().all()
+    left, right = (table.drop(columns=new).reset_index(drop=True) for table in (again, rows))
+    pd.testing.assert_frame_equal(left, right, check_dtype=False)
     assert [p.name for p in path.parent.iterdir()] == ["records.parquet"]
 
 
@@ -45,11 +49,43 @@ def test_a_truncated_file_is_named_with_what_to_do(rows, tmp_path):
         records.read([tmp_path / "none.parquet"])
 
 
-def test_another_schema_is_refused(rows, tmp_path):
+def stored(rows, tmp_path, change):
+    """Records as another version might have written them."""
     path = tmp_path / "records.parquet"
-    rows.drop(columns="chrf").to_parquet(path)
-    with pytest.raises(XltError, match="other columns than records have.*chrf"):
-        records.read([path])
+    records.write(rows, path)
+    pq.write_table(change(pq.read_table(path)), path)
+    return path
+
+
+def test_older_records_are_read_with_nulls(rows, tmp_path):
+    def first_version(table):
+        new = ["arm", "option_scores", "reading", "tied", "chrf"]
+        return table.drop_columns(new).replace_schema_metadata(None)
+
+    again = records.read([stored(rows, tmp_path, first_version)])
+    assert list(again.columns) == records.SCHEMA.names
+    assert again["arm"].equals(again["method"]) and again["chrf"].isna().all()
+    assert again["gold"].tolist() == rows["gold"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.append_column("note", t["gold"]), r"note \(string\)"),
+        (lambda t: t.drop_columns(["gold"]), "no gold"),
+        (lambda t: t.set_column(1, "profile", t["shots"]), r"profile \(int64, not string\)"),
+        (lambda t: t.replace_schema_metadata({"schema_version": "99"}), "a later version"),
+    ],
+)
+def test_another_schema_is_refused(rows, tmp_path, change, says):
+    with pytest.raises(XltError, match=f"other columns than records have.*{says}.*delete its"):
+        records.read([stored(rows, tmp_path, change)])
+
+
+def test_an_arm_without_a_name_is_the_method(rows, tmp_path):
+    path = tmp_path / "records.parquet"
+    records.write(rows.drop(columns="arm"), path)
+    assert records.read([path])["arm"].equals(rows["method"].reset_index(drop=True))
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(rows, tmp_path, monkeypatch):

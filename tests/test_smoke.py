@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from xltlib import paths
-from xltlib.config import METHODS, TASKS, load_profile
+from xltlib.config import METHODS, load_profile
 from xltlib.records import schema as records
 from xltlib.runs import notebooks
 
@@ -57,7 +57,7 @@ def rows_of(home: Path) -> pd.DataFrame:
 def test_every_method_and_task_leaves_records_and_a_notebook(whole):
     rows = rows_of(whole)
     assert set(rows.groupby(["method", "task"]).size().index) == {
-        (m, t) for m in METHODS for t in TASKS
+        (m, t) for m in METHODS for t in ("summarization", "topics", "ner")
     }
     for manifest in (whole / "runs" / "smoke").glob("*/manifest.json"):
         executed = (manifest.parent / "notebook.ipynb").read_text(encoding="utf-8")

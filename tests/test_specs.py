@@ -99,11 +99,6 @@ def test_a_language_may_be_a_file(tmp_path):
         load_language(str(tmp_path / "none.yaml"))
 
 
-def test_a_profile_needs_a_length_for_each_of_its_tasks():
-    with pytest.raises(XltError, match="max_new_tokens has no entry for the task 'ner'"):
-        load_profile("mini", max_new_tokens={"topics": 4, "summarization": 8})
-
-
 def test_a_cell_is_frozen_and_closed():
     cell = Cell(method="prompt", task="ner", dataset="mini", language="hau")
     assert cell.slug == "prompt-ner-mini-hau"

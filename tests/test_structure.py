@@ -17,13 +17,13 @@ ARROWS = {
     "text": "errors",
     "config": "errors paths text",
     "data": "config errors files paths text",
-    "stats": "config errors text",
+    "stats": "config data errors prompts tasks text",
     "prompts": "config data errors text",
     "models": "config data errors files machine paths text",
     "tasks": "config data errors prompts text",
     "records": "config data errors files machine models paths tasks text",
     "methods": "config data errors files locks models paths prompts tasks text",
-    "figures": "config errors paths stats text",
+    "figures": "config errors paths stats tasks text",
     "claims": "config errors files paths records report stats tasks text",
 }
 

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xltlib import tasks
-from xltlib.config import TASKS, load_language
+from xltlib.config import load_language
 from xltlib.data import Example
 from xltlib.errors import XltError
-from xltlib.tasks import INVALID, Invalid, summarization, topics
+from xltlib.tasks import INVALID, Invalid, get, names
 from xltlib.text.words import UnicodeTokenizer, at_boundary, text_scores, words
 
+summarization, topics = get("summarization"), get("topics")
 ENG, HAU = load_language("eng"), load_language("hau")
 LABELS = ("business", "health", "politics", "sports")
 
@@ -36,24 +37,27 @@ class Counted:
         return self.result(texts, source, target)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", names())
 def test_every_task_is_found_and_whole(name):
     task = tasks.get(name)
     assert task.name == name
-    assert hasattr(task, {"choice": "continuations", "generate": "stop"}[task.kind])
+    assert task.title and task.metrics and task.kind in ("choose", "write", "own")
+    assert hasattr(task, "options") == (task.kind == "choose")
     for verb in ("render", "parse", "score", "carry", "carry_back", "gold_json", "answer_json"):
         assert callable(getattr(task, verb))
 
 
 def test_an_unknown_task_is_refused_with_the_known_ones():
-    with pytest.raises(XltError, match="`task` must be one of 'summarization', 'topics', 'ner'"):
-        tasks.get("translation")
+    with pytest.raises(
+        XltError, match="`task` must be one of 'summarization', 'topics', 'ner'.* but got 'poetry'"
+    ):
+        tasks.get("poetry")
 
 
 def test_trap_4_invalid_is_one_thing_and_null_in_the_records():
     assert Invalid() is INVALID is copy.deepcopy(INVALID) is pickle.loads(pickle.dumps(INVALID))
     assert repr(INVALID) == "INVALID"
-    for name in TASKS:
+    for name in names():
         assert tasks.get(name).answer_json(INVALID) is None
 
 
@@ -82,16 +86,33 @@ def test_tasks_load_neither_torch_nor_transformers():
 # Topics
 
 
-def test_topics_parse_takes_the_first_label_mentioned():
-    def parse(output, **how):
-        return topics.parse(output, Example("a", "hau", "x", "health"), HAU, LABELS, **how)
+def test_topics_parse_takes_the_one_label_named():
+    def parse(output, *how):
+        return topics.parse(output, Example("a", "hau", "x", "health"), HAU, LABELS, *how)
 
     assert parse(" lafiya") == "health"
-    assert parse("Ina ganin SIYASA ce, ba wasanni ba.") == "politics"
-    assert parse("wasanni\nMaudu'i: siyasa") == "sports"
-    assert parse("\n lafiya \nsiyasa", strict=True) == "health"
-    assert parse("Lafiya", strict=True) is INVALID
-    assert parse("lafiya.", strict=True) is INVALID
+    assert parse("Ina ganin SIYASA ce.") == "politics"
+    assert parse("Ina ganin\nwasanni ne, wasanni!\nMaudu'i: siyasa") == "sports"
+    assert parse("\n lafiya \nsiyasa", "strict") == "health"
+    assert parse("Lafiya", "strict") is INVALID
+    assert parse("lafiya.", "strict") is INVALID
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["Ba wasanni ba, siyasa ce.", "Babu ko daya (kasuwanci, lafiya, siyasa)", "lafiya/wasanni"],
+)
+def test_an_answer_that_names_several_labels_is_none(output):
+    example = Example("a", "hau", "x", "health")
+    assert topics.parse(output, example, HAU, LABELS) is INVALID
+    assert topics.parse(output, example, HAU, LABELS, "first") is not INVALID
+
+
+@pytest.mark.parametrize(
+    "output", ["- lafiya", "1. **Lafiya**.", "Maudu'i： lafiya", "\ufefflafiya።", "\u200elafiya؛"]
+)
+def test_topics_parse_reads_through_marks(output):
+    assert topics.parse(output, Example("a", "hau", "x", "health"), HAU, LABELS) == "health"
 
 
 def test_topics_parse_prefers_the_longer_of_two_words_in_one_place():
@@ -100,23 +121,25 @@ def test_topics_parse_prefers_the_longer_of_two_words_in_one_place():
     assert topics.parse("science of travel", example, language, ("s", "t")) == "t"
     assert topics.parse("a science, of travel", example, language, ("s", "t")) == "t"
     assert topics.parse("science travel", example, language, ("s", "t")) == "s"
+    both = "travel: science, science of travel"
+    assert topics.parse(both, example, language, ("s", "t")) is INVALID
 
 
 @given(st.sampled_from(LABELS), st.sampled_from([ENG, HAU]))
 def test_topics_parse_reads_its_own_continuations_back(label, language):
-    text = topics.continuations(language, LABELS)[label]
+    text = topics.options(None, language, LABELS)[label]
     example = Example("a", language.code, "x", label)
-    for strict in (False, True):
-        answer = topics.parse(text, example, language, LABELS, strict=strict)
+    for by in ("one", "first", "strict"):
+        answer = topics.parse(text, example, language, LABELS, by)
         assert topics.score(answer, example) == {"correct": 1.0}
 
 
 def test_topics_refuse_labels_without_a_word_of_their_own():
     with pytest.raises(XltError, match="'hau' has no word for the data's label 'weather': add"):
-        topics.continuations(HAU, ("health", "weather"))
+        topics.options(None, HAU, ("health", "weather"))
     twice = HAU.model_copy(update={"labels": {"a": "Lafiya", "b": "lafiya"}})
     with pytest.raises(XltError, match="for both 'a' and 'b'"):
-        topics.continuations(twice, ("a", "b"))
+        topics.options(None, twice, ("a", "b"))
     demonstration = Example("d", "hau", "x", "religion")
     with pytest.raises(XltError, match="demonstration 'd' has the label 'religion'"):
         topics.render(Example("a", "hau", "y", "health"), [demonstration], HAU, 0, LABELS)
@@ -125,7 +148,7 @@ def test_topics_refuse_labels_without_a_word_of_their_own():
 def test_trap_2_the_labels_on_offer_are_exactly_the_datas():
     example = Example("a", "hau", "Labari", "health")
     for labels in (LABELS, ("health", "religion", "technology")):
-        assert list(topics.continuations(HAU, labels)) == list(labels)
+        assert list(topics.options(None, HAU, labels)) == list(labels)
         prompt = topics.render(example, [], HAU, 0, labels)
         offered = prompt.instruction.removeprefix("Maudu'ai: ").removesuffix(".").split(", ")
         assert offered == [HAU.labels[label] for label in labels]

@@ -15,8 +15,10 @@ from xltlib.config import ProjectionSpec, load_language
 from xltlib.data import Example, Span
 from xltlib.errors import XltError
 from xltlib.methods import projection
-from xltlib.tasks import INVALID, ner
+from xltlib.tasks import INVALID
 from xltlib.tasks.entities import Mention, locate, mention, write
+from xltlib.tasks.ner import TASK as ner
+from xltlib.tasks.ner import type_tags
 from xltlib.text.spans import occurrences
 from xltlib.text.words import one_line
 
@@ -141,11 +143,11 @@ def test_bad_tags_types_and_spans_are_refused():
         return ENG.model_copy(update={"entity_types": tags})
 
     with pytest.raises(XltError, match="tag '' for the entity type 'LOC'"):
-        ner.type_tags(language({"PER": "PER"}), ("PER", "LOC"))
+        type_tags(language({"PER": "PER"}), ("PER", "LOC"))
     with pytest.raises(XltError, match="for two entity types"):
-        ner.type_tags(language({"PER": "N", "LOC": "n"}), ("PER", "LOC"))
+        type_tags(language({"PER": "N", "LOC": "n"}), ("PER", "LOC"))
     with pytest.raises(XltError, match="without ':'"):
-        ner.type_tags(language({"PER": "P:"}), ("PER",))
+        type_tags(language({"PER": "P:"}), ("PER",))
     item = Example("a", "eng", "Kano", (Span(0, 9, "LOC"),))
     with pytest.raises(XltError, match="no span of its text of 4 characters"):
         ner.gold_json(item)

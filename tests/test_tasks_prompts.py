@@ -16,9 +16,10 @@ from xltlib.errors import XltError
 from xltlib.prompts.check import check_prompts
 from xltlib.prompts.fit import fit
 from xltlib.prompts.layout import compose
-from xltlib.tasks import ner, summarization, topics
+from xltlib.tasks import get
 from xltlib.text.words import one_line
 
+ner, summarization, topics = get("ner"), get("summarization"), get("topics")
 ENG, HAU, LUG = load_language("eng"), load_language("hau"), load_language("lug")
 LABELS = ("business", "health", "sports")
 LINES = [
@@ -223,7 +224,7 @@ def test_trap_8_no_continuation_is_swallowed_by_the_join(tokenizer, language):
     prompt = topics.render(item, [], language, 0, LABELS).text()
     assert prompt.endswith(":") and not prompt[-1].isspace()
     context = tokenizer(prompt)["input_ids"]
-    for text in topics.continuations(language, LABELS).values():
+    for text in topics.options(None, language, LABELS).values():
         assert text.startswith(" ") and text == " " + text.strip()
         both = tokenizer(prompt + text)["input_ids"]
         assert both[: len(context)] == context and len(both) > len(context)

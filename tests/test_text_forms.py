@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from xltlib.config import load_language
 from xltlib.data import Example
 from xltlib.methods.projection.match import _exact
-from xltlib.tasks import ner
+from xltlib.tasks.ner import TASK as ner
 from xltlib.text.forms import own_form
 from xltlib.text.spans import Span
 

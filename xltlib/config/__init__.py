@@ -1,6 +1,6 @@
 """What an experiment is made of: languages, models, recipes and profiles, as validated settings."""
 
-from .base import METHODS, PROJECTORS, TASKS, MethodName, ProjectorName, Spec, TaskName
+from .base import METHODS, PROJECTORS, READINGS, MethodName, ProjectorName, Reading, Spec
 from .laft import LaftSpec
 from .language import Language, Wording
 from .models import (
@@ -19,7 +19,7 @@ from .table import TableSpec
 __all__ = [
     "METHODS",
     "PROJECTORS",
-    "TASKS",
+    "READINGS",
     "Cell",
     "DatasetSpec",
     "Dtype",
@@ -33,10 +33,10 @@ __all__ = [
     "ProjectionSpec",
     "ProjectorName",
     "PromptedSpec",
+    "Reading",
     "Spec",
     "SpeedSpec",
     "TableSpec",
-    "TaskName",
     "TranslatorSpec",
     "Wording",
     "language_name",

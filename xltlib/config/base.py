@@ -4,10 +4,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TaskName = Literal["summarization", "topics", "ner"]
 MethodName = Literal["prompt", "laft", "translate"]
-TASKS: tuple[str, ...] = get_args(TaskName)
 METHODS: tuple[str, ...] = get_args(MethodName)
+#: How the scores of options become an answer (:mod:`xltlib.tasks.readings`).
+Reading = Literal["content_free", "sum", "per_token", "per_byte", "domain_pmi", "batch"]
+READINGS: tuple[str, ...] = get_args(Reading)
 ProjectorName = Literal["match", "markers", "alignment", "codec"]
 PROJECTORS: tuple[str, ...] = get_args(ProjectorName)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from .base import Spec, TaskName
+from .base import Spec
 
 
 class Wording(Spec):
@@ -38,7 +38,8 @@ class Language(Spec):
     code: Annotated[str, Field(pattern=r"^[a-z]{3}$")]  # ISO 639-3
     name: str
     flores: Annotated[str, Field(pattern=r"^[a-z]{3}_[A-Z][a-z]{3}$")]  # as NLLB-200 names it
-    prompts: dict[TaskName, tuple[Wording, ...]]  # the first wording of a task is its default
-    labels: dict[str, str]  # a data set's topic label -> the word for it in this language
+    prompts: dict[str, tuple[Wording, ...]]  # task -> wordings, the first its default
+    labels: dict[str, str]  # a data set's label -> the word for it in this language
+    words: dict[str, dict[str, str]] = {}  # task -> labels whose word is that task's alone
     entity_types: dict[str, str]  # a data set's entity type -> the tag written in prompts
     none: str  # how "no entity" is written

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from .base import MethodName, NonNegative, Positive, Spec, TaskName
+from .base import MethodName, NonNegative, Positive, Reading, Spec
 from .laft import LaftSpec
 from .models import ModelSpec, ProjectionSpec, TranslatorSpec
 from .table import TableSpec
@@ -29,7 +29,7 @@ class DatasetSpec(Spec):
     """Which data set serves which task in which languages."""
 
     name: str
-    task: TaskName
+    task: str
     languages: tuple[str, ...]  # codes, or paths of language files relative to the profile's
     table: TableSpec | None = None  # one's own data, under a name of its own
 
@@ -62,10 +62,14 @@ class Profile(Spec):
     shots: tuple[NonNegative, ...]
     seeds: tuple[int, ...]
     limit: Positive | None = None  # test items per data set and language; none: all
-    max_new_tokens: dict[TaskName, Positive]
+    max_new_tokens: dict[str, Positive] = {}  # of an answer; a task that is not named has its own
     wording: NonNegative = 0  # which of a language's wordings
     # files of languages that it brings beside those of its data sets, such as an English of its own
     languages: tuple[str, ...] = ()
+    # How the scores of options become an answer. Sums of log-probabilities compare label words that
+    # differ in length and frequency, and can answer below chance; calibration by content-free items
+    # needs neither a label nor another test item, and no choice of what a text's domain is.
+    reading: Reading = "content_free"
     data_dir: str | None = None  # folder of publishers' files, for the sources that need one
     projection: ProjectionSpec = ProjectionSpec()
     speed: SpeedSpec | None = None  # none: not measured
@@ -77,12 +81,6 @@ class Profile(Spec):
             raise ValueError(f"needs at least one value and none twice, got {list(values)}")
         return values
 
-    @model_validator(mode="after")
-    def _every_task_has_a_length(self) -> "Profile":
-        for task in {d.task for d in self.datasets} - set(self.max_new_tokens):
-            raise ValueError(f"max_new_tokens has no entry for the task {task!r}")
-        return self
-
 
 class Cell(Spec):
     """The unit of the grid: one method on one data set's task in one language, all shots and seeds.
@@ -91,7 +89,7 @@ class Cell(Spec):
     """
 
     method: MethodName
-    task: TaskName
+    task: str
     dataset: str
     language: str
 

@@ -15,16 +15,13 @@ from matplotlib.figure import Figure
 from ..config import language_name
 from ..errors import XltError
 from ..stats.metrics import HEADLINE, metric
+from ..tasks import every
 
 COLOURS = {"prompt": "#0072B2", "laft": "#D55E00", "translate": "#009E73"}
 MORE_COLOURS = ("#CC79A7", "#B8860B", "#3E8FC4", "#000000", "#7B5EA7", "#7A4A1E")
 MARKERS = {"prompt": "o", "laft": "s", "translate": "^"}
 MORE_MARKERS = ("D", "v", "P", "X", "<", "h")
-TASK_NAMES = {
-    "topics": "Topic classification",
-    "ner": "Named entities",
-    "summarization": "Summarization",
-}
+TASK_NAMES = {task.name: task.title for task in every()}
 INK, SOFT = "#222222", "#6b6b6b"
 #: Grey and dashes of the baselines (:mod:`xltlib.validity.baselines`); a new one gets the first.
 REFERENCES = {

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..config import TASKS
 from ..errors import not_one_of
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
+from ..tasks import names
 from .look import (
     INK,
     SOFT,
@@ -48,7 +48,7 @@ def scores(
         raise not_one_of("shots", shots, sorted(set(rows["shots"])))
     rows = rows[rows["shots"] == shots]
     tasks, methods = (
-        ordered(rows["task"].unique(), TASKS),
+        ordered(rows["task"].unique(), names()),
         ordered(rows["method"]),
     )
     places = {t: places_of(rows[rows["task"] == t]) for t in tasks}
@@ -90,7 +90,7 @@ def score_by_shots(
     """
     rows = headline(table)
     tasks, methods = (
-        ordered(rows["task"].unique(), TASKS),
+        ordered(rows["task"].unique(), names()),
         ordered(rows["method"]),
     )
     languages = sorted(rows["language"].unique())
@@ -150,7 +150,7 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
     A panel per task; a method's line is the mean over languages, its points are the single ones.
     """
     tasks, methods = (
-        ordered(table["task"].unique(), TASKS),
+        ordered(table["task"].unique(), names()),
         ordered(table["method"]),
     )
     shots = sorted(table["shots"].unique())

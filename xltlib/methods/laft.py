@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import data, files, locks, models, paths
+from .. import data, files, locks, models, paths, tasks
 from ..config import Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
@@ -124,9 +124,8 @@ def evaluated_texts(profile: Profile, language: str, but: Collection[str] = ()) 
             continue
         if language in (load_language(name).code for name in dataset.languages):
             items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)
-            found.update(item.text for item in items)
-            if dataset.task == "summarization":
-                found.update(item.gold for item in items)
+            task = tasks.get(dataset.task)
+            found.update(text for item in items for text in task.texts_not_to_train_on(item))
     return sorted(found)
 
 

@@ -4,9 +4,10 @@ import tempfile
 from pathlib import Path
 
 from .. import models, stats
-from ..config import TASKS, load_language, load_profile
+from ..config import load_language, load_profile
 from ..data import load
 from ..study.study import Study
+from .stream import TASKS
 
 ITEMS, SHOTS, SEEDS = 200, 4, (0, 1)
 

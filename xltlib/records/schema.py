@@ -2,7 +2,8 @@
 
 Statistics and figures read records and nothing else, so records that were made elsewhere can be
 put beside our own. Files are Parquet, written to a temporary name and renamed, so that a file that
-exists is whole.
+exists is whole. Records grow: a file says by which version of the schema it was written, and what a
+column means that it does not have yet is null, which is what it is in a file that was read.
 """
 
 from collections.abc import Iterable
@@ -12,12 +13,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .. import files
+from .. import files, tasks
 from ..errors import XltError
 
 _TEXT, _INT, _FLOAT, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
-#: Column -> type. A score column is null where the task does not have it.
+#: Goes up when a column is added or comes to mean something else; 1 had no version in its files.
+VERSION = 2
+_VERSION_KEY = b"schema_version"
+
+#: The per-item score columns, each of the tasks that declare it: null in rows of the others.
+SCORES = list(dict.fromkeys(column for task in tasks.every() for column in task.columns))
+
+#: Column -> type.
 SCHEMA = pa.schema(
     {
         "cell_id": _TEXT,
@@ -26,6 +34,7 @@ SCHEMA = pa.schema(
         "model_revision": _TEXT,
         "translator": _TEXT,  # empty but for translate
         "translator_revision": _TEXT,
+        "arm": _TEXT,  # the named configuration of a method that is compared; by default its name
         "method": _TEXT,
         "task": _TEXT,
         "dataset": _TEXT,
@@ -40,41 +49,52 @@ SCHEMA = pa.schema(
         "prompt_tokens": _INT,
         "truncated_tokens": _INT,  # document tokens cut away, demonstrations' and the item's
         "output_tokens": _INT,
-        "output": _TEXT,  # raw, as the model wrote it (likelihood: the label word of highest score)
-        "scoring": _TEXT,  # of labels: likelihood, constrained or parsed; null where text is asked
+        "output": _TEXT,  # raw, as the model wrote it (likelihood: the text of the option chosen)
+        "scoring": _TEXT,  # of options: likelihood, constrained or parsed; null where text is asked
+        "option_scores": _TEXT,  # of likelihood: JSON, see xltlib.tasks.readings.OptionScores
+        "reading": _TEXT,  # of likelihood: how the answer was made of them
+        "tied": _BOOL,  # of likelihood: whether another option had the same score
         "answer": _TEXT,  # parsed, JSON, in the item's language; null when INVALID
         "valid": _BOOL,
         "gold": _TEXT,  # JSON
         "dropped": _INT,  # entities that could not be projected back
-        "correct": _FLOAT,  # topics
-        "tp": _FLOAT,  # ner, entity spans
-        "fp": _FLOAT,
-        "fn": _FLOAT,
-        "rouge1": _FLOAT,  # summarization, F-measure in 0..1
-        "rouge2": _FLOAT,
-        "rougeL": _FLOAT,
-        "chrf": _FLOAT,  # 0..100 as sacrebleu has it
+        **dict.fromkeys(SCORES, _FLOAT),
         "seconds": _FLOAT,  # this item's share of the measured time
         "flops": _FLOAT,  # this item's share, language model and translator
         "model_tokens": _FLOAT,  # this item's share of the tokens that the language model read
         "distinct_tokens": _FLOAT,  # the same, had no token been read twice
-    }
+    },
+    metadata={_VERSION_KEY: str(VERSION).encode()},
 )
 
-#: The per-item score columns.
-SCORES = ["correct", "tp", "fp", "fn", "rouge1", "rouge2", "rougeL", "chrf"]
+#: Columns that every version of the schema has: a file without them is none of records.
+_ALWAYS = set(SCHEMA.names) - {"arm", "option_scores", "reading", "tied", *SCORES}
 
 #: What identifies a row.
-KEY = ["profile", "model", "method", "task", "dataset", "language", "shots", "seed", "example_id"]
+KEY = [
+    "profile",
+    "model",
+    "arm",
+    "method",
+    "task",
+    "dataset",
+    "language",
+    "shots",
+    "seed",
+    "example_id",
+]
 
 
 def write(rows: pd.DataFrame, path: Path) -> None:
-    """Write records to ``path`` atomically.
+    """Write records to ``path`` atomically; an ``arm`` that is not named is the method's own.
 
     Raises :class:`XltError` for missing or unknown columns, wrong types, repeated rows, and when
     the disk is full or the folder not writable.
     """
     names = set(SCHEMA.names)
+    if "method" in rows:
+        arm = rows["arm"] if "arm" in rows else rows["method"]
+        rows = rows.assign(arm=arm.fillna(rows["method"]))
     if missing := names - set(rows.columns):
         raise XltError(f"records for {path} lack the columns {sorted(missing)}")
     if unknown := set(rows.columns) - names:
@@ -86,7 +106,9 @@ def write(rows: pd.DataFrame, path: Path) -> None:
         table = pa.Table.from_pandas(rows[SCHEMA.names], schema=SCHEMA, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise XltError(f"records for {path} do not fit the schema: {error}") from error
-    files.write_by(path, lambda part: pq.write_table(table, part))
+    told = (table.schema.metadata or {}) | SCHEMA.metadata
+    table = table.replace_schema_metadata(told)
+    files.write_by(path, lambda part: pq.write_table(table, part, compression="zstd"))
 
 
 def read(paths: Iterable[Path]) -> pd.DataFrame:
@@ -104,13 +126,38 @@ def read(paths: Iterable[Path]) -> pd.DataFrame:
                 f"{path} is not a readable records file ({error}): delete its folder and run the "
                 "same command again, only that cell is made anew"
             ) from error
-        if not table.schema.equals(SCHEMA, check_metadata=False):
-            differ = set(map(str, SCHEMA)) ^ set(map(str, table.schema))
-            raise XltError(
-                f"{path} holds other columns than records have, so another version made it "
-                f"({', '.join(sorted(differ))}): delete its folder, then run or import again"
-            )
-        tables.append(table)
+        tables.append(_upgraded(table, path))
     if not tables:
         return SCHEMA.empty_table().to_pandas()
     return pa.concat_tables(tables).to_pandas()
+
+
+def _upgraded(table: pa.Table, path: Path) -> pa.Table:
+    """A file's table with the columns of today, those that it lacks filled.
+
+    ``arm`` is filled with the method, which is what it was before there were arms. Raises
+    :class:`XltError` for a file of a later version and for columns that are not known.
+    """
+    version = int((table.schema.metadata or {}).get(_VERSION_KEY, b"1"))
+    wrong = [f"{f.name} ({f.type})" for f in table.schema if f.name not in SCHEMA.names]
+    wrong += [
+        f"{f.name} ({f.type}, not {SCHEMA.field(f.name).type})"
+        for f in table.schema
+        if f.name in SCHEMA.names and f.type != SCHEMA.field(f.name).type
+    ]
+    wrong += [f"no {name}" for name in sorted(_ALWAYS - set(table.schema.names))]
+    if version > VERSION or wrong:
+        raise XltError(
+            f"{path} holds other columns than records have (version {version}, here {VERSION}: "
+            f"{', '.join(wrong) or 'a later version'}), so another version made it: delete its "
+            "folder, then run or import again"
+        )
+    columns = []
+    for field in SCHEMA:
+        if field.name in table.schema.names:
+            columns.append(table[field.name])
+        elif field.name == "arm":
+            columns.append(table["method"])
+        else:
+            columns.append(pa.nulls(len(table), field.type))
+    return pa.table(columns, schema=SCHEMA)

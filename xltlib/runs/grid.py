@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import paths
-from ..config import METHODS, TASKS, DatasetSpec, Profile, load_profile
+from ..config import METHODS, DatasetSpec, Profile, load_profile
 from ..data import is_decontaminated
 from ..errors import XltError, not_one_of
 from ..methods.laft import check_adaptable, check_leaks, released
 from ..methods.parallel_text import ProfileText
 from ..records import provenance, results
+from ..tasks import names
 
 LAFT, TRANSLATION = "20_laft_adaptation", "50_translation"
 PROJECTION = "65_projection"  # loads the translator: runs where `translate` is asked for entities
@@ -157,12 +158,12 @@ class _Grid:
     def __init__(self, spec: Profile, name: str, options: Options, found: dict[str, Path]):
         self.spec, self.name, self.found = spec, name, found
         self.methods = self._choose("methods", options.methods, METHODS)
-        self.tasks = self._choose("tasks", options.tasks, [d.task for d in spec.datasets], TASKS)
+        self.tasks = self._choose("tasks", options.tasks, [d.task for d in spec.datasets], names())
         chosen = [d for d in spec.datasets if d.task in self.tasks]
         offered = [code for d in chosen for code in d.languages]
         self.languages = self._choose("languages", options.languages, offered)
         self.cells = [(d, code) for d in chosen for code in d.languages if code in self.languages]
-        numbered = re.compile(rf"\d\d_({'|'.join(METHODS)})_({'|'.join(TASKS)})")
+        numbered = re.compile(rf"\d\d_({'|'.join(METHODS)})_({'|'.join(names())})")
         self.by_name = {m.groups(): p for s, p in found.items() if (m := numbered.fullmatch(s))}
 
     @staticmethod

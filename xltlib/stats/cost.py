@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from .. import tasks
 from ..errors import XltError
 from . import resample
 from .metrics import of_task
@@ -68,14 +69,14 @@ def engine_table(records: pd.DataFrame) -> pd.DataFrame:
     """What the engine read, beside the least that any exact method must read.
 
     Columns: method, task, shots, answers, written (tokens of prompts and outputs, an answer; for
-    topics the label words come on top), distinct (of those, had no token been read twice: the trie
-    of all requests of a call), read (what passed through the language model, padding included),
+    tasks that choose, the options come on top), distinct (of those, had no token been read twice:
+    the trie of all requests of a call), read (what passed through the model, padding included),
     overhead (read over distinct), saved (share of the written that was not read). Rows that were
     made elsewhere, whose tokens are not known, are left out.
     """
     rows = with_arms(records).dropna(subset=["model_tokens", "distinct_tokens"])
     rows = rows.assign(written=rows["prompt_tokens"].astype(float))
-    generated = rows["task"] != "topics"
+    generated = ~rows["task"].isin([t.name for t in tasks.every() if t.kind == "choose"])
     rows.loc[generated, "written"] += rows.loc[generated, "output_tokens"].astype(float)
     table = []
     for (name, task, shots), cell in rows.groupby(["arm", "task", "shots"], sort=False):

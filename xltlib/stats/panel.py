@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..config import TASKS
+from .. import tasks
 from ..errors import XltError
 from .metrics import Metric
 
@@ -196,7 +196,7 @@ def canonical(table: pd.DataFrame) -> pd.DataFrame:
         if column.name in compared:
             return column.map({arm: i for i, arm in enumerate(seen)})
         if column.name == "task":
-            return column.map({task: i for i, task in enumerate(ordered(column, TASKS))})
+            return column.map({task: i for i, task in enumerate(ordered(column, tasks.names()))})
         return column
 
     if "metric" in by:  # headline metrics stand first, in the order in which they are produced

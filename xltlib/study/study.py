@@ -22,11 +22,12 @@ from ..config import Cell, Profile, load_language, load_profile
 from ..data import Example, demonstrations
 from ..data.card import checksum
 from ..methods.laft import check_adaptable, check_leaks
-from ..prompts.chat import answer as chat_answer
 from ..prompts.check import check_prompts
 from ..prompts.fit import Fitted, fit
+from ..prompts.prompt import Prompt
 from ..records import provenance, results
 from ..records import schema as records
+from . import asking
 from .cards import Cards
 
 
@@ -74,6 +75,7 @@ class Study:
         self.cell = Cell(method=method, task=task, dataset=dataset, language=language)
         self.language = load_language(language)
         self.task = tasks.get(task)
+        tasks.check_words(self.language)
         if method == "laft":
             check_adaptable(self.profile)
             check_leaks(self.profile, self.language.code, [dataset])
@@ -146,7 +148,7 @@ class Study:
 
     def _phases(self) -> dict[str, float]:
         """Seconds by what they went into, in this process."""
-        answering = "scoring" if self.task.kind == "choice" else "generation"
+        answering = "scoring" if self.task.kind == "choose" else "generation"
         phases = {"loading": self._loading, answering: self.method.lm.usage.seconds}
         if self.method.translator:
             phases["translation"] = self.method.translator.usage.seconds
@@ -171,20 +173,23 @@ class Study:
 
     def prompts(self, shots: int, seed: int) -> list[Fitted]:
         """The prompts as they reach the model, one per test item, documents cut to fit."""
-        language, lm = self.method.language, self.method.lm
-        budget = lm.context - self.profile.max_new_tokens[self.cell.task]
+        language = self.method.language
         shown = self.shown(shots, seed).examples
         fitted = [
-            fit(
-                self.task.render(item, shown, language, self.profile.wording, self.labels),
-                lm.tokenizer,
-                budget,
-                self.profile.model.chat,
-            )
+            self._fit(self.task.render(item, shown, language, self.profile.wording, self.labels))
             for item in self.carried.examples
         ]
         check_prompts(fitted, self.carried.examples)
         return fitted
+
+    def _fit(self, prompt: Prompt) -> Fitted:
+        lm = self.method.lm
+        return fit(prompt, lm.tokenizer, lm.context - self._longest, self.profile.model.chat)
+
+    @property
+    def _longest(self) -> int:
+        """The most tokens that an answer may have."""
+        return self.profile.max_new_tokens.get(self.cell.task, self.task.max_new_tokens)
 
     # Running, and looking at what came out.
 
@@ -228,11 +233,8 @@ class Study:
         lm = self.method.lm
         before, read_before, clock = self._spent(), lm.usage.copy(), time.perf_counter()
         fitted = self.prompts(shots, seed)
-        outputs = self._ask(fitted)
-        answers = [
-            self.task.parse(text, item, self.method.language, self.labels)
-            for (text, _), item in zip(outputs, carried.examples, strict=True)
-        ]
+        said = self._ask(fitted, shots, seed)
+        answers = [one.answer for one in said]
         back = self.method.carry_back(self.task, answers, self.test, carried.examples)
         seconds = time.perf_counter() - clock + carried.seconds + shown.seconds
         flops = self._spent()[1] - before[1] + carried.flops + shown.flops
@@ -241,9 +243,7 @@ class Study:
         cell, n = self.cell, len(self.test)
         translator = self.method.translator
         rows = []
-        for item, prompt, (output, tokens), (answer, dropped) in zip(
-            self.test, fitted, outputs, back, strict=True
-        ):
+        for item, prompt, one, (answer, dropped) in zip(self.test, fitted, said, back, strict=True):
             valid = answer is not tasks.INVALID
             rows.append(
                 dict.fromkeys(records.SCHEMA.names)
@@ -254,6 +254,7 @@ class Study:
                     "model_revision": self.method.revision,
                     "translator": self.profile.translator.path if translator else "",
                     "translator_revision": translator.revision if translator else "",
+                    "arm": cell.method,
                     "method": cell.method,
                     "task": cell.task,
                     "dataset": cell.dataset,
@@ -267,9 +268,12 @@ class Study:
                     "prompt_sha256": hashlib.sha256(prompt.text.encode()).hexdigest(),
                     "prompt_tokens": prompt.tokens,
                     "truncated_tokens": prompt.truncated_tokens,
-                    "output_tokens": tokens,
-                    "output": output,
-                    "scoring": lm.scoring if self.task.kind == "choice" else None,
+                    "output_tokens": one.tokens,
+                    "output": one.output,
+                    "scoring": lm.scoring if self.task.kind == "choose" else None,
+                    "option_scores": one.scores,
+                    "reading": self.profile.reading if one.scores else None,
+                    "tied": one.tied,
                     "answer": self.task.answer_json(answer),
                     "valid": valid,
                     "gold": self.task.gold_json(item),
@@ -295,18 +299,25 @@ class Study:
         chosen = [*order[:n], *order[-n:]] if len(order) > 2 * n else list(order)
         return Cards(one.loc[chosen, ["text", "gold", "output", "answer", *scores]])
 
-    def _ask(self, fitted: Sequence[Fitted]) -> list[tuple[str, int]]:
-        """What the model answers to each prompt, and in how many tokens."""
-        lm = self.method.lm
-        prompts = [f.messages if lm.takes_messages else f.text for f in fitted]
-        limit = self.profile.max_new_tokens[self.cell.task]
-        if self.task.kind == "generate":
-            return [(g.text, g.tokens) for g in lm.generate(prompts, limit, self.task.stop)]
-        words = list(self.task.continuations(self.method.language, self.labels).values())
+    def _ask(self, fitted: Sequence[Fitted], shots: int, seed: int) -> list[asking.Said]:
+        """What the model answers to each prompt."""
+        task, lm, language = self.task, self.method.lm, self.method.language
+        items = self.carried.examples
+        if task.kind != "choose":
+            return asking.write(task, lm, fitted, items, language, self.labels, self._longest)
+        options = [task.options(item, language, self.labels) for item in items]
         if lm.scoring != "likelihood":
-            return [(g.text, g.tokens) for g in lm.choose(prompts, words, limit)]
-        chat = self.profile.model.chat
-        options = [chat_answer(lm.tokenizer, word) for word in words] if chat else words
-        scores = lm.score(prompts, [options] * len(prompts))
-        best = [words[max(range(len(s)), key=s.__getitem__)] for s in scores]
-        return [(word, len(lm.tokenizer(word)["input_ids"])) for word in best]
+            return asking.pick(
+                task, lm, fitted, items, options, language, self.labels, self._longest
+            )
+        shown = self.shown(shots, seed).examples
+        empty = asking.blanks(
+            items,
+            [shown] * len(items),
+            lambda item, turns: task.render(
+                item, turns, language, self.profile.wording, self.labels
+            ),
+            self._fit,
+        )
+        scores = asking.score(lm, fitted, empty, options, self.profile.model.chat)
+        return asking.answered(lm, scores, items, options, seed, self.profile.reading)

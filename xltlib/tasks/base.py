@@ -1,23 +1,34 @@
-"""Tasks: how an example becomes a prompt, and how an output becomes an answer and a score.
+"""What a task says about itself, and what all tasks share.
 
-A task is a module of this package with the names of :class:`Task`; :func:`xltlib.tasks.get` finds
-it. Tasks know nothing of models and methods: a translator reaches them as a plain function, a
-tokenizer is passed to :func:`xltlib.prompts.fit.fit`.
+A task is one module of this folder with ``TASK``, an instance of :class:`Task`, most often by way
+of :class:`.choose.Choose` or :class:`.write.Write`. Tasks know nothing of models and methods: a
+translator reaches them as a plain function, a tokenizer is passed to
+:func:`xltlib.prompts.fit.fit`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Literal, Protocol
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..config import Language
 from ..data import Example
 from ..errors import XltError
 from ..prompts.prompt import Prompt
 from ..text.spans import Span
+from .metric import Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: ``translate(texts, source, target)`` gives one text for each text, in order.
 Translate = Callable[[list[str], Language, Language], list[str]]
 #: ``project(items, source, target)`` places spans: an :class:`xltlib.methods.projection.Projector`.
 Project = Callable[[Sequence[Any], Language, Language], list[list[Span | None]]]
+#: ``baseline(pool, test)`` answers every test item without a language model.
+Baseline = Callable[[Sequence[Example], Sequence[Example]], list[Any]]
+#: ``remake(rows, languages)`` gives the records that it applies to, scored otherwise.
+Remake = Callable[["pd.DataFrame", Mapping[str, Language]], "pd.DataFrame"]
 
 
 class Invalid:
@@ -41,15 +52,32 @@ class Invalid:
 INVALID: Final = Invalid()
 
 
-class Task(Protocol):
-    """What a task's module holds.
+@dataclass(frozen=True)
+class Rereading:
+    """A choice made after the model has spoken, made otherwise from records alone."""
 
-    ``labels`` are the data's own for that language: topic labels, entity types, or nothing. With
-    ``kind == "choice"`` there is also ``continuations``, with ``"generate"`` also ``stop``.
+    choice: str  # what is chosen: parser, reading of labels, label set ...
+    name: str
+    remake: Remake
+
+
+class Task:
+    """A task. ``labels`` in its verbs are the data's own for the language, or nothing.
+
+    ``kind``: ``choose`` among options, ``write`` a text, or its ``own``. Tasks that choose have
+    ``options`` (see :class:`.choose.Choose`); an answer of the others ends with one of ``stop``.
     """
 
     name: str
-    kind: Literal["choice", "generate"]
+    title: str  # in figures and tables
+    about: str = ""  # one sentence for readers
+    kind: Literal["choose", "write", "own"] = "own"
+    fields: tuple[str, ...] = ("text",)  # of its examples, in the order of prompts
+    metrics: tuple[Metric, ...]  # the first speaks for the task
+    baselines: Mapping[str, Baseline] = {}
+    max_new_tokens: int = 64  # of an answer, where a profile does not say
+    stop: tuple[str, ...] = ("\n",)
+    place: int = 100  # in tables: smaller comes first
 
     def render(
         self,
@@ -60,14 +88,17 @@ class Task(Protocol):
         labels: Sequence[str],
     ) -> Prompt:
         """The prompt of ``example``, with its demonstrations in the order given."""
+        raise NotImplementedError
 
     def parse(
         self, output: str, example: Example, language: Language, labels: Sequence[str]
     ) -> Any:
         """The answer that stands in a model's output, or :data:`INVALID`."""
+        raise NotImplementedError
 
     def score(self, answer: Any, example: Example) -> dict[str, float]:
         """The record's score columns of one item."""
+        raise NotImplementedError
 
     def carry(
         self,
@@ -78,11 +109,12 @@ class Task(Protocol):
         gold: bool = True,
         project: Project | None = None,
     ) -> list[Example]:
-        """The examples in another language; ``project`` places spans (none: by matching).
+        """The examples in another language; ``project`` places spans.
 
         Test items are scored in their own language and need no carried gold: ``gold=False`` spares
-        its translation and leaves it empty (a topic's label stays, it costs nothing).
+        its translation and leaves it empty (a label stays, it costs nothing).
         """
+        raise NotImplementedError
 
     def carry_back(
         self,
@@ -98,12 +130,37 @@ class Task(Protocol):
 
         Each comes with the number of its entities that could not be carried.
         """
+        raise NotImplementedError
+
+    @property
+    def rereadings(self) -> tuple[Rereading, ...]:
+        """What can be chosen otherwise from records alone."""
+        return ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its score columns in the records."""
+        return tuple(dict.fromkeys(c for metric in self.metrics for c in metric.columns))
+
+    def groups(self, example: Example) -> Iterable[str]:
+        """The groups that take turns among demonstrations; the empty name comes last."""
+        return ("all",)
+
+    def texts_not_to_train_on(self, example: Example) -> list[str]:
+        """All that a test item says: training text that overlaps with it is dropped."""
+        return example.texts
 
     def gold_json(self, example: Example) -> str:
         """The gold answer as JSON text."""
+        return json.dumps(example.gold, ensure_ascii=False)
 
     def answer_json(self, answer: Any) -> str | None:
         """An answer as JSON text; :data:`INVALID` is ``None``, a null in the records."""
+        return None if answer is INVALID else json.dumps(answer, ensure_ascii=False)
+
+    def show(self, told: str | None) -> str:
+        """A gold answer or an answer, as records have it, for readers."""
+        return "(no answer)" if told is None else str(json.loads(told))
 
 
 def translated(
@@ -122,6 +179,28 @@ def translated(
             f"({source.code} to {target.code}): it must give one for each, in order"
         )
     return result
+
+
+def carried(
+    examples: Sequence[Example],
+    golds: Sequence[str] | None,
+    source: Language,
+    target: Language,
+    translate: Translate,
+) -> list[Example]:
+    """The examples with all their texts translated, in one call, and ``golds`` where given.
+
+    Without ``golds`` the gold answers stay what they are.
+    """
+    check_language(examples, source, "source")
+    texts = [text for e in examples for text in e.texts]
+    result = iter(translated(texts + list(golds or ()), source, target, translate))
+    shown = [[next(result) for _ in e.texts] for e in examples]
+    found = [e.gold for e in examples] if golds is None else list(result)
+    return [
+        e.carried(target.code, said, gold)
+        for e, said, gold in zip(examples, shown, found, strict=True)
+    ]
 
 
 def check_language(examples: Iterable[Example], language: Language, parameter: str) -> None:

@@ -6,7 +6,7 @@ micro F1 that seqeval computes from IOB2 tags.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..config import Language
 from ..data import Example
@@ -15,12 +15,20 @@ from ..prompts.layout import compose
 from ..prompts.prompt import Prompt
 from ..text.spans import Item, Span
 from ..text.words import fold, one_line
-from .base import INVALID, Invalid, Project, Translate, check_language, translated
+from . import baselines
+from .base import (
+    INVALID,
+    Invalid,
+    Project,
+    Rereading,
+    Task,
+    Translate,
+    check_language,
+    translated,
+)
 from .entities import Mention, locate, mention, read, write
-
-name = "ner"
-kind = "generate"
-stop: tuple[str, ...] = ("\n",)
+from .metric import Metric
+from .recounting import REREADINGS
 
 Answer = tuple[Mention, ...] | Invalid
 
@@ -57,66 +65,132 @@ def _mentions(example: Example) -> tuple[Mention, ...]:
     return tuple(mention(text, span) for span in example.gold)
 
 
-def render(
-    example: Example,
-    demonstrations: Sequence[Example],
-    language: Language,
-    wording: int,
-    labels: Sequence[str],
-) -> Prompt:
-    """The prompt; ``{types}`` in an instruction is the list of the tags."""
-    tags = type_tags(language, labels)
+class Ner(Task):
+    name = "ner"
+    title = "Named entities"
+    about = "Names of people, places and organisations, and dates, with their types."
+    metrics = (Metric("entity_f1", "Entity F1 (micro)", "f1", ("tp", "fp", "fn")),)
+    baselines = {"capitalised words": baselines.capitalised}
+    place = 3
 
-    def answer(demonstration: Example) -> str:
-        if unknown := {span.type for span in demonstration.gold} - set(tags):
-            raise XltError(
-                f"demonstration {demonstration.id!r} has entities of the types {sorted(unknown)}, "
-                f"which are not among those on offer: {', '.join(tags)}"
-            )
-        return write(demonstration.text, demonstration.gold, tags, language.none)
+    def render(
+        self,
+        example: Example,
+        demonstrations: Sequence[Example],
+        language: Language,
+        wording: int,
+        labels: Sequence[str],
+    ) -> Prompt:
+        """The prompt; ``{types}`` in an instruction is the list of the tags."""
+        tags = type_tags(language, labels)
 
-    types = {"types": ", ".join(tags.values())}
-    return compose(name, example, demonstrations, answer, language, wording, types)
+        def answer(demonstration: Example) -> str:
+            if unknown := {span.type for span in demonstration.gold} - set(tags):
+                raise XltError(
+                    f"demonstration {demonstration.id!r} has entities of the types "
+                    f"{sorted(unknown)}, which are not among those on offer: {', '.join(tags)}"
+                )
+            return write(demonstration.text, demonstration.gold, tags, language.none)
 
+        types = {"types": ", ".join(tags.values())}
+        return compose(self.name, example, demonstrations, answer, language, wording, types)
 
-def parse(output: str, example: Example, language: Language, labels: Sequence[str]) -> Answer:
-    """The entities that the output names; INVALID when nothing in it can be read as an answer."""
-    found = read(output, example.text, type_tags(language, labels), language.none)
-    return INVALID if found is None else found
+    def parse(
+        self, output: str, example: Example, language: Language, labels: Sequence[str]
+    ) -> Answer:
+        """The entities that the output names; INVALID when nothing in it can be read so."""
+        found = read(output, example.text, type_tags(language, labels), language.none)
+        return INVALID if found is None else found
 
+    def score(self, answer: Answer, example: Example) -> dict[str, float]:
+        """True positives, false positives and false negatives; INVALID misses every entity."""
+        gold = set(_mentions(example))
+        said = set() if answer is INVALID else set(answer)
+        right = len(gold & said)
+        return {"tp": float(right), "fp": float(len(said) - right), "fn": float(len(gold) - right)}
 
-def score(answer: Answer, example: Example) -> dict[str, float]:
-    """True positives, false positives and false negatives; INVALID misses every entity."""
-    gold = set(_mentions(example))
-    said = set() if answer is INVALID else set(answer)
-    right = len(gold & said)
-    return {"tp": float(right), "fp": float(len(said) - right), "fn": float(len(gold) - right)}
+    def carry(
+        self,
+        examples: Sequence[Example],
+        source: Language,
+        target: Language,
+        translate: Translate,
+        gold: bool = True,
+        project: Project | None = None,
+    ) -> list[Example]:
+        """Texts translated and spans projected onto them; spans that cannot be are left out.
 
+        One call of ``translate`` for all texts; ``project`` places all spans.
+        """
+        check_language(examples, source, "source")
+        before = [e.text for e in examples]
+        after = [one_line(t) for t in translated(before, source, target, translate)]
+        spans: list[tuple[Span, ...]] = [()] * len(examples)
+        if gold:
+            items = [Item(e.gold, b, a) for e, b, a in zip(examples, before, after, strict=True)]
+            projected = _projector(project)(items, source, target)
+            spans = [tuple(sorted(s for s in found if s)) for found in projected]
+        return [
+            e.carried(target.code, [text], found)
+            for e, text, found in zip(examples, after, spans, strict=True)
+        ]
 
-def carry(
-    examples: Sequence[Example],
-    source: Language,
-    target: Language,
-    translate: Translate,
-    gold: bool = True,
-    project: Project | None = None,
-) -> list[Example]:
-    """Texts translated and spans projected onto them; spans that cannot be are left out.
+    def carry_back(
+        self,
+        answers: Sequence[Answer],
+        originals: Sequence[Example],
+        carried: Sequence[Example],
+        source: Language,
+        target: Language,
+        translate: Translate,
+        project: Project | None = None,
+    ) -> list[tuple[Answer, int]]:
+        """The entities projected onto the original texts, all in one call of ``project``.
 
-    One call of ``translate`` for all texts; ``project`` places all spans.
-    """
-    check_language(examples, source, "source")
-    before = [e.text for e in examples]
-    after = [one_line(t) for t in translated(before, source, target, translate)]
-    spans: list[tuple[Span, ...]] = [()] * len(examples)
-    if gold:
-        items = [Item(e.gold, b, a) for e, b, a in zip(examples, before, after, strict=True)]
+        An entity of the translated text that has no counterpart in the original is dropped and
+        counted. An entity that is not even in the translated text stays what it is, a false
+        positive: dropping it would favour translation over the methods that answer in the text's
+        own language.
+        """
+        check_language(carried, source, "source")
+        check_language(originals, target, "target")
+        items, strays = [], []
+        for answer, original, seen in zip(answers, originals, carried, strict=True):
+            said = () if answer is INVALID else answer
+            text = seen.text
+            placed = [(entity, locate(text, entity)) for entity in said]
+            items.append(Item([span for _, span in placed if span], text, original.text))
+            strays.append([entity._replace(occurrence=-1) for entity, span in placed if not span])
         projected = _projector(project)(items, source, target)
-        spans = [tuple(sorted(s for s in found if s)) for found in projected]
-    return [
-        e.carried(target.code, [text], found)
-        for e, text, found in zip(examples, after, spans, strict=True)
-    ]
+        result: list[tuple[Answer, int]] = []
+        for answer, (_, _, text), found, stray in zip(
+            answers, items, projected, strays, strict=True
+        ):
+            spans = sorted(span for span in found if span)
+            back = tuple(mention(text, span) for span in spans) + tuple(stray)
+            result.append((INVALID, 0) if answer is INVALID else (back, len(found) - len(spans)))
+        return result
+
+    def gold_json(self, example: Example) -> str:
+        """``[[type, surface, occurrence], ...]``"""
+        return _json(_mentions(example))
+
+    def answer_json(self, answer: Answer) -> str | None:
+        return None if answer is INVALID else _json(answer)
+
+    def groups(self, example: Example) -> Iterable[str]:
+        """Entity types take turns among demonstrations; sentences without any come last."""
+        return sorted({span.type for span in example.gold}) or ("",)
+
+    def show(self, told: str | None) -> str:
+        """``PER: Musa; LOC: Kano``"""
+        if told is None:
+            return super().show(told)
+        return "; ".join(f"{kind}: {surface}" for kind, surface, _ in json.loads(told)) or "(none)"
+
+    @property
+    def rereadings(self) -> tuple[Rereading, ...]:
+        return REREADINGS
 
 
 def _projector(given: Project | None) -> Project:
@@ -125,47 +199,8 @@ def _projector(given: Project | None) -> Project:
     return given
 
 
-def carry_back(
-    answers: Sequence[Answer],
-    originals: Sequence[Example],
-    carried: Sequence[Example],
-    source: Language,
-    target: Language,
-    translate: Translate,
-    project: Project | None = None,
-) -> list[tuple[Answer, int]]:
-    """The entities projected onto the original texts, all in one call of ``project``.
-
-    An entity of the translated text that has no counterpart in the original is dropped and counted.
-    An entity that is not even in the translated text stays what it is, a false positive: dropping
-    it would favour translation over the methods that answer in the text's own language.
-    """
-    check_language(carried, source, "source")
-    check_language(originals, target, "target")
-    items, strays = [], []
-    for answer, original, seen in zip(answers, originals, carried, strict=True):
-        said = () if answer is INVALID else answer
-        text = seen.text
-        placed = [(entity, locate(text, entity)) for entity in said]
-        items.append(Item([span for _, span in placed if span], text, original.text))
-        strays.append([entity._replace(occurrence=-1) for entity, span in placed if not span])
-    projected = _projector(project)(items, source, target)
-    result: list[tuple[Answer, int]] = []
-    for answer, (_, _, text), found, stray in zip(answers, items, projected, strays, strict=True):
-        spans = sorted(span for span in found if span)
-        back = tuple(mention(text, span) for span in spans) + tuple(stray)
-        result.append((INVALID, 0) if answer is INVALID else (back, len(found) - len(spans)))
-    return result
-
-
 def _json(mentions: Sequence[Mention]) -> str:
     return json.dumps([list(entity) for entity in mentions], ensure_ascii=False)
 
 
-def gold_json(example: Example) -> str:
-    """``[[type, surface, occurrence], ...]``"""
-    return _json(_mentions(example))
-
-
-def answer_json(answer: Answer) -> str | None:
-    return None if answer is INVALID else _json(answer)
+TASK = Ner()

@@ -5,17 +5,19 @@ them at measured speeds.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
 from ... import data, tasks
 from ...config import DatasetSpec, Profile, SpeedSpec, load_language
-from ...data import demonstrations
+from ...data import Example, demonstrations
 from ...models import is_served, load_tokenizer
 from ...models.engine.plan import tree_of
-from ...prompts.fit import fit
+from ...prompts.fit import Fitted, fit
+from ...prompts.prompt import Prompt
+from ...study import asking
 from ..grid import PIVOT
 
 _SAMPLE = 20  # prompts of each data set, shots and language that are looked at
@@ -82,9 +84,10 @@ def _cells(
     every, pool = (data.load(*where, split, folder) for split in ("test", "demos"))
     test = data.load(*where, "test", folder, profile.limit)
     labels, chat = data.labels(*where, folder), profile.model.chat
-    longest = profile.max_new_tokens[spec.task]
-    words = task.continuations(language, labels).values() if task.kind == "choice" else ()
-    writes = task.kind == "generate" or is_served(profile.model)
+    longest = profile.max_new_tokens.get(spec.task, task.max_new_tokens)
+    choose = task.kind == "choose"
+    words = task.options(test[0], language, labels).values() if choose else ()
+    writes = not choose or is_served(profile.model)
     ends = 0 if writes else _label_tokens(tokenizer, words)
     total = Workload()
     for shots in profile.shots:
@@ -102,6 +105,15 @@ def _cells(
         ids = [tokenizer(text)["input_ids"] for text in texts]
         common = len(os.path.commonprefix(ids)) if len(ids) > 1 else 0
         read = common + len(test) * (mean(one.tokens for one in fitted) - common + ends)
+        if ends:
+            read += _empty_tokens(
+                test[0],
+                shown,
+                lambda item, turns: task.render(item, turns, language, profile.wording, labels),
+                lambda prompt: fit(prompt, tokenizer, profile.model.context - longest, chat),
+                common,
+                ends,
+            )
         times = len(methods) * (len(profile.seeds) if shots else 1)
         written = longest * len(test) if writes else 0
         total += Workload(times * len(test), times * read, times * written)
@@ -109,6 +121,20 @@ def _cells(
         tokens = mean(len(translators(item.text)["input_ids"]) for item in test[:_SAMPLE])
         total += Workload(translated=tokens * len(test))
     return total
+
+
+def _empty_tokens(
+    item: Example,
+    shown: Sequence[Example],
+    render: Callable[[Example, Sequence[Example]], Prompt],
+    fits: Callable[[Prompt], Fitted],
+    common: int,
+    ends: int,
+) -> int:
+    """Tokens of the prompts without content that a reading of options needs, with the options."""
+    (empty,) = asking.blanks([item], [shown], render, fits)
+    read = sum(max(0, one.tokens - common) + ends for one in empty.content_free)
+    return read + empty.domain.tokens + ends
 
 
 def _label_tokens(tokenizer: Any, words: Iterable[str]) -> int:
