@@ -1,7 +1,8 @@
 """``python -m benchmarks``: the table beside lm-eval, growth of cost, precision, training.
 
-On demand also ``gpu`` (a 7B and an 8B shape on a CUDA GPU) and ``small`` (the profile of that name
-on this CPU).
+On demand also ``real`` (rows on the model of ``--model``, Gemma 3 270M say, and growth across its
+window), ``gpu`` (a 7B and an 8B shape on a CUDA GPU) and ``small`` (the profile of that name on
+this CPU).
 """
 
 import argparse
@@ -14,7 +15,7 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):  # before torch is imported
     os.environ.setdefault(name, "1")
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("table", "growth", "precision", "training", "gpu", "small")
+PARTS = ("table", "growth", "precision", "training", "real", "gpu", "small")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -29,7 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     parser.add_argument("--repeats", type=int, default=3, help="runs per median")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the items, for a try")
-    parser.add_argument("--tasks", nargs="*", help="rows of the table; default: all")
+    parser.add_argument("--tasks", nargs="*", help="rows of the tables; default: all")
+    parser.add_argument("--model", type=Path, help="folder of a real model, for the part `real`")
     return parser
 
 
@@ -45,7 +47,10 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     from xltlib.records import provenance
 
-    from . import gpu, growth, precision, small, table, training
+    from . import gpu, growth, precision, real, small, table, training
+
+    if "real" in parts and not arguments.model:
+        raise SystemExit("the part real needs --model: a folder with safetensors and a tokenizer")
 
     where = f"{provenance.environment()['cpu']}, one thread"
     many = arguments.repeats
@@ -59,10 +64,24 @@ def main() -> int:
         rows = [
             table.compare(task, arguments.data_dir, arguments.repeats, _say, arguments.scale)
             for task in arguments.tasks or table.BARS
+            if task in table.BARS
         ]
         met &= all(r["met"] for r in rows)
         _keep(arguments.out / "table.json", rows)
         lines += [table.markdown(rows), ""]
+    if "real" in parts:
+        rows = [
+            table.compare(
+                task, arguments.data_dir, many, _say, arguments.scale, model=arguments.model
+            )
+            for task in arguments.tasks or real.BARS
+            if task in real.BARS
+        ]
+        longer = real.growth(arguments.model, arguments.data_dir)
+        each = [row["ms"] for row in longer]
+        met &= all(r["met"] for r in rows) and max(each) <= real.FLAT * min(each)
+        _keep(arguments.out / "real.json", {"rows": rows, "growth": longer})
+        lines += [table.markdown(rows), "", real.growth_markdown(longer), ""]
     if "growth" in parts:
         results = growth.measure(arguments.data_dir, arguments.repeats)
         slopes = growth.exponents(results)

@@ -95,6 +95,7 @@ class Material:
 
     prompts: list[str]
     continuations: list[str]  # empty: generate
+    new_tokens: int = NEW_TOKENS
 
 
 def news(data_dir: Path, split: str) -> list[Example]:
@@ -136,7 +137,8 @@ def model(shape: str, vocabulary: int, dtype: torch.dtype = torch.float32) -> Pr
     return kind.from_config(made, dtype=dtype).eval().requires_grad_(False)
 
 
-def _cut(words: PreTrainedTokenizerFast, text: str, tokens: int) -> str:
+def cut(words: PreTrainedTokenizerFast, text: str, tokens: int) -> str:
+    """The first ``tokens`` tokens of a text."""
     ids = words(text, add_special_tokens=False)["input_ids"][:tokens]
     return words.decode(ids).rstrip("\ufffd ").strip()
 
@@ -160,8 +162,8 @@ def topics(
     prompts = []
     for item in test:
         shown = draw.sample(pool, shots) if own else fixed
-        turns = [f"Labari: {_cut(words, e.text, 95)}\nBatu: {LABELS[e.gold]}\n\n" for e in shown]
-        prompts.append("".join(turns) + f"Labari: {_cut(words, item.text, tokens)}\nBatu:")
+        turns = [f"Labari: {cut(words, e.text, 95)}\nBatu: {LABELS[e.gold]}\n\n" for e in shown]
+        prompts.append("".join(turns) + f"Labari: {cut(words, item.text, tokens)}\nBatu:")
     names = [f" {name}" for name in LABELS.values()]
     if one_token:
         frequent = [w for e in pool[:50] for w in e.text.split() if w.isalpha()]
@@ -180,7 +182,7 @@ def headlines(words: PreTrainedTokenizerFast, data_dir: Path, items: int) -> Mat
     pool = data.load("masakhanews", "summarization", "hau", "demos", data_dir)
     test = data.load("masakhanews", "summarization", "hau", "test", data_dir)[:items]
     shown = random.Random(0).sample(pool, 4)
-    turns = [f"Labari: {_cut(words, e.text, 95)}\nKanun labari: {e.gold}\n\n" for e in shown]
+    turns = [f"Labari: {cut(words, e.text, 95)}\nKanun labari: {e.gold}\n\n" for e in shown]
     return Material(
-        ["".join(turns) + f"Labari: {_cut(words, e.text, 66)}\nKanun labari:" for e in test], []
+        ["".join(turns) + f"Labari: {cut(words, e.text, 66)}\nKanun labari:" for e in test], []
     )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from . import real
 from .worker import ITEMS, TASKS
 
 #: How many times fewer CPU seconds than lm-eval at its best batch size.
@@ -15,13 +16,18 @@ BARS = {"topics": 38.0, "one-token": 8.0, "own": 9.0, "generate": 4.0, "large": 
 TOKENS_BAR = 1.10  # tokens passed over the trie's
 CLOSE = 1e-4  # log-likelihoods, in nats
 _BATCHES = (1, 8, 16)
+_REAL_BATCHES = (1, 4)  # of 8 prompts of 1,800 tokens lm-eval's logits exceed 24 GB
 _TRIAL = 12  # items on which lm-eval's batch size is chosen
+_REAL_TRIAL = 2
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-def _measure(engine: str, task: str, data_dir: Path, items: int, batch: int = 8) -> dict:
+def _measure(
+    engine: str, task: str, data_dir: Path, items: int, batch: int, model: Path | None
+) -> dict:
     command = [sys.executable, "-m", "benchmarks.worker", engine, task]
     command += ["--data-dir", str(data_dir), "--items", str(items), "--batch", str(batch)]
+    command += ["--model", str(model)] if model else []
     environment = os.environ | {
         "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
     }  # fmt: skip
@@ -33,9 +39,10 @@ def _measure(engine: str, task: str, data_dir: Path, items: int, batch: int = 8)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def _best_batch(task: str, data_dir: Path, items: int) -> int:
-    few = min(items, _TRIAL)
-    seconds = {b: _measure("lm-eval", task, data_dir, few, b)["cpu"] for b in _BATCHES}
+def _best_batch(task: str, data_dir: Path, items: int, model: Path | None) -> int:
+    few = min(items, _REAL_TRIAL if model else _TRIAL)
+    sizes = _REAL_BATCHES if model else _BATCHES
+    seconds = {b: _measure("lm-eval", task, data_dir, few, b, model)["cpu"] for b in sizes}
     return min(seconds, key=seconds.__getitem__)
 
 
@@ -49,20 +56,29 @@ def _agreement(ours: list, theirs: list) -> dict:
 
 
 def compare(
-    task: str, data_dir: Path, repeats: int, say: Callable[[str], None], scale: float = 1.0
+    task: str,
+    data_dir: Path,
+    repeats: int,
+    say: Callable[[str], None],
+    scale: float = 1.0,
+    model: Path | None = None,
 ) -> dict:
-    """One row of the table: medians over ``repeats`` runs of lm-eval, each between two of ours."""
-    items = max(2, round(ITEMS[task] * scale))
-    batch = _best_batch(task, data_dir, items)
+    """One row of the table: medians over ``repeats`` runs of lm-eval, each between two of ours.
+
+    ``model`` is the folder of the rows in :mod:`real`.
+    """
+    items = max(2, round((ITEMS | real.ITEMS)[task] * scale))
+    bar, what = (BARS | real.BARS)[task], (TASKS | real.TASKS)[task]
+    batch = _best_batch(task, data_dir, items, model)
     runs: dict[str, list[dict]] = {"ours": [], "lm-eval": []}
     for n in range(repeats):
         # Before and after: beside a run that takes minutes, one of seconds meets one mood of a
         # machine that others use too.
         for engine in ("ours", "lm-eval", "ours"):
             made = runs[engine]
-            made.append(_measure(engine, task, data_dir, items, batch))
+            made.append(_measure(engine, task, data_dir, items, batch, model))
             say(f"{task} {n + 1}/{repeats} {engine}: {made[-1]['cpu']:.2f} CPU s")
-    row = {"task": task, "what": TASKS[task], "items": items, "batch": batch, "bar": BARS[task]}
+    row = {"task": task, "what": what, "items": items, "batch": batch, "bar": bar}
     for engine, made in runs.items():
         for key in ("cpu", "wall", "peak_mib"):
             row[f"{engine} {key}"] = statistics.median(r[key] for r in made)

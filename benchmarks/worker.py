@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from . import material
+from . import material, real
 
 TASKS = {
     "topics": "7 labels of 1-6 tokens, same demonstrations",
@@ -20,8 +20,11 @@ TASKS = {
 ITEMS = {"topics": 200, "one-token": 200, "own": 200, "generate": 100, "large": 12}
 
 
-def prepared(task: str, data_dir: Path, items: int):
-    """(model, tokenizer, material) of a task."""
+def prepared(task: str, data_dir: Path, items: int, folder: Path | None = None):
+    """(model, tokenizer, material) of a task; ``folder`` holds the model of the real rows."""
+    if task in real.TASKS:
+        model, words = real.loaded(folder)
+        return model, words, real.asked(task, words, data_dir, items)
     words = material.tokenizer(data_dir)
     if task == "generate":
         made = material.headlines(words, data_dir, items)
@@ -33,27 +36,27 @@ def prepared(task: str, data_dir: Path, items: int):
     return material.model(shape, len(words)), words, made
 
 
-def ours(model, words, made: material.Material):
+def ours(model, words, made: material.Material, context: int):
     """Run the engine: (answers, usage)."""
     from xltlib.models.engine.engine import LanguageModel
 
-    lm = LanguageModel(model, words, material.CONTEXT)
+    lm = LanguageModel(model, words, context)
     lm.way()  # the self-test belongs to loading
 
     def run():
         if made.continuations:
             return lm.score(made.prompts, [made.continuations] * len(made.prompts))
-        return [g.text for g in lm.generate(made.prompts, material.NEW_TOKENS)]
+        return [g.text for g in lm.generate(made.prompts, made.new_tokens)]
 
     return run, lambda: vars(lm.usage)
 
 
-def harness(model, words, made: material.Material, batch: int):
+def harness(model, words, made: material.Material, context: int, batch: int):
     """Run lm-evaluation-harness's hf backend on the same requests: (answers, usage)."""
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    backend = HFLM(pretrained=model, tokenizer=words, batch_size=batch, max_length=material.CONTEXT)
+    backend = HFLM(pretrained=model, tokenizer=words, batch_size=batch, max_length=context)
 
     def run():
         if made.continuations:
@@ -62,7 +65,7 @@ def harness(model, words, made: material.Material, batch: int):
             flat = [v for v, _ in backend.loglikelihood(requests, disable_tqdm=True)]
             width = len(made.continuations)
             return [flat[i : i + width] for i in range(0, len(flat), width)]
-        settings = {"until": [], "max_gen_toks": material.NEW_TOKENS, "do_sample": False}
+        settings = {"until": [], "max_gen_toks": made.new_tokens, "do_sample": False}
         requests = [
             Instance("generate_until", {}, (p, settings), i) for i, p in enumerate(made.prompts)
         ]
@@ -74,17 +77,21 @@ def harness(model, words, made: material.Material, batch: int):
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("engine", choices=["ours", "lm-eval"])
-    parser.add_argument("task", choices=list(TASKS))
+    parser.add_argument("task", choices=[*TASKS, *real.TASKS])
+    parser.add_argument("--model", type=Path)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--items", type=int, required=True)
     parser.add_argument("--batch", type=int, default=8)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    model, words, made = prepared(arguments.task, arguments.data_dir, arguments.items)
+    model, words, made = prepared(
+        arguments.task, arguments.data_dir, arguments.items, arguments.model
+    )
+    context = real.CONTEXT if arguments.task in real.TASKS else material.CONTEXT
     if arguments.engine == "ours":
-        run, usage = ours(model, words, made)
+        run, usage = ours(model, words, made, context)
     else:
-        run, usage = harness(model, words, made, arguments.batch)
+        run, usage = harness(model, words, made, context, arguments.batch)
     wall, cpu = time.perf_counter(), time.process_time()
     with torch.inference_mode():
         answers = run()

@@ -1,10 +1,10 @@
 """The benchmarks start, measure what they say, and say when a bar is missed."""
 
 import pytest
-from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from benchmarks import __main__ as command
-from benchmarks import gpu, growth, material, precision, small, speed, training
+from benchmarks import gpu, growth, material, precision, real, small, speed, training, worker
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.models.weights import footprint
@@ -72,6 +72,45 @@ def test_a_missed_bar_is_an_exit_status(published, tmp_path, monkeypatch, capsys
     assert command.main() == 1
     assert "precision, label flips: 1" in capsys.readouterr().out
     assert "label flips" in (tmp_path / "results.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, shared_data):
+    """A random model with Gemma 3's mix of layers, window 64, and a tokenizer of Hausa."""
+    made = tmp_path_factory.mktemp("model")
+    words = material.tokenizer(shared_data)
+    config = AutoConfig.for_model(
+        "gemma3_text", vocab_size=len(words), hidden_size=32, intermediate_size=64,
+        num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1, head_dim=16,
+        sliding_window=64, layer_types=["sliding_attention", "full_attention"],
+        bos_token_id=0, eos_token_id=1, pad_token_id=1,
+    )  # fmt: skip
+    AutoModelForCausalLM.from_config(config).save_pretrained(made)
+    words.save_pretrained(made)
+    return made
+
+
+@pytest.mark.parametrize("task", real.TASKS)
+def test_real_rows_are_asked_for(task, folder, shared_data):
+    model, words, made = worker.prepared(task, shared_data, 3, folder)
+    run, usage = worker.ours(model, words, made, real.CONTEXT)
+    answers = run()
+    assert len(answers) == len(made.prompts) == 3
+    assert usage()["model_tokens"] <= 1.1 * usage()["distinct_tokens"]
+    if task == "ner":
+        assert made.new_tokens == 96 and all(isinstance(a, str) for a in answers)
+    else:
+        assert [len(a) for a in answers] == [7, 7, 7]
+    lengths = [len(i) for i in words(made.prompts)["input_ids"]]
+    assert max(lengths) < real.CONTEXT and min(lengths) > 64
+
+
+def test_growth_across_the_window_is_measured(folder, shared_data, monkeypatch):
+    monkeypatch.setattr(real, "LENGTHS", (128, 256))
+    rows = real.growth(folder, shared_data)
+    assert [r["tokens"] < limit for r, limit in zip(rows, (160, 320), strict=True)] == [True, True]
+    assert all(1.0 <= r["ratio"] <= 1.1 and r["cpu"] > 0 for r in rows)
+    assert f"(bar {real.FLAT})" in real.growth_markdown(rows)
 
 
 def test_exponents_are_slopes():

@@ -17,7 +17,7 @@ from .sampling import Sampler
 from .stops import Stops
 
 _LEAVE = 0.25  # share of finished rows at which the rest is worth copying together
-_ROWS = 4  # batches may be this many times larger than for scoring: most passes have one column
+_WASTE = 1.5  # stored over needed columns at which a batch is closed: they are only masked
 
 
 def generate(
@@ -38,10 +38,12 @@ def generate(
             rests = [prompts[row][node.end :] for row in rows]
             _batch(core, prefix, rests, rows, made, max_new_tokens, stops, sampler)
 
-        over, budget, rows = core.limits(prefix)
-        lengths = [len(prompts[i]) - node.end for i in loose]
-        batches = plan.batches(lengths, over + max_new_tokens, budget, _ROWS * rows, waste=1.5)
-        core.in_batches(list(batches), run, lambda i: node.end + lengths[i] + max_new_tokens)
+        # Nearly all passes have one column and read all weights: the more rows in each the better,
+        # as far as what they keep fits. Prompts are read in smaller groups.
+        over, budget, _ = core.limits(prefix)
+        lengths = [len(prompts[i]) - node.end + max_new_tokens for i in loose]
+        batches = plan.batches(lengths, over, budget, budget, waste=_WASTE)
+        core.in_batches(list(batches), run, lambda i: node.end + lengths[i])
         for inner in node.branches:
             descend(inner, node.end, prefix)
 
