@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import paths, signals
+from . import model_commands, paths, signals
 from .errors import XltError
 from .text.printed import printable
 
@@ -17,6 +17,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+model_commands.add(app)
 
 Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its YAML file.")]
 DataDir = Annotated[str | None, typer.Option(help="Folder of data files, in their own formats.")]
@@ -97,26 +99,6 @@ def pretrain_mini(
     from .mini import pretrain
 
     pretrain.main(out)
-
-
-@app.command()
-def prune(
-    model: Annotated[str, typer.Argument(help="Folder, GGUF file, hub id, package:gemma-3-270m.")],
-    texts: Annotated[list[Path], typer.Option(help="Files or folders of text; may be repeated.")],
-    out: Annotated[Path, typer.Option(help="Folder to write.")],
-    least: Annotated[int, typer.Option(min=1, help="Times that a token must be seen.")] = 1,
-    revision: Annotated[str | None, typer.Option(help="Of a hub id.")] = None,
-) -> None:
-    """Cut a model's vocabulary down to the tokens that texts need (and bytes, special tokens).
-
-    The list of kept tokens, FOLDER/vocabulary.json, serves as a profile's `model.vocabulary`.
-    """
-    from .config import ModelSpec
-    from .models.weights import prune as pruning
-
-    spec = ModelSpec(path=model, revision=revision, context=1)
-    kept = pruning.prune(spec, pruning.read_texts(texts), out, least)
-    print(f"{len(kept.kept):,} of {kept.size:,} tokens kept: {_short(out)}")
 
 
 @app.command("import")

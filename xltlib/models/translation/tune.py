@@ -1,9 +1,15 @@
 """A language model trained further as a translator, on parallel text put as prompts.
 
-After Moslem et al. 2023 (arXiv 2312.12740): half of the examples are zero-shot, half show the pair
-with the nearest source first. Both directions are trained, more of them into the pivot. The model
-stays what it was, a causal language model in a folder, and translates by the prompt of
-:mod:`.layout`. Learning the shown pair's translation as well is ours: it costs nothing.
+With glosses (ours) it learns to put into English what a phrase table makes of a sentence, which a
+small model that hardly knows the language learns from few examples. Half of the pairs make the
+phrase table that glosses the other half, so that glosses are as poor in training as in use.
+
+Without, after Moslem et al. 2023 (arXiv 2312.12740): half of the examples are zero-shot, half show
+the pair with the nearest source first; both directions, more of them into the pivot. Learning the
+shown pair's translation as well is ours: it costs nothing.
+
+The model stays what it was, a causal language model in a folder, and translates by the prompt of
+:mod:`.layout`.
 """
 
 import json
@@ -18,7 +24,8 @@ import pandas as pd
 from ...config import LaftSpec, Language, ModelSpec
 from ..training.adapt import adapt
 from ..training.packing import Pieces
-from .layout import Pair, prompt
+from .layout import GLOSS, Pair, prompt
+from .lexicon import Lexicon
 from .nearest import Nearest
 
 
@@ -26,23 +33,25 @@ from .nearest import Nearest
 class Recipe:
     """How a translator is tuned. ``characters`` is a budget: prompts and answers, all languages."""
 
-    characters: int = 3_000_000
+    characters: int = 600_000
+    gloss: bool = True  # into the pivot alone, from the phrase table's output
     into_pivot: float = 0.7  # share of the examples
     one_shot: float = 0.5  # share of the examples that show the nearest pair first
-    longest: int = 400  # characters of a side; longer pairs are left out
-    held_out: int = 25  # pairs of each language and direction, for the loss
+    longest: int = 220  # characters of a side; longer pairs are left out
+    held_out: int = 12  # pairs of each language, for the loss
     seed: int = 7
 
-    def laft(self, learning_rate: float, sequence: int, batch: int) -> LaftSpec:
-        """The settings of the training itself: one pass, all weights."""
+    def laft(self, learning_rate: float, rank: int) -> LaftSpec:
+        """The settings of the training itself: one pass; LoRA of a rank, or (0) all weights."""
         return LaftSpec(
             corpus={},
             learning_rate=learning_rate,
+            mode="lora" if rank else "full",
+            lora_rank=rank or 1,
             epochs=1,
-            sequence=sequence,
-            batch=batch,
-            micro_batch=max(1, min(batch, 2048 // sequence)),
-            checkpoint_steps=50,
+            sequence=384,
+            batch=2,
+            checkpoint_steps=10,
             seed=self.seed,
         )
 
@@ -96,8 +105,17 @@ def examples(
     for language, all_pairs in pairs:
         usable = [p for p in all_pairs if max(map(len, p)) <= recipe.longest]
         order = [usable[i] for i in rng.permutation(len(usable))]
-        size = min(2 * recipe.held_out, len(order) // 10)
+        size = min(recipe.held_out, len(order) // 10)
         apart, rest = order[:size], order[size:]
+        if recipe.gloss:
+            lengths = [sum(map(len, p)) for p in rest]
+            end = int(np.searchsorted(np.cumsum(lengths), share)) + 1
+            held += _glossed(apart, rest, pivot)
+            half = len(rest) // 2
+            first, second = rest[:half], rest[half:]
+            train += _glossed(first[: (end + 1) // 2], second, pivot)
+            train += _glossed(second[: end // 2], first, pivot)
+            continue
         into = [n % 2 == 0 for n in range(size)]
         held += _texts(apart, into, [False] * size, rest, language, pivot)
         into = list(rng.random(len(rest)) < recipe.into_pivot)
@@ -107,6 +125,18 @@ def examples(
         end = int(np.searchsorted(np.cumsum(lengths), share)) + 1
         train += _texts(rest[:end], into[:end], shown[:end], rest, language, pivot)
     return [train[i] for i in rng.permutation(len(train))], held
+
+
+def _glossed(chosen: Sequence[Pair], pool: Sequence[Pair], pivot: Language) -> list[Pieces]:
+    """Each pair as what ``pool``'s phrase table makes of it, and its pivot side."""
+    if not chosen:
+        return []
+    lexicon = Lexicon([(b, a) for a, b in pool])
+    asked = [prompt(lexicon.translate(b), GLOSS, pivot.name) for _, b in chosen]
+    return [
+        ((text, False), (f" {answer}", True))
+        for text, (answer, _) in zip(asked, chosen, strict=True)
+    ]
 
 
 def _texts(

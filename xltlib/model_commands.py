@@ -1,0 +1,82 @@
+"""Commands that make models from models: ``prune`` and ``tune-translator``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import XltError
+
+
+def add(app: typer.Typer) -> None:
+    """Put the commands into the command line ``app``."""
+    app.command()(prune)
+    app.command("tune-translator")(tune_translator)
+
+
+def prune(
+    model: Annotated[str, typer.Argument(help="Folder, GGUF file, hub id, package:gemma-3-270m.")],
+    texts: Annotated[list[Path], typer.Option(help="Files or folders of text; may be repeated.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    least: Annotated[int, typer.Option(min=1, help="Times that a token must be seen.")] = 1,
+    revision: Annotated[str | None, typer.Option(help="Of a hub id.")] = None,
+) -> None:
+    """Cut a model's vocabulary down to the tokens that texts need (and bytes, special tokens).
+
+    The list of kept tokens, FOLDER/vocabulary.json, serves as a profile's `model.vocabulary`.
+    """
+    from .config import ModelSpec
+    from .models.weights import prune as pruning
+
+    spec = ModelSpec(path=model, revision=revision, context=1)
+    kept = pruning.prune(spec, pruning.read_texts(texts), out, least)
+    print(f"{len(kept.kept):,} of {kept.size:,} tokens kept: {out}")
+
+
+def tune_translator(
+    profile: Annotated[str, typer.Option(help="Whose model, languages and test sets.")],
+    out: Annotated[Path, typer.Option(help="Folder for the tuned model.")],
+    data_dir: Annotated[str | None, typer.Option(help="Folder with parallel text.")] = None,
+    languages: Annotated[str, typer.Option(help="Languages, as hau,lug (all).")] = "",
+    gloss: Annotated[
+        bool, typer.Option(help="Learn from a phrase table's output instead of the source.")
+    ] = True,
+    characters: Annotated[int, typer.Option(min=1000, help="Budget over all languages.")] = 600_000,
+    learning_rate: Annotated[float, typer.Option(min=0.0)] = 4e-4,
+    rank: Annotated[int, typer.Option(min=0, help="Of LoRA; 0: all weights.")] = 16,
+    seed: Annotated[int, typer.Option(min=0)] = 7,
+) -> None:
+    """Train a profile's model on parallel text, to translate by a prompt (`translator.prompted`).
+
+    The same command goes on where a killed one stopped. FOLDER/translator.json says what it read.
+    """
+    from .config import load_language, load_profile
+    from .data.parallel import PIVOT
+    from .methods.parallel_text import ProfileText
+    from .models.translation.tune import Recipe, tune
+
+    spec = load_profile(profile, data_dir=data_dir)
+    offered = dict.fromkeys(load_language(c).code for d in spec.datasets for c in d.languages)
+    wanted = [w.strip() for w in languages.split(",") if w.strip()] or list(offered)
+    text, chosen = ProfileText(spec), [load_language(c) for c in wanted if c != PIVOT]
+    if not chosen:
+        raise XltError(f"`languages` must name one besides {PIVOT!r}, but got {languages!r}")
+    pivot = load_language(PIVOT)
+    pairs = [(one, text.training(pivot, one)) for one in chosen]
+    recipe = Recipe(characters=characters, gloss=gloss, seed=seed)
+    about = {
+        "languages": wanted,
+        "pairs": {one.code: len(own) for one, own in pairs},
+        "pairs_sha256": text.revision,
+        "sets": {one.code: text.counts(one.code) for one in chosen},
+    }
+
+    def progress(step: int, steps: int) -> None:
+        if step % 10 == 0 or step == steps:
+            print(f"step {step} of {steps}", flush=True)
+
+    history = tune(
+        spec.model, pairs, pivot, recipe, recipe.laft(learning_rate, rank), out, about, progress
+    )
+    losses = history["held_out_loss"]
+    print(f"held-out loss {losses.iloc[0]:.3f} before, {losses.iloc[-1]:.3f} after: {out}")
