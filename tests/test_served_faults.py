@@ -15,6 +15,7 @@ from xltlib.config.masked import masked
 from xltlib.errors import XltError
 from xltlib.models.served import answers, connection
 from xltlib.models.served.address import address
+from xltlib.text.stops import cut
 
 ASK = [[{"role": "user", "content": "Wane batu?"}]]
 
@@ -101,11 +102,11 @@ def test_thought_and_line_breaks_in_front_do_not_end_an_answer(text):
 
 
 def test_stop_strings_are_searched_behind_line_breaks_in_front():
-    assert answers.cut("\n\nPER: Musa\nsaura", ("\n",)) == "PER: Musa"
-    assert answers.cut(" wasanni\nsaura", ("\n",)) == " wasanni"
-    assert answers.cut("\n\n", ("\n",)) == ""
-    assert answers.cut("abƙc", ("ƙ", "\n")) == "ab"
-    assert answers.cut("\nabƙ", ("b",)) == "\na"
+    assert cut("\n\nPER: Musa\nsaura", ("\n",)) == "PER: Musa"
+    assert cut(" wasanni\nsaura", ("\n",)) == " wasanni"
+    assert cut("\n\n", ("\n",)) == ""
+    assert cut("abƙc", ("ƙ", "\n")) == "ab"
+    assert cut("\nabƙ", ("b",)) == "\na"
 
 
 @pytest.mark.parametrize(

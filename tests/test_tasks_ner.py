@@ -146,7 +146,7 @@ def test_bad_tags_types_and_spans_are_refused():
         type_tags(language({"PER": "PER"}), ("PER", "LOC"))
     with pytest.raises(XltError, match="for two entity types"):
         type_tags(language({"PER": "N", "LOC": "n"}), ("PER", "LOC"))
-    with pytest.raises(XltError, match="without ':'"):
+    with pytest.raises(XltError, match="without colons"):
         type_tags(language({"PER": "P:"}), ("PER",))
     item = Example("a", "eng", "Kano", (Span(0, 9, "LOC"),))
     with pytest.raises(XltError, match="no span of its text of 4 characters"):
@@ -305,3 +305,60 @@ def test_published_entities_survive_without_marks(published, code):
         assert ner.score(answer, example) == {"tp": float(len(spans)), "fp": 0.0, "fn": 0.0}
         entities += len(spans)
     assert entities > 40
+
+
+DRESSED = [
+    "```\nPER: Musa Bello\n```",
+    "- PER: Musa Bello",
+    "1. PER: Musa Bello",
+    "(2) **PER**: Musa Bello",
+    "**PER:** Musa Bello",
+    "PER\uff1aMusa Bello",
+    "\ufeffPER: Musa Bello",
+    "\u200ePER: Musa Bello",
+    "PER: Musa Bello.",
+    "PER: Musa Bello\u1362",
+    'PER: "Musa Bello"',
+    "PER: \u201cMusa Bello\u201d.",
+    "\n\nPER: **Musa Bello**",
+]
+
+
+@pytest.mark.parametrize("output", DRESSED)
+def test_what_models_put_around_an_entity_is_read_through(output):
+    example = Example("a", "eng", "Alhaji Musa Bello ya zo", (Span(7, 17, "PER"),))
+    assert ner.parse(output, example, ENG, TYPES) == (Mention("PER", "Musa Bello", 0),)
+
+
+def test_a_list_goes_on_over_lines():
+    text = "Musa went to Kano"
+    example = Example("a", "eng", text, (Span(0, 4, "PER"), Span(13, 17, "LOC")))
+    for output in ("- PER: Musa\n- LOC: Kano\nSo these are", "1. PER: Musa\n2. LOC: Kano"):
+        assert ner.score(ner.parse(output, example, ENG, TYPES), example)["tp"] == 2
+    plain = ner.parse("PER: Musa\nLOC: Kano", example, ENG, TYPES)
+    assert plain == (Mention("PER", "Musa", 0),), "only the first line of what is no list"
+
+
+@pytest.mark.parametrize("separator", [";", "\uff1b", "\u061b", "\u1364", "\uff0c"])
+def test_separators_of_other_scripts(separator):
+    example = Example("a", "eng", "Musa went to Kano", (Span(0, 4, "PER"), Span(13, 17, "LOC")))
+    answer = ner.parse(f"PER\u1366 Musa{separator} LOC: Kano", example, ENG, TYPES)
+    assert ner.score(answer, example) == {"tp": 2.0, "fp": 0.0, "fn": 0.0}
+    surface = f"A{separator} B"
+    hostile = Example("a", "eng", f"see {surface} here", (Span(4, 4 + len(surface), "ORG"),))
+    output = ner.render(hostile, [hostile], ENG, 0, TYPES).turns[0].answer
+    assert ner.score(ner.parse(output, hostile, ENG, TYPES), hostile)["tp"] == 1
+
+
+@pytest.mark.parametrize(
+    "output", ["none", "None.", "- none", "**none**", "\ufeffnone\u1362", "none\u3002"]
+)
+def test_the_word_for_no_entity_is_read_through(output):
+    assert ner.parse(output, Example("a", "eng", "He ran", ()), ENG, TYPES) == ()
+
+
+def test_quotes_and_stops_of_the_text_itself_stay():
+    text = 'the "Star" Inc. rose'
+    example = Example("a", "eng", text, (Span(4, 10, "ORG"), Span(11, 15, "ORG")))
+    output = write(text, example.gold, TAGS, "none")
+    assert ner.score(ner.parse(output, example, ENG, TYPES), example)["tp"] == 2

@@ -3,25 +3,39 @@ r"""Entity answers as text, and back: ``PER: Musa Bello; LOC: Kano``, in the ord
 An entity is what it is by its type, its surface and which occurrence of that surface it is, so that
 nothing about a language (articles, prefixes, case) is ever stripped to compare two of them.
 
-The format survives parsing whatever a surface holds. Items are separated by ``;``, the tag ends at
-the first ``:``. A backslash stands before a backslash or ``;`` that belongs to the surface, and
-before white space at its edges. An item means the next occurrence of its surface after the item
-before it; where it means another, which real text hardly has, a backslash and a number at the
-item's end say which (``LOC: Kano\2`` is the second one). Surfaces hold no line breaks, since
-:func:`xltlib.text.words.one_line` removed them from the text.
+The format survives parsing whatever a surface holds. Items are separated by ``;`` or its like in
+other scripts, the tag ends at the first ``:`` or its like. A backslash stands before a backslash or
+separator that belongs to the surface, and before white space at its edges. An item means the next
+occurrence of its surface after the item before it; where it means another, which real text hardly
+has, a backslash and a number at the item's end say which (``LOC: Kano\2`` is the second one).
+Surfaces hold no line breaks, since an example's text has none.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 from ..text.forms import own_form
 from ..text.spans import Span, occurrences, whole_words
 from ..text.words import fold
 
+#: Semicolons and commas that separate items: Latin, full-width, Arabic, Ethiopic.
+SEPARATORS = ";\uff1b\u061b\u1364\uff0c"
+#: Colons that end a tag: Latin, full-width, Ethiopic (preface colon, colon).
+COLONS = ":\uff1a\u1366\u1365"
 _PIECE = re.compile(
-    r"\\(?P<literal>[\\;]|\s)|\\(?P<mark>[0-9]{1,6})\s*(?=;|$)|(?P<end>;)|(?P<plain>.)", re.DOTALL
+    rf"\\(?P<literal>[\\{SEPARATORS}]|\s)|\\(?P<mark>[0-9]{{1,6}})\s*(?=[{SEPARATORS}]|$)"
+    rf"|(?P<end>[{SEPARATORS}])|(?P<plain>.)",
+    re.DOTALL,
 )
+# What models put around an answer: marks of lists, of bold type and of code, and invisible signs.
+_BULLET = re.compile(r"(?:[-*+\u2022\u00b7\u2013\u2014]|\(?[0-9]{1,3}[.)])(?=\s)\s*")
+_INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
+_DRESS = "*_`" + _INVISIBLE
+_FENCE = re.compile(r"```\w*")
+_QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb", "\u201e\u201c", "``")
+_STOPS = " .\u1362\u06d4\u3002\u0964"  # full stops, after "none" and after the last entity
 
 
 class Mention(NamedTuple):
@@ -94,7 +108,7 @@ def write(text: str, spans: Iterable[Span], tags: Mapping[str, str], none: str) 
 
 
 def _escaped(surface: str) -> str:
-    text = surface.replace("\\", "\\\\").replace(";", "\\;")
+    text = re.sub(rf"[\\{SEPARATORS}]", r"\\\g<0>", surface)
     if surface[0].isspace():
         text = "\\" + text
     if len(surface) > 1 and surface[-1].isspace():
@@ -107,21 +121,22 @@ def read(output: str, text: str, tags: Mapping[str, str], none: str) -> tuple[Me
 
     Every item is one prediction: an item with an unknown tag or without a tag is kept, with a type
     that matches nothing, and so is a surface that does not occur in the text (occurrence -1). A
-    surface in another Unicode form (NFC, NFD) than the text's is the text's. Tags
-    are compared whole and without regard to case. ``None`` (no answer) when no item has a known
+    surface in another Unicode form (NFC, NFD) than the text's is the text's; quotes, bold type and
+    a full stop around it count only where the text has them. Tags are compared whole and without
+    regard to case. A list goes on over several lines. ``None`` (no answer) when no item has a known
     tag and none is the word for "no entity".
     """
-    line = next((x for x in output.split("\n") if x.strip()), "")
     types = {fold(tag): type_ for type_, tag in tags.items()}
     place, found, understood = _Place(text), {}, False
-    for item, mark in _items(line):
+    for item, mark in (item for line in _lines(output) for item in _items(line)):
         tag, colon, surface = _split(item)
-        if not colon and fold(surface.rstrip(" .")) == fold(none):
+        if not colon and fold(_plain(surface).rstrip(_STOPS)) == fold(none):
             understood = True
             continue
         if not surface:
             continue
-        surface = own_form(text, surface)
+        tag = tag if fold(tag) in types else _plain(tag)
+        surface = _in_text(text, surface)
         known = fold(tag) in types
         understood = understood or known
         occurrence = place.next(surface) if mark is None else mark - 1
@@ -130,6 +145,33 @@ def read(output: str, text: str, tags: Mapping[str, str], none: str) -> tuple[Me
         place.take(surface, occurrence)
         found[Mention(types[fold(tag)] if known else "?" + tag, surface, occurrence)] = None
     return tuple(found) if understood else None
+
+
+def _lines(output: str) -> list[str]:
+    """The first line that holds an answer, and of a list those that follow it."""
+    lines = [line.lstrip(" \t\r" + _INVISIBLE) for line in output.split("\n")]
+    lines = [line for line in lines if line.strip() and not _FENCE.fullmatch(line.strip())]
+    if not lines or not _BULLET.match(lines[0]):
+        return lines[:1]
+    return list(takewhile(_BULLET.match, lines))
+
+
+def _plain(text: str) -> str:
+    """A tag or the word for "no entity" without what models put around it."""
+    bare = text.strip().strip(_DRESS)
+    bullet = _BULLET.match(bare)
+    return bare[bullet.end() :].strip(_DRESS) if bullet else bare
+
+
+def _in_text(text: str, surface: str) -> str:
+    """The surface as the text has it: what stands around it may be the model's."""
+    undressed = surface.strip(_DRESS + " ")
+    bare = undressed.rstrip(_STOPS)
+    within = [bare[1:-1] for pair in _QUOTES if len(bare) > 2 and bare[0] + bare[-1] == pair]
+    for one in (surface, undressed, bare, *within):
+        if one and (own := own_form(text, one)) in text:
+            return own
+    return own_form(text, surface)
 
 
 def _items(line: str) -> list[tuple[list[tuple[str, bool]], int | None]]:
@@ -150,7 +192,7 @@ def _items(line: str) -> list[tuple[list[tuple[str, bool]], int | None]]:
 
 def _split(item: list[tuple[str, bool]]) -> tuple[str, bool, str]:
     """(tag, whether there is one, surface), white space at the edges gone unless escaped."""
-    colon = next((i for i, (c, _) in enumerate(item) if c == ":"), -1)
+    colon = next((i for i, (c, _) in enumerate(item) if c in COLONS), -1)
     tag = "".join(c for c, _ in item[: max(colon, 0)]).strip()
     surface = item[colon + 1 :]
     blank = [c.isspace() and not escaped for c, escaped in surface]

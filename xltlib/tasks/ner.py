@@ -26,7 +26,7 @@ from .base import (
     check_language,
     translated,
 )
-from .entities import Mention, locate, mention, read, write
+from .entities import COLONS, SEPARATORS, Mention, locate, mention, read, write
 from .metric import Metric
 from .recounting import REREADINGS
 
@@ -41,10 +41,11 @@ def type_tags(language: Language, labels: Sequence[str]) -> dict[str, str]:
     tags = {}
     for label in labels:
         tag = language.entity_types.get(label, "").strip()
-        if not tag or set(tag) & set(":;\\\n"):
+        if not tag or set(tag) & set(f"{COLONS}{SEPARATORS}\\\n"):
             raise XltError(
                 f"language {language.code!r} has the tag {tag!r} for the entity type {label!r}: "
-                "write one without ':', ';' and backslash under `entity_types` in its language file"
+                "write one without colons, semicolons and backslash under `entity_types` in its "
+                "language file"
             )
         if fold(tag) in map(fold, tags.values()):
             raise XltError(

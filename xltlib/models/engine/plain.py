@@ -10,6 +10,7 @@ import torch
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from ...text.stops import cut, ended
 from ..usage import Generated
 
 
@@ -93,8 +94,7 @@ def generate(
             text = tokenizer.decode(
                 made, skip_special_tokens=True, clean_up_tokenization_spaces=False
             )
-            if any(s in text for s in stop):
-                text = text[: min(text.find(s) for s in stop if s in text)]
+            if ended(text, stop):
                 break
-        results.append(Generated(text, len(made), tuple(made)))
+        results.append(Generated(cut(text, stop), len(made), tuple(made)))
     return results

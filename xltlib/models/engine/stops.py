@@ -2,6 +2,7 @@
 
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from ...text.stops import cut, ended
 from ..usage import Generated
 
 
@@ -22,10 +23,9 @@ class Stops:
         return ids[-1] in self.eos or self._stopped(ids)
 
     def finish(self, ids: list[int]) -> Generated:
-        """The answer: text before the end-of-text token and before the first stop string."""
+        """The answer: text before the end-of-text token and before the stop string that ends it."""
         text = self._text(ids[:-1] if ids and ids[-1] in self.eos else ids)
-        cut = min((at for s in self.stops if (at := text.find(s)) >= 0), default=len(text))
-        return Generated(text[:cut], len(ids), tuple(ids))
+        return Generated(cut(text, self.stops), len(ids), tuple(ids))
 
     def _text(self, ids: list[int]) -> str:
         return self.tokenizer.decode(
@@ -35,7 +35,7 @@ class Stops:
     def _stopped(self, ids: list[int]) -> bool:
         if not self.stops or not self._may(ids[-1]) or not self._in(ids[-self.window :]):
             return False
-        return len(ids) <= self.window or self._in(ids)
+        return ended(self._text(ids), self.stops)
 
     def _may(self, token: int) -> bool:
         """Whether this token can be the last of a stop string."""

@@ -7,7 +7,7 @@ true, whether log-probabilities are finite and belong to the tokens that were se
 import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ...errors import XltError
@@ -100,15 +100,6 @@ def without_thought(text: str) -> tuple[str, bool]:
     if ends:
         return text[ends[-1].end() :].lstrip(), True
     return ("", True) if begun else (text, False)
-
-
-def cut(text: str, stops: Sequence[str]) -> str:
-    """``text`` up to the first stop string; line breaks in front of an answer do not end it."""
-    front = text[: len(text) - len(text.lstrip())]
-    blank = [s for s in stops if not s.strip() and s in front]
-    start = max((front.rfind(s) + len(s) for s in blank), default=0)
-    found = [text.find(s, start if s in blank else 0) for s in stops]
-    return text[start : max(start, min((at for at in found if at >= 0), default=len(text)))]
 
 
 def likelihoods(content: Any, texts: int) -> list[float]:

@@ -35,6 +35,7 @@ from typing import Any, Literal
 
 from ...config import ModelSpec
 from ...errors import XltError
+from ...text.stops import cut
 from ..usage import Generated, Usage
 from . import answers
 from .address import address
@@ -189,7 +190,7 @@ class EndpointModel:
         else:
             first = None
         found = [Written(*content) for content in self._all(bodies, self._write, first)]
-        made = [Generated(answers.cut(one.text, stop), one.tokens) for one in found]
+        made = [Generated(cut(one.text, stop), one.tokens) for one in found]
         for one in found:
             self.usage.generated_tokens += one.tokens
             self.usage.truncated += not one.whole
@@ -200,15 +201,15 @@ class EndpointModel:
         """Say how many answers are empty; raise :class:`XltError` where all are, cut short."""
         if not empty:
             return
-        cut = sum(not one.whole for one in empty)
+        broken = sum(not one.whole for one in empty)
         thought = ", thinking took their tokens" if any(one.thought for one in empty) else ""
         told = (
             f"endpoint {self.address.base}: {len(empty)} of {len(made)} answers of "
-            f"{self.address.name!r} are empty, {cut} of them cut at `max_new_tokens`{thought}"
+            f"{self.address.name!r} are empty, {broken} of them cut at `max_new_tokens`{thought}"
         )
-        if cut or thought:
+        if broken or thought:
             told += ": raise `max_new_tokens`, or start the model without thinking"
-        if cut == len(made):
+        if broken == len(made):
             raise XltError(told)
         warnings.warn(told, stacklevel=4)
 
