@@ -270,3 +270,43 @@ def test_messages_in_bytes_count_more_than_a_template_adds():
 def test_an_unknown_style_is_refused():
     with pytest.raises(ValueError, match="chat"):
         ModelSpec(path="mini", context=9, chat="system")
+
+
+DATED = "Today: {{ strftime_now('%d %b %Y') }}\n" + CHATML
+OPENED = CHATML.replace("assistant\n{% endif %}", "assistant\n<think>\n{% endif %}")
+
+
+def test_a_template_that_writes_the_date_writes_a_fixed_one():
+    made = tokenizer(None)
+    made.chat_template = DATED
+    fitted = fit(prompt(), made, 5000, "turns")
+    assert fitted.text.startswith("Today: 26 Jul 2024\n")
+    made.chat_template = "{% set f = '%Y' %}{{ strftime_now(f) }}" + CHATML
+    with pytest.raises(XltError, match="writes today's date in a form that is not written out"):
+        fit(prompt(), made, 5000, "text")
+    assert chat.dated("abc", made, "turns") == "abc dated 2024-07-26"
+    assert chat.dated("abc", made, None) == "abc"
+    assert chat.dated("abc", tokenizer("chatml"), "turns") == "abc"
+    assert chat.dated("abc", ByteCounter(), "turns") == "abc"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_block_of_thought_that_a_template_opens_is_closed_for_every_task(style):
+    made = tokenizer(None)
+    made.chat_template = OPENED
+    summary = summarization.render(
+        replace(ITEM, gold="x"), [replace(DEMOS[0], gold="Gasar ƙarshe")], HAU, 0
+    )
+    for one in (prompt(), summary):
+        fitted = fit(one, made, 5000, style)
+        assert fitted.text.endswith("assistant\n<think>\n\n</think>\n\n")
+        assert chat.answer(made, " siyasa") == "siyasa"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_characters_for_private_use_in_demonstrations_are_text(style):
+    demos = [replace(DEMOS[0], fields="Labari \ue000 daga \ue001 Kano"), DEMOS[1]]
+    item = replace(ITEM, fields="Wani \ue000 labari")
+    fitted = fit(prompt(demos, item), tokenizer("chatml"), 5000, style)
+    assert "Labari \ue000 daga \ue001 Kano" in fitted.text
+    assert fitted.text.count("Wani \ue000 labari") == 1

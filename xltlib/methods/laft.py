@@ -18,7 +18,7 @@ from .. import data, files, locks, models, paths, tasks
 from ..config import Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
-from .prompt import Prompt
+from .prompt import Prompt, known_as
 
 
 class Laft(Prompt):
@@ -29,13 +29,13 @@ class Laft(Prompt):
         if spec := released(profile, target.code):
             self.lm = models.load_lm(spec)
             revision = f"{_named(spec)} {models.revision(spec)}"
-            self.revision = models.identity(revision, spec, self.lm.dtype)
+            self.revision = known_as(revision, spec, self.lm)
             return
         folder, history = adapted(profile, target)
         self.history = history.assign(language=target.code)
         self.lm = models.load_lm(profile.model, folder)
         # the name hashes the base model, the text and the settings
-        self.revision = models.identity(folder.name, profile.model, self.lm.dtype)
+        self.revision = known_as(folder.name, profile.model, self.lm)
 
 
 def released(profile: Profile, language: str) -> ModelSpec | None:

@@ -5,14 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from .. import models, paths
-from ..config import Language, Profile
+from ..config import Language, ModelSpec, Profile
 from ..data import Example
+from ..prompts import chat
 from ..tasks import Task
 
 
 def answers(profile: Profile) -> Path:
     """The file that keeps a served model's answers: a killed cell asks only for the rest."""
     return paths.runs(profile.name) / "answers.sqlite"
+
+
+def known_as(revision: str, spec: ModelSpec, lm: Any) -> str:
+    """What records call the model: its revision, how it was loaded, the date in its prompts."""
+    return chat.dated(models.identity(revision, spec, lm.dtype), lm.tokenizer, spec.chat)
 
 
 class Prompt:
@@ -24,7 +30,7 @@ class Prompt:
         self.language = target
         self.lm = models.load_lm(profile.model, cache=answers(profile))
         revision = models.revision(profile.model)
-        self.revision = models.identity(revision, profile.model, self.lm.dtype)
+        self.revision = known_as(revision, profile.model, self.lm)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         return list(examples)

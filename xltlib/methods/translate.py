@@ -9,7 +9,7 @@ from ..data import Example
 from ..tasks import Task
 from . import projection
 from .parallel_text import ProfileText
-from .prompt import answers
+from .prompt import answers, known_as
 
 PIVOT = "eng"  # the language the model was mainly trained on
 
@@ -24,7 +24,7 @@ class Translate:
         self.language = load_language(PIVOT)
         self.lm = models.load_lm(profile.model, cache=answers(profile))
         revision = models.revision(profile.model)
-        self.revision = models.identity(revision, profile.model, self.lm.dtype)
+        self.revision = known_as(revision, profile.model, self.lm)
         cache = paths.runs(profile.name) / "translations" / f"{scope}.sqlite"
         cache.parent.mkdir(parents=True, exist_ok=True)
         self.translator = models.load_translator(

@@ -3,11 +3,15 @@
 ``turns``: the demonstrations are turns of user and assistant, the instruction stands at the head
 of the first message. ``text``: one message of the user holds the whole prompt. There is no system
 message, since many templates refuse one. The template is the tokenizer's own
-(``apply_chat_template`` of transformers); where it closes, the answer begins.
+(``apply_chat_template`` of transformers); where it closes, the answer begins. A template that
+writes today's date writes a fixed one, so that a prompt is the same tomorrow; one that opens a
+block of thought has it closed, empty, before the answer.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +21,10 @@ from .prompt import Prompt, Shown
 Turns = tuple[Shown, ...]
 Message = dict[str, str]  # role and content
 _MARK = "\ue000"  # a character for private use: it stands for a text that is filled in later
+#: What templates take for today: the date that those of Llama 3.2 have where they know none.
+DATE = datetime(2024, 7, 26)
+_TODAY = re.compile(r"""strftime_now\s*\(\s*(?:format\s*=\s*)?(['"])(.*?)\1\s*\)""")
+_THINKS = re.compile(r"(?P<open>[<\[])(?P<name>think|thinking|thought|reasoning)[>\]](\s*)$", re.I)
 
 
 def messages(prompt: Prompt, turns: Turns, document: str, style: str) -> list[Message]:
@@ -38,9 +46,11 @@ def around(prompt: Prompt, turns: Turns, tokenizer: Any, style: str) -> tuple[st
     Raises :class:`XltError` when the tokenizer has no template, or one that does not show the
     document once and as it is.
     """
-    text = _written(tokenizer, messages(prompt, turns, _MARK, style), ask=True)
-    head, mark, tail = text.partition(_MARK)
-    if not mark or _MARK in tail:
+    plain = "".join(m["content"] for m in messages(prompt, turns, "", style))
+    mark = next(c for c in map(chr, range(0xE000, 0xF900)) if c not in plain)
+    text = _written(tokenizer, messages(prompt, turns, mark, style), ask=True)
+    head, found, tail = text.partition(mark)
+    if not found or mark in tail:
         raise XltError(
             "the tokenizer's chat template does not show the user's last message once and as it "
             "is: leave `model.chat` out, or use a model with another template"
@@ -62,6 +72,9 @@ def _opening(tokenizer: Any) -> tuple[str, str]:
     """
     asked = [_said("user", "?")]
     header = _written(tokenizer, asked, ask=True)
+    if thinks := _THINKS.search(header):
+        close = ">" if thinks["open"] == "<" else "]"
+        return f"\n{thinks['open']}/{thinks['name']}{close}\n\n", ""
     whole = _written(tokenizer, [*asked, _said("assistant", _MARK)], ask=False)
     between, mark, _ = whole[len(header) :].partition(_MARK)
     if not (whole.startswith(header) and mark):
@@ -74,8 +87,29 @@ def _opening(tokenizer: Any) -> tuple[str, str]:
     return between[:cut], between[cut:]
 
 
+def dated(revision: str, tokenizer: Any, style: str | None) -> str:
+    """``revision`` as records name it, with the date that a template writes into prompts."""
+    writes = style and "strftime_now" in str(getattr(tokenizer, "chat_template", ""))
+    return f"{revision} dated {DATE:%Y-%m-%d}" if writes else revision
+
+
 def _said(role: str, content: str) -> Message:
     return {"role": role, "content": content}
+
+
+def _with_a_fixed_date(template: str) -> str:
+    """A template that writes :data:`DATE` where it would write today's.
+
+    Its calls are written out, since transformers lets nobody else give templates a function.
+    """
+    fixed = _TODAY.sub(lambda found: repr(DATE.strftime(found[2])), template)
+    if re.search(r"strftime_now\s*\(", fixed):
+        raise XltError(
+            "the tokenizer's chat template writes today's date in a form that is not written out, "
+            "so that its prompts would be others tomorrow: leave `model.chat` out, or give the "
+            "tokenizer a template with a fixed date"
+        )
+    return fixed
 
 
 def _written(tokenizer: Any, said: Sequence[Message], ask: bool) -> str:
@@ -84,8 +118,12 @@ def _written(tokenizer: Any, said: Sequence[Message], ask: bool) -> str:
             "`model.chat` is set, but the model's tokenizer has no chat template: leave it out for "
             "a base model, or name an instruction-tuned model whose tokenizer has a template"
         )
+    own = tokenizer.get_chat_template() if "strftime_now" in str(tokenizer.chat_template) else ""
+    fixed = {"chat_template": _with_a_fixed_date(own)} if own else {}
     try:
-        return tokenizer.apply_chat_template(list(said), tokenize=False, add_generation_prompt=ask)
+        return tokenizer.apply_chat_template(
+            list(said), tokenize=False, add_generation_prompt=ask, **fixed
+        )
     except Exception as error:  # a template is a program of its own and may raise anything
         raise XltError(
             f"the tokenizer's chat template refuses the prompt ({type(error).__name__}: "
