@@ -125,6 +125,17 @@ def test_the_environment_is_made_once(tmp_path):
     assert "venv" not in checkout.calls  # only what changed is installed
 
 
+def test_extras_are_installed_besides_and_held_to_the_lock(tmp_path):
+    checkout = Checkout(tmp_path)
+    assert checkout.run(XLT_EXTRAS="gemma").returncode == 0
+    wanted = f"pip install -c {checkout.root}/requirements.lock -e {checkout.root}[gemma]"
+    assert wanted in checkout.calls
+    checkout.run(XLT_EXTRAS="gemma")
+    assert checkout.calls == ""
+    checkout.run(XLT_EXTRAS="gemma,quantization")
+    assert "[gemma,quantization]" in checkout.calls
+
+
 def test_a_failing_pip_is_shown_and_tried_again(tmp_path):
     checkout = Checkout(tmp_path, pip=1)
     done = checkout.run()

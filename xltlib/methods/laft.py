@@ -47,7 +47,9 @@ def released(profile: Profile, language: str) -> ModelSpec | None:
         path, revision = given, ""
     else:
         path, _, revision = given.rpartition("@") if "@" in given else (given, "", "")
-    return profile.model.model_copy(update={"path": path, "revision": revision or None})
+    return profile.model.model_copy(
+        update={"path": path, "revision": revision or None, "vocabulary": None}
+    )
 
 
 def _named(spec: ModelSpec) -> str:
