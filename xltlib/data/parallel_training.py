@@ -99,7 +99,7 @@ def _sets(language: str, root: Path | None) -> Iterable[tuple[str, list[tuple[st
             path = root / name / language / file
             if path.is_file():
                 yield name, _table(path, language, publisher)
-    if language in source_of("sib200", language, root).languages(root):
+    if language in (source_of("sib200", language, root).languages(root) or ()):
         english, other = (
             {e.id: e.text for e in load("sib200", "topics", code, "demos", root)}
             for code in (PIVOT, language)

@@ -29,14 +29,14 @@ _MODULES: tuple[ModuleType, ...] = tuple(_modules())
 
 def _by_name(kind: type[Named], one: str, several: str) -> dict[str, Named]:
     found: dict[str, Named] = {}
-    for stating in _MODULES:
-        stated = [*getattr(stating, several, ())]
-        if hasattr(stating, one):
-            stated.append(getattr(stating, one))
+    for source in _MODULES:
+        stated = [*getattr(source, several, ())]
+        if hasattr(source, one):
+            stated.append(getattr(source, one))
         for entry in stated:
             if not isinstance(entry, kind) or entry.name in found:
                 raise TypeError(
-                    f"{stating.__name__}: {one} must be a {kind.__name__} with a name of its own, "
+                    f"{source.__name__}: {one} must be a {kind.__name__} with a name of its own, "
                     f"but got {entry!r}"
                 )
             found[entry.name] = entry

@@ -26,7 +26,9 @@ def label_table(records: pd.DataFrame) -> pd.DataFrame:
     """
     table = []
     for key, rows in _conditions(records):
-        gold, answered, right = Counter(), Counter(), Counter()
+        gold: Counter[str] = Counter()
+        answered: Counter[str] = Counter()
+        right: Counter[str] = Counter()
         for wanted, given in zip(rows["gold"], rows["answer"], strict=True):
             wanted, given = _counted(wanted), _counted(given)
             gold.update(_labels(wanted))
@@ -50,7 +52,7 @@ def confusion_table(records: pd.DataFrame) -> pd.DataFrame:
     for key, rows in _conditions(records):
         if not is_choice(key["task"]):
             continue
-        pairs = Counter()
+        pairs: Counter[tuple[str, str]] = Counter()
         for wanted, given in zip(rows["gold"], rows["answer"], strict=True):
             pairs[json.loads(wanted), INVALID if pd.isna(given) else json.loads(given)] += 1
         table += [

@@ -127,7 +127,8 @@ def read(output: str, text: str, tags: Mapping[str, str], none: str) -> tuple[Me
     tag and none is the word for "no entity".
     """
     types = {fold(tag): type_ for type_, tag in tags.items()}
-    place, found, understood = _Place(text), {}, False
+    place, understood = _Place(text), False
+    found: dict[Mention, None] = {}
     for item, mark in (item for line in _lines(output) for item in _items(line)):
         tag, colon, surface = _split(item)
         if not colon and fold(_plain(surface).rstrip(_STOPS)) == fold(none):

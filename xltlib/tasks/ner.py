@@ -38,7 +38,7 @@ def type_tags(language: Language, labels: Sequence[str]) -> dict[str, str]:
 
     Raises :class:`XltError` when a type has no tag, two share one, or a tag holds a separator.
     """
-    tags = {}
+    tags: dict[str, str] = {}
     for label in labels:
         tag = language.entity_types.get(label, "").strip()
         if not tag or set(tag) & set(f"{COLONS}{SEPARATORS}\\\n"):
@@ -106,7 +106,7 @@ class Ner(Task):
     def score(self, answer: Answer, example: Example) -> dict[str, float]:
         """True positives, false positives and false negatives; INVALID misses every entity."""
         gold = set(_mentions(example))
-        said = set() if answer is INVALID else set(answer)
+        said = set() if isinstance(answer, Invalid) else set(answer)
         right = len(gold & said)
         return {"tp": float(right), "fp": float(len(said) - right), "fn": float(len(gold) - right)}
 
@@ -157,7 +157,7 @@ class Ner(Task):
         check_language(originals, target, "target")
         items, strays = [], []
         for answer, original, seen in zip(answers, originals, carried, strict=True):
-            said = () if answer is INVALID else answer
+            said = () if isinstance(answer, Invalid) else answer
             text = seen.text
             placed = [(entity, locate(text, entity)) for entity in said]
             items.append(Item([span for _, span in placed if span], text, original.text))
@@ -177,7 +177,7 @@ class Ner(Task):
         return _json(_mentions(example))
 
     def answer_json(self, answer: Answer) -> str | None:
-        return None if answer is INVALID else _json(answer)
+        return None if isinstance(answer, Invalid) else _json(answer)
 
     def groups(self, example: Example) -> Iterable[str]:
         """Entity types take turns among demonstrations; sentences without any come last."""

@@ -120,7 +120,7 @@ def read(items: Sequence[OptionScores], reading: str) -> list[np.ndarray]:
     return [np.round(scores, _DIGITS) for scores in found]
 
 
-def _average(rows: Sequence[Sequence[float]]) -> np.ndarray:
+def _average(rows: Sequence[Sequence[float]] | Sequence[np.ndarray]) -> np.ndarray:
     """log of the mean over ``rows`` of the probabilities normalised over the options [options]."""
     logs = np.array(rows, dtype=float)
     logs = logs - logs.max(axis=1, keepdims=True)

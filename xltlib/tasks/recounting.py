@@ -20,10 +20,10 @@ def _entities(view: Callable[[Mentions, bool], Counter | None]) -> Remake:
     def remake(rows: pd.DataFrame, languages: Mapping[str, Language]) -> pd.DataFrame:
         counts, valid = [], []
         for gold, answer in zip(rows["gold"], rows["answer"], strict=True):
-            wanted = view(json.loads(gold), True)
-            said = None if pd.isna(answer) else view(json.loads(answer), False)
-            valid.append(said is not None)
-            said = said or Counter()
+            wanted = view(json.loads(gold), True) or Counter()
+            read = None if pd.isna(answer) else view(json.loads(answer), False)
+            valid.append(read is not None)
+            said = read or Counter()
             right = (wanted & said).total()
             counts.append((right, said.total() - right, wanted.total() - right))
         tp, fp, fn = np.array(counts, dtype=float).reshape(-1, 3).T
