@@ -10,7 +10,7 @@ import pytest
 from xltlib import paths
 from xltlib.claims import readme
 from xltlib.claims import verdicts as claims
-from xltlib.claims.rules import declared
+from xltlib.claims.declared import declared
 from xltlib.errors import XltError
 from xltlib.report import artifacts
 from xltlib.report.tables import escape_markdown

@@ -6,58 +6,19 @@ task, data set, language and shot count; only those count in which all methods a
 compares.
 """
 
-from functools import cache
-from typing import Literal
-
 import numpy as np
 import pandas as pd
-import yaml
 
-from .. import paths
-from ..config import Spec
 from ..stats import effects, floor, interaction_table, pooled_table, resample
 from ..stats.conclusions import p_text
 from ..stats.cost import training_cost
 from ..stats.families import corrected
 from ..stats.panel import CELL
 from ..stats.pooled import pools
+from .declared import Claim, declared
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 UNTESTABLE = "not testable here"
-
-
-class Claim(Spec):
-    """A claim: its wording, where it stands, and the rule that decides it."""
-
-    id: str
-    source: Literal["abstract", "follow-up"]
-    wording: str
-    test: Literal["cost", "best_share", "interaction", "pairs"]
-    rule: str
-    methods: tuple[str, ...] = ()
-    over: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        """The arms that the claim is about, in its own order."""
-        return self.methods or tuple(dict.fromkeys(arm for pair in self.pairs for arm in pair))
-
-
-class Claims(Spec):
-    """The claims file: see its head for ``alpha``, ``smallest`` and ``floor``."""
-
-    alpha: float
-    smallest: float
-    floor: float
-    claims: tuple[Claim, ...]
-
-
-@cache
-def declared() -> Claims:
-    """The claims as the package declares them."""
-    text = (paths.PACKAGE / "claims" / "claims.yaml").read_text(encoding="utf-8")
-    return Claims.model_validate(yaml.safe_load(text))
 
 
 def judge(

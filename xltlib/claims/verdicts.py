@@ -12,7 +12,8 @@ from ..errors import XltError, not_one_of
 from ..stats.floor import above_floor
 from ..stats.panel import with_arms
 from ..stats.resample import RESAMPLES
-from .rules import declared, judge
+from .declared import declared
+from .rules import judge
 
 COLUMNS = ["claim", "source", "wording", "verdict", "in_short", "evidence", "n", "p"]
 COLUMNS += ["detectable", "power", "would_decide", "rule"]

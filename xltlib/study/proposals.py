@@ -8,7 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import tasks
 from ..config import Language, Profile, load_language
@@ -16,9 +16,7 @@ from ..data import Example
 from ..errors import XltError
 from ..text.key import key
 from .prediction_files import Prediction, peek
-
-if TYPE_CHECKING:
-    from .imported import Request
+from .request import Request
 
 _OUTPUTS = re.compile(r"output|pred|respon|answer|complet|generat|result|reply", re.I)
 _GOLDS = re.compile(r"gold|label|target|refer|categor|truth|topic|headline|summary|entit", re.I)
@@ -27,7 +25,7 @@ _TAG = re.compile(r"(?:^|[;$|,\n؛፤•])\s*[-*\d.\s]*([^\W\d_][\w ]{0,30}?)\s*
 _MOST = 300  # rows looked at
 
 
-def columns(request: "Request", gold: Sequence[Example]) -> str:
+def columns(request: Request, gold: Sequence[Example]) -> str:
     """The command with the columns that the file seems to mean; empty where nothing fits."""
     try:
         rows = peek(request.file, request.format)[:_MOST]
@@ -65,7 +63,7 @@ def columns(request: "Request", gold: Sequence[Example]) -> str:
 def language(
     said: Mapping[str, Prediction],
     items: Mapping[str, Example],
-    request: "Request",
+    request: Request,
     profile: Profile,
     labels: Sequence[str],
 ) -> str:
@@ -102,7 +100,7 @@ def language(
 def entities(
     said: Mapping[str, Prediction],
     items: Mapping[str, Example],
-    request: "Request",
+    request: Request,
     labels: Sequence[str],
 ) -> str:
     """A line that says which separator and which tags entity answers seem to have."""
@@ -169,7 +167,7 @@ def entity_line(output: str, separator: str, tags: Mapping[str, str], known: Lan
     return output
 
 
-def command(request: "Request") -> str:
+def command(request: Request) -> str:
     """The command line that makes ``request``, as a shell takes it."""
     words = ["python", "-m", "xltlib", "import", str(request.file)]
     for field in fields(request):
