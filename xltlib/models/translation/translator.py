@@ -9,6 +9,7 @@ How a model is told its languages is read from its tokenizer's vocabulary:
 """
 
 import contextlib
+import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -63,6 +64,15 @@ def direction(
         code = next((n for n in names if n in marks), target.code)
         _require(marks, code, target)
         return [vocabulary[f">>{code}<<"]], None, None
+    # MADLAD-400 and its like: <2en>; all <2..> of a vocabulary are languages or scripts.
+    to = {t[2:-1] for t in vocabulary if re.fullmatch(r"<2[A-Za-z_]{2,12}>", t)}
+    if to:
+        names = (two_letters(target.code), target.code, target.flores)
+        code = next((n for n in names if n in to), names[0])
+        _require(to, code, target)
+        if not {two_letters(source.code), source.code, source.flores} & to:
+            _require(to, two_letters(source.code), source)
+        return [vocabulary[f"<2{code}>"]], None, None
     given = [tokenizer.init_kwargs.get(name) for name in ("source_lang", "target_lang")]
     for code, language in zip(given, (source, target), strict=True):
         # Others are groups of languages ("mul", "bnt"), about which there is nothing to check.

@@ -18,7 +18,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from ...config import EncoderSpec, ModelSpec, TranslatorSpec
 from ...errors import XltError, not_one_of
-from . import failures, footprint
+from . import failures, fits, footprint
 from . import where as files
 from .quiet import quiet
 
@@ -198,7 +198,8 @@ def _load(kind: type, spec: files.AnySpec, folder: Path | None, device: str | No
     except Exception as error:
         wanted = kind.__name__.removeprefix("AutoModelFor")
         if Path(where).is_dir():
-            first = str(error).strip().partition("\n")[0] or type(error).__name__
+            first = fits.other_shape(kind, Path(where))
+            first = first or str(error).strip().partition("\n")[0] or type(error).__name__
             raise XltError(
                 f"model folder {where} could not be loaded as {wanted} ({first:.400}): check that "
                 "config.json, the safetensors files and the tokenizer "
@@ -211,6 +212,7 @@ def _load(kind: type, spec: files.AnySpec, folder: Path | None, device: str | No
             f"model {where}: {len(missing)} tensors that its config.json calls for are not in its "
             f"safetensors files, such as {missing[0]!r}: fetch the model again, it is not complete"
         )
+    fits.check_all_used(model, found["unexpected_keys"], where)
     _check_placed(model, spec)
     if pinned:
         files.keep_ref(spec, pinned["revision"])

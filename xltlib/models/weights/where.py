@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import json
 from pathlib import Path
 
 from ... import paths
@@ -78,6 +79,12 @@ def check(folder: Path, weights: bool = True) -> None:
         raise XltError(
             f"model folder {folder} does not exist: give a folder with safetensors weights"
         )
+    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
+        raise XltError(
+            f"model folder {folder} holds an adapter{_base(folder)} and no model: load both with "
+            "peft, `merge_and_unload()`, write the model and its tokenizer with `save_pretrained` "
+            "and give that folder"
+        )
     if weights and not any(folder.glob("*.safetensors")):
         pickled = sorted(p.name for pattern in _PICKLED for p in folder.glob(pattern))
         found = f"only {', '.join(pickled)}" if pickled else "no weights at all"
@@ -95,6 +102,15 @@ def check(folder: Path, weights: bool = True) -> None:
             f"model folder {folder}: no tokenizer, looked for {', '.join(_TOKENIZERS)}: save the "
             "model's tokenizer into the same folder"
         )
+
+
+def _base(folder: Path) -> str:
+    """What an adapter says that it was made for."""
+    try:
+        base = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        return f" of {base['base_model_name_or_path']!s:.100}"
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def source_of(
