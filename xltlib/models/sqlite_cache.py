@@ -16,7 +16,6 @@ from ..errors import XltError
 
 _WAIT = 60.0  # seconds to wait for another process's commit
 _MANY = 500  # values per query: SQLite limits the variables of one
-_VERSION = 2  # of the tables; those of another version are made anew
 
 
 def checksum(*values: object) -> str:
@@ -48,9 +47,13 @@ class SqliteCache:
         self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         run("BEGIN IMMEDIATE")
         try:
-            if run("PRAGMA user_version").fetchone()[0] != _VERSION:
-                run(f"DROP TABLE IF EXISTS {table}")
-                run(f"PRAGMA user_version={_VERSION}")
+            names = [row[1] for row in run(f"PRAGMA table_info({table})")]
+            if names and "checksum" not in names:
+                run(f"CREATE TEMP TABLE like_it ({columns})")
+                ours = [row[1] for row in run("PRAGMA temp.table_info(like_it)")]
+                run("DROP TABLE temp.like_it")
+                if names == ours[:-1]:  # of a version without checksums
+                    run(f"DROP TABLE {table}")
             run(f"CREATE TABLE IF NOT EXISTS {table} ({columns}) WITHOUT ROWID")
             run(f"SELECT checksum FROM {table} LIMIT 1")
             run("COMMIT")
