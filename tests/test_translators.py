@@ -82,6 +82,18 @@ def test_references_are_the_items_own_counterparts():
         one.translate(["Ina kwana?"], HAU, ENG)
 
 
+def test_a_profile_without_a_folder_learns_from_what_ships():
+    text = ProfileText(load_profile("gemma"))
+    assert set(text.counts("hau")) == {"sib200"}
+    tests = {item.text for item in load("sib200", "topics", "hau", "test")}
+    pairs = text.training(HAU, ENG)
+    assert len(pairs) > 600 and not tests & {a for a, _ in pairs}
+    assert text.training(ENG, HAU)[0] == pairs[0][::-1]
+    assert len(text.revision) == 64
+    with pytest.raises(XltError, match="between English and another"):
+        text.training(HAU, load_language("kin"))
+
+
 def test_the_nearest_pairs_stand_last_and_never_are_the_text_itself():
     search = Nearest(PAIRS)
     [found] = search.find([PAIRS[0][0]], 3)
