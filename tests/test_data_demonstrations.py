@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xltlib.data import Example, Span
-from xltlib.data.demonstrations import draw
+from xltlib import tasks
+from xltlib.data import Example, Span, demonstrations
 from xltlib.errors import XltError
+
+
+def draw(pool, task, k, seed, test):
+    return demonstrations.draw(pool, task, k, seed, test, tasks.get(task).groups)
+
 
 LABELS = ("business", "health", "politics", "sports")
 POOL = [

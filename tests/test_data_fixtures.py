@@ -12,6 +12,7 @@ from xltlib.data.leaks.audit import audit, overlaps
 from xltlib.data.leaks.decontaminate import decontaminate
 from xltlib.data.sets.mafand import parallel
 from xltlib.errors import XltError
+from xltlib.tasks import get
 
 sys.path.insert(0, str(Path(__file__).parent / "fixtures"))
 import make  # noqa: E402
@@ -43,7 +44,7 @@ def test_all_rows_are_read(published, which, rows):
     for example in splits[0] + splits[1]:
         assert example.text == " ".join(example.text.split())
         assert example.language == which[2]
-    shown = draw(splits[0], which[1], 8, 0, splits[1])
+    shown = draw(splits[0], which[1], 8, 0, splits[1], get(which[1]).groups)
     assert not {e.text for e in shown} & {e.text for e in splits[1]}
 
 

@@ -10,6 +10,7 @@ from xltlib.data.demonstrations import draw
 from xltlib.data.sets import mini
 from xltlib.data.sets.mafand import parallel
 from xltlib.errors import XltError
+from xltlib.tasks import get
 
 ROWS = {
     ("masakhaner1", "ner", "hau"): (1912, 552),
@@ -35,7 +36,7 @@ def test_all_published_rows_are_read(shared_data, which, rows):
         assert example.text == " ".join(example.text.split())
         assert example.language == which[2]
     for seed in range(3):
-        shown = draw(splits[0], which[1], 8, seed, splits[1])
+        shown = draw(splits[0], which[1], 8, seed, splits[1], get(which[1]).groups)
         assert not {e.text for e in shown} & {e.text for e in splits[1]}
 
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
 from ..errors import XltError
@@ -11,14 +11,19 @@ from .items import Example
 
 
 def draw(
-    pool: Sequence[Example], task: str, k: int, seed: int, test: Sequence[Example]
+    pool: Sequence[Example],
+    task: str,
+    k: int,
+    seed: int,
+    test: Sequence[Example],
+    groups_of: Callable[[Example], Iterable[str]],
 ) -> tuple[Example, ...]:
     """``k`` demonstrations; the first j of them are the set for ``k=j``, in the same order.
 
-    Labels (topics) and entity types (ner) take turns in a seeded order, so that k demonstrations
-    cover min(k, number of labels) of them; sentences without entities take their turn as one
-    more type. Contexts are small, so only texts up to the median length (characters) of their
-    group (label, type, or the pool for summarization) are drawn. None shares its id or its
+    ``groups_of`` says to which groups an example belongs (its label, its entity types; see
+    ``Task.groups``). Groups take turns in a seeded order, so that k demonstrations cover min(k,
+    number of groups) of them; the empty name (no entity) comes last. Contexts are small, so only
+    texts up to the median length (characters) of their group are drawn. None shares its id or its
     words (:func:`.text.key`) with a test item or with another demonstration.
 
     ``test`` is the whole test split, not a sample: then a limit does not change the draw. Raises
@@ -38,7 +43,7 @@ def draw(
     where = ", ".join(sorted({e.language for e in pool})) or "no language"
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in free:
-        for name in _groups(example, task):
+        for name in groups_of(example):
             groups[name].append(example)
     # One stream per task and language, so that one draw never shifts another.
     dice = random.Random(f"{task} {where} {seed}")
@@ -73,12 +78,3 @@ def _key(example: Example) -> str:
 
 def _length(example: Example) -> int:
     return sum(map(len, example.texts))
-
-
-def _groups(example: Example, task: str) -> Iterable[str]:
-    """The groups among which an example counts; the empty name is "no entity"."""
-    if task == "topics":
-        return (str(example.gold),)
-    if task == "ner":
-        return sorted({span.type for span in example.gold}) or ("",)
-    return ("all",)

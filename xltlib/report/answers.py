@@ -20,6 +20,7 @@ from ..errors import XltError
 from ..stats.labels import is_choice, is_extraction
 from ..stats.metrics import of_task
 from ..stats.panel import ordered, with_arms
+from ..tasks import get as task_named
 from ..text.spans import occurrences
 from .licences import may_be_shown
 from .page import part, render
@@ -178,7 +179,7 @@ def _demonstrations(
         pool = data.load(dataset, task, language, "demos", data_dir)
         test = data.load(dataset, task, language, "test", data_dir)
         for seed in sorted(rows["seed"].unique()):
-            chosen = demonstrations.draw(pool, task, most, int(seed), test)
+            chosen = demonstrations.draw(pool, task, most, int(seed), test, task_named(task).groups)
             drawn[str(seed)] = [{"t": _fields(d), "g": _written(d, kind)} for d in chosen]
     except XltError:
         return {}

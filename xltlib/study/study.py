@@ -116,7 +116,7 @@ class Study:
     def demonstrations(self, shots: int, seed: int) -> tuple[Example, ...]:
         """The fixed demonstrations of a seed: class-balanced, nested in ``shots``, not in test."""
         pool, test = self._pool
-        return demonstrations.draw(pool, self.cell.task, shots, seed, test)
+        return demonstrations.draw(pool, self.cell.task, shots, seed, test, self.task.groups)
 
     @cached_property
     def method(self) -> methods.Method:

@@ -91,7 +91,7 @@ def _cells(
     ends = 0 if writes else _label_tokens(tokenizer, words)
     total = Workload()
     for shots in profile.shots:
-        shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], every)
+        shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], every, task.groups)
         fitted = [
             fit(
                 task.render(item, shown, language, profile.wording, labels),
