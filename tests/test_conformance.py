@@ -16,6 +16,7 @@ from xltlib.config import load_language
 from xltlib.data.registry import SOURCES
 from xltlib.errors import XltError
 from xltlib.records.schema import SCHEMA, SCORES
+from xltlib.study.study import Study
 from xltlib.tasks import INVALID
 from xltlib.text.words import words
 
@@ -218,3 +219,17 @@ def test_every_task_file_is_found():
         if "\nTASK = " in p.read_text(encoding="utf-8")
     }
     assert declared == set(tasks.names()) <= files
+
+
+@pytest.mark.parametrize("method", ["prompt", "translate"])
+def test_a_task_runs_from_items_to_records(task, method, home):
+    place = next(p for p in of_task(task.name) if p[2] != "eng")
+    folder = str(place[3]) if place[3] else None
+    one = Study(
+        method, task.name, dataset=place[0], language=place[2], shots=[1], seeds=[0], limit=2,
+        data_dir=folder,
+    )  # fmt: skip
+    rows = one.run(progress=lambda line: None)
+    assert len(rows) == 2 and rows[list(task.columns)].notna().all().all()
+    assert rows["option_scores"].notna().all() == (task.kind == "choose")
+    assert len(one.look(rows, 1, 0)) == 2
