@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from .. import data, files, locks, models, paths, tasks
-from ..config import Language, ModelSpec, Profile, load_language
+from ..config import DatasetSpec, Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
 from .prompt import Prompt, known_as
@@ -118,17 +118,25 @@ def adapted_on(profile: Profile, language: Language, lines: int = 3) -> list[str
 def evaluated_texts(profile: Profile, language: str, but: Collection[str] = ()) -> list[str]:
     """Everything in the profile's test sets that a model must not have read: texts and summaries.
 
-    Of all items, whatever the profile's limit; of all data sets but those named in ``but``.
+    Of all items, whatever the profile's limit; of all data sets but those named in ``but``, and
+    without a data folder those that need one, which cannot be evaluated then either.
     """
     found: set[str] = set()
     for dataset in profile.datasets:
-        if dataset.name in but:
+        if dataset.name in but or not _at_hand(dataset, language, profile.data_dir):
             continue
         if language in (load_language(name).code for name in dataset.languages):
             items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)
             task = tasks.get(dataset.task)
             found.update(text for item in items for text in task.texts_not_to_train_on(item))
     return sorted(found)
+
+
+def _at_hand(dataset: DatasetSpec, language: str, data_dir: str | None) -> bool:
+    if data_dir is not None or dataset.table is not None:
+        return True
+    source = data.source_of(dataset.name, language)
+    return not source.local or language in source.shipped
 
 
 def check_adaptable(profile: Profile) -> None:

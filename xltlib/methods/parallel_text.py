@@ -51,25 +51,8 @@ class ProfileText:
         return self._pairs(language).counts
 
     def _read(self, language: str) -> TrainingPairs:
-        tests = [t for c in (language, PIVOT) for t in evaluated_texts(self._readable(c), c)]
+        tests = [t for c in (language, PIVOT) for t in evaluated_texts(self.profile, c)]
         return training_pairs(language, self.profile.data_dir, tests)
-
-    def _readable(self, language: str) -> Profile:
-        """The profile without the data sets that need a folder, where there is none.
-
-        They are not evaluated either.
-        """
-        if self.profile.data_dir is not None:
-            return self.profile
-        sources = {
-            d.name: data.source_of(d.name, language) for d in self.profile.datasets if not d.table
-        }
-        kept = tuple(
-            d
-            for d in self.profile.datasets
-            if d.table or not sources[d.name].local or language in sources[d.name].shipped
-        )
-        return self.profile.model_copy(update={"datasets": kept})
 
     def _other(self, source: Language, target: Language) -> str:
         codes = {source.code, target.code} - {PIVOT}
