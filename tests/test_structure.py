@@ -23,6 +23,7 @@ ARROWS = {
     "tasks": "config data errors prompts text",
     "records": "config data errors files machine models paths tasks text",
     "methods": "config data errors files locks models paths prompts tasks text",
+    "check": "config data errors paths prompts tasks text",
     "figures": "config errors paths stats tasks text",
     "claims": "config errors files paths records report stats tasks text",
 }

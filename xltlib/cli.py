@@ -61,8 +61,11 @@ def run(
         limit=limit,
         data_dir=data_dir,
     )
+    from .check import refuse
     from .runs import workers
     from .runs.plan import memory as needs
+
+    refuse(profile, options.languages, options.tasks, options.methods, data_dir)
     from .runs.plan.show import show
 
     if jobs is not None:
@@ -79,6 +82,23 @@ def run(
         return
     if not _run(planned, load_profile(profile).about, at_a_time, fresh):
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A profile or a language: its name, or its file.")],
+    data_dir: DataDir = None,
+    languages: Languages = "",
+    tasks: Tasks = "",
+    methods: Methods = "",
+) -> None:
+    """Say all that is wrong with a profile or a language, at once, before anything is run."""
+    from .check import check as checked
+
+    found = checked(name, _words(languages), _words(tasks), _words(methods), data_dir)
+    print(found)
+    if found.refused:
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -108,14 +108,7 @@ def load_profile(name: str, **changes: object) -> Profile:
     settings.refuse()
     own = own_languages(settings)
     profile = validated(Profile, settings)
-    for code in _own.keys() - own.keys():
-        _names.pop(code, None)
-    _own.clear()
-    _own.update(own)
-    _tables.clear()
-    for d in profile.datasets:
-        if d.table is not None:
-            _tables.setdefault(d.name, {})[d.task] = d.table
+    use(profile, own)
     _check_adapted(profile)
     given = {k: v for k, v in changes.items() if v not in (None, [], ())}
     if not given:
@@ -125,6 +118,18 @@ def load_profile(name: str, **changes: object) -> Profile:
     except ValidationError as error:
         lines = [f"  {_said(e)}" for e in error.errors()]
         raise XltError("\n".join([f"profile {name!r} is not a valid profile:", *lines])) from error
+
+
+def use(profile: Profile, own: dict[str, Path]) -> None:
+    """Make a profile's own languages and tables known, and those of the one before it unknown."""
+    for code in _own.keys() - own.keys():
+        _names.pop(code, None)
+    _own.clear()
+    _own.update(own)
+    _tables.clear()
+    for d in profile.datasets:
+        if d.table is not None:
+            _tables.setdefault(d.name, {})[d.task] = d.table
 
 
 def tables(dataset: str) -> dict[str, TableSpec]:

@@ -35,6 +35,7 @@ class Source:
     revision: Callable[[str, Path | None], str]  # language, root
     notes: Callable[[str, str, Path | None], dict[str, int]] = _nothing  # task, language, root
     local: bool = True
+    generated: bool = False  # by this project: it has nothing of the world's text
     shipped: tuple[str, ...] = ()
     copy: str = ""
 

@@ -15,7 +15,7 @@ from ..errors import XltError
 from ..text.key import key
 from .formats.conll import parse, spans
 from .formats.delimited import flat, read_text
-from .formats.rows import OWNER, Row, rows
+from .formats.rows import OWNER, Row, Wrong, raised, rows
 from .items import SPLITS, Example, Split
 from .sample import order
 from .source import Source
@@ -47,17 +47,53 @@ def path(table: TableSpec, language: str, split: Split) -> Path:
     return Path(table.file.format(language=name, split=table.splits[split]))
 
 
+def lines(table: TableSpec, language: str, split: Split) -> dict[str, str]:
+    """Id -> file and line of each item that can be read; of a table with columns."""
+    file = path(table, language, split)
+    left_out: list[XltError] = []
+    try:
+        found = _located(table, language, split, left_out.append)
+        return {e.id: f"{file}, {where}" for where, e in found}
+    except XltError:
+        return {}
+
+
+def readable(table: TableSpec, language: str, split: Split) -> tuple[list[Example], list[XltError]]:
+    """The items that can be read and every row's mistake, where :func:`source` stops at the first.
+
+    Of a table with columns.
+    """
+    wrong: list[XltError] = []
+    try:
+        made = [e for _, e in _located(table, language, split, wrong.append)]
+        if "{split}" not in table.file and not table.split:
+            made = _divided(table, made, split)
+        return made, wrong
+    except XltError as error:
+        return [], [*wrong, error]
+
+
 def _examples(table: TableSpec, language: str, split: Split) -> list[Example]:
     file = path(table, language, split)
     whole = "{split}" not in table.file
-    prefix = "row" if whole else table.splits[split]
     if table.kind == "conll":
+        prefix = "row" if whole else table.splits[split]
         made = [
             Example(f"{prefix}-{number}", language, {"text": s.text}, spans(s)[0])
             for number, s in enumerate(parse(read_text(file, OWNER), file, None), 1)
         ]
-        return _divided(table, made, split) if whole else made
-    found = list(enumerate(_rows(table, file), 1))
+    else:
+        made = [e for _, e in _located(table, language, split)]
+    return _divided(table, made, split) if whole and not table.split else made
+
+
+def _located(
+    table: TableSpec, language: str, split: Split, wrong: Wrong = raised
+) -> list[tuple[str, Example]]:
+    """(where it stands, item) of each row of the split, or of all where nothing says which."""
+    file = path(table, language, split)
+    prefix = "row" if "{split}" not in table.file else table.splits[split]
+    found = list(enumerate(_rows(table, file, wrong), 1))
     if table.split:
         values = {row[table.split] for _, (_, row) in found}
         if missing := set(table.splits.values()) - values:
@@ -67,14 +103,19 @@ def _examples(table: TableSpec, language: str, split: Split) -> list[Example]:
                 "under table.splits"
             )
         found = [one for one in found if one[1][1][table.split] == table.splits[split]]
-    made = [_example(table, file, language, row, f"{prefix}-{n}") for n, row in found]
-    return _divided(table, made, split) if whole and not table.split else made
+    made = []
+    for number, row in found:
+        try:
+            made.append((row[0], _example(table, file, language, row, f"{prefix}-{number}")))
+        except XltError as error:
+            wrong(error)
+    return made
 
 
-def _rows(table: TableSpec, file: Path) -> list[Row]:
+def _rows(table: TableSpec, file: Path, wrong: Wrong = raised) -> list[Row]:
     named = [*table.columns.values(), *table.options, table.gold, table.id, table.split]
     columns = list(dict.fromkeys(filter(None, named)))
-    return rows(file, table.kind, columns, table.delimiter, table.quoted)
+    return rows(file, table.kind, columns, table.delimiter, table.quoted, wrong)
 
 
 def _example(table: TableSpec, file: Path, language: str, row: Row, number: str) -> Example:

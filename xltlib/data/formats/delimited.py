@@ -7,7 +7,7 @@ and checks that as many records come out as the file's structure holds.
 import csv
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ...errors import XltError
@@ -83,14 +83,17 @@ def numbered_rows(
     delimiter: str = "\t",
     filled: bool = True,
     quoted: bool = True,
+    wrong: Callable[[XltError], None] | None = None,
 ) -> list[tuple[int, dict[str, str]]]:
     """The rows of :func:`read_table`, each with the number of its first line.
 
-    ``quoted`` False: a quotation mark is a character like any other, and a line is a row.
+    ``quoted`` False: a quotation mark is a character like any other, and a line is a row. ``wrong``
+    is given the error of a row with too few or too many cells, which is then left out.
     """
     text = read_text(path, publisher).rstrip("\r\n") + "\n"  # blank lines at the end are none
     header: list[str] | None = None
     rows: list[tuple[int, dict[str, str]]] = []
+    left_out = 0
     limit = csv.field_size_limit(LONGEST_CELL)
     try:
         reader = csv.reader(
@@ -117,27 +120,32 @@ def numbered_rows(
                     )
                 continue
             if len(cells) != len(header):
-                raise XltError(
+                error = XltError(
                     f"{where}: found {len(cells)} cells, expected {len(header)} ({header}): "
                     f"the row is cut off or its quotes are broken; get the file from {publisher}"
                 )
+                if wrong is None:
+                    raise error
+                wrong(error)
+                left_out += 1
+                continue
             row = dict(zip(header, cells, strict=True))
             if filled and (blank := [c for c in columns if not row[c].strip()]):
                 raise XltError(f"{where}: the cell {blank[0]!r} is empty, expected text")
             rows.append((number, row))
-    except csv.Error as error:
+    except csv.Error as broken:
         raise XltError(
-            f"{path}, record that begins in line {first}: broken quoting ({error}): the file is "
+            f"{path}, record that begins in line {first}: broken quoting ({broken}): the file is "
             f"cut off or was edited; get it again from {publisher}"
-        ) from error
+        ) from broken
     finally:
         csv.field_size_limit(limit)
-    if not rows:
+    if not rows and not left_out:
         raise XltError(f"{path} has a header and no rows: get the file again from {publisher}")
     # An even number of quotes precedes every line break that ends a record.
     outside = "".join(text.split('"')[::2]) if quoted else text
     expected = outside.count("\n") - 1  # but for the header
-    if expected != len(rows):
+    if expected != len(rows) + left_out:
         raise XltError(f"{path}: read {len(rows)} rows, but its line breaks make {expected}")
     return rows
 

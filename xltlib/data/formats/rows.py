@@ -1,7 +1,7 @@
 """Tables of one's own, read strictly: rows as texts by column, each with where it stands."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,13 @@ from .delimited import numbered_rows, read_text
 OWNER = "where you have it from"
 #: Where a row stands (``line 7``; of Parquet ``row 7``) and its cells by column.
 Row = tuple[str, dict[str, str]]
+#: What happens to the error of one row: raised, or kept while the next ones are read.
+Wrong = Callable[[XltError], None]
+
+
+def raised(error: XltError) -> None:
+    """The first row that is wrong ends the reading."""
+    raise error
 
 
 def rows(
@@ -19,21 +26,31 @@ def rows(
     columns: Sequence[str],
     delimiter: str | None = None,
     quoted: bool = True,
+    wrong: Wrong = raised,
 ) -> list[Row]:
     """All rows of a CSV, TSV, JSON Lines or Parquet file, with ``columns`` filled in each.
 
     Raises :class:`XltError` that names file, line and column for one that is missing, empty, not
-    text, or there twice.
+    text, or there twice. ``wrong`` is what it does about a row of which the file's shape says
+    nothing: that one is left out where the error is not raised.
     """
+    made: list[Row] = []
+    read: Iterator[tuple[str, dict[str, Any]]]
     if kind in ("csv", "tsv"):
         mark = delimiter or {"csv": ",", "tsv": "\t"}[kind]
-        found = numbered_rows(path, columns, OWNER, mark, quoted=quoted)
+        keep = None if wrong is raised else wrong
+        found = numbered_rows(path, columns, OWNER, mark, False, quoted, keep)
         if quoted and mark == "\t":
             _no_stray_quotes(path, found)
-        return [(f"line {number}", row) for number, row in found]
-    read = {"jsonl": _objects, "parquet": _parquet}[kind]
-    made = [(where, _filled(path, where, row, columns)) for where, row in read(path)]
-    if not made:
+        read = ((f"line {number}", row) for number, row in found)
+    else:
+        read = iter({"jsonl": _objects, "parquet": _parquet}[kind](path))
+    for where, row in read:
+        try:
+            made.append((where, _filled(path, where, row, columns)))
+        except XltError as error:
+            wrong(error)
+    if not made and wrong is raised:
         raise XltError(f"{path} has no rows: get the file again from {OWNER}")
     return made
 

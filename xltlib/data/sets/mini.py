@@ -110,6 +110,7 @@ SOURCE = Source(
     languages=lambda root: LANGUAGES,
     revision=lambda language, root: digest(_files(language, root)),
     local=False,
+    generated=True,
 )
 
 CORPUS = Corpus(

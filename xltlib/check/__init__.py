@@ -1,0 +1,140 @@
+"""``python -m xltlib check``: all that is wrong with a profile or a language, at once.
+
+Nothing is loaded that takes long: no model, no torch, nothing from a network. Each finding has its
+file and line where it has one, and what to do; what stops a method stops ``run``, too.
+"""
+
+import time
+from collections.abc import Sequence
+
+from ..config import Language, Profile
+from ..config.read import settings_of
+from ..config.yaml_file import Settings
+from ..errors import XltError
+from . import items, models, profiles, training, words
+from .findings import Finding, Findings, Report
+
+__all__ = ["Finding", "Report", "check", "refuse"]
+
+PIVOT = "eng"
+
+
+def check(
+    name: str,
+    languages: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    methods: Sequence[str] = (),
+    data_dir: str | None = None,
+    deep: bool = True,
+) -> Report:
+    """Everything about a profile, or about one language, by name or by the path of its file.
+
+    ``languages``, ``tasks`` and ``methods`` narrow what is looked at, as they do for a run. Not
+    ``deep``: only what may stop a run, without a look into the texts.
+    """
+    start = time.perf_counter()
+    found = Findings()
+    if _is_language(name):
+        words.language_file(name, found)
+        return Report(name, found.found, None, time.perf_counter() - start)
+    profile, files = profiles.read(name, data_dir, found)
+    if profile is not None:
+        _Checked(profile, files, languages, tasks, found, deep).all()
+    ready = profiles.ready(profile, methods, found.found) if profile else {}
+    return Report(name, found.found, ready or None, time.perf_counter() - start)
+
+
+def refuse(
+    name: str,
+    languages: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    methods: Sequence[str] = (),
+    data_dir: str | None = None,
+) -> None:
+    """Raise :class:`XltError` with all that would stop a run of these methods."""
+    report = check(name, languages, tasks, methods, data_dir, deep=False)
+    stopped = {m: found for m, found in (report.ready or {}).items() if found}
+    reasons = dict.fromkeys(f for found in stopped.values() for f in found)
+    if report.ready is None:
+        reasons = dict.fromkeys(report.refused)
+    if not reasons:
+        return
+    able = [method for method, found in (report.ready or {}).items() if not found]
+    other = f"; or leave it out: --methods {','.join(able)}" if able else ""
+    lines = [f"{name} cannot run ({report.verdict()})", *(f"  {one}" for one in reasons)]
+    lines.append(f"put this right{other}; python -m xltlib check {name} says more")
+    raise XltError("\n".join(lines))
+
+
+def _is_language(name: str) -> bool:
+    """Whether a name, or a file, is that of a language and not of a profile."""
+    for parameter, is_one in (("profile", False), ("language", True)):
+        try:
+            content = settings_of(parameter, name).content
+        except XltError:
+            continue
+        return is_one or (isinstance(content, dict) and "flores" in content)
+    return False
+
+
+class _Checked:
+    """One profile in the making of its report."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        files: dict[str, tuple[Language | None, Settings | None]],
+        languages: Sequence[str],
+        tasks: Sequence[str],
+        found: Findings,
+        deep: bool,
+    ):
+        self.profile, self.files, self.found, self.deep = profile, files, found, deep
+        self.sets = [
+            (d, code)
+            for d in profile.datasets
+            if not tasks or d.task in tasks
+            for code in d.languages
+            if not languages or code in languages
+        ]
+
+    def all(self) -> None:
+        found, profile = self.found, self.profile
+        items.folder(profile, found)
+        tokenizer = models.model(profile, found)
+        english, settings = self._language(PIVOT)
+        tests: dict[str, list[str]] = {}
+        seen: set[int] = set()
+        for spec, code in self.sets:
+            language, own = self._language(code)
+            if language is None or not items.serves(spec, language, profile, found):
+                continue
+            where = own.path if own else code
+            wordings = language.prompts.get(spec.task, ())
+            if len(wordings) <= profile.wording:
+                said = f"prompts has {len(wordings)} wordings for {spec.task!r}"
+                todo = f"write prompts.{spec.task}, or lower the profile's `wording`"
+                line = own.line(("prompts", spec.task)) if own else None
+                found.add(where, line, said, todo, "all")
+            both = items.dataset(spec, language, profile, found, seen if self.deep else None)
+            tests.setdefault(code, []).extend(t for e in both[1] for t in e.texts)
+            labels = items.offered(spec, language, profile, [*both[0], *both[1]])
+            words.labels(language, own, spec.task, labels, found, "all")
+            if english is not None and code != PIVOT:
+                words.labels(english, settings, spec.task, labels, found, "translator")
+            if both[1]:
+                read = tokenizer if self.deep else None
+                models.prompts(spec, language, profile, both, labels, read, found)
+                models.length(profile, spec, both[1], labels, read, found)
+        used = [self._language(code)[0] for code in dict.fromkeys(c for _, c in self.sets)]
+        others = [one for one in used if one is not None and one.code != PIVOT]
+        for language in others:
+            sets = [d.name for d, code in self.sets if code == language.code]
+            training.text(language, profile, sets, tests.get(language.code, []), found, self.deep)
+        if english is not None and others:
+            models.translator(profile, [*others, english], found)
+
+    def _language(self, code: str) -> tuple[Language | None, Settings | None]:
+        if code not in self.files:
+            self.files[code] = words.language_file(code, self.found)
+        return self.files[code]
