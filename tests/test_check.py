@@ -170,7 +170,7 @@ EXPECTED = [
     "`dataset` must be one of",
     "`task` must be one of 'topics', but got 'ner'",
     "there is no model /no/such/translator",
-    "there is no folder nowhere",
+    "`data_dir` must be a folder that exists, but got 'nowhere'",
     "test.csv, line 25: the cell 'body' is empty",
     "test.csv, line 26: found 1 cells, expected 2",
     "limit is 500, but there are 25 test items",

@@ -110,6 +110,7 @@ def test_plan_of_a_large_model_guesses_nothing(toy, monkeypatch, capsys):
 
     laft = toy_grid.write(toy / "large", f"{grid.LAFT}", '# %% tags=["parameters"]\nlanguage = ""')
     jobs = [*grid.plan("toy", grid.Options()), toy_grid.method(laft)]
+    monkeypatch.setattr("xltlib.check.refuse", lambda *_: None)
     monkeypatch.setattr(grid, "plan", lambda profile, options: jobs)
     monkeypatch.setattr(needs, "_config", lambda spec: None)
     monkeypatch.setattr(needs.Needs, "grid", lambda self: "")

@@ -64,8 +64,6 @@ def run(
     from .check import refuse
     from .runs import workers
     from .runs.plan import memory as needs
-
-    refuse(profile, options.languages, options.tasks, options.methods, data_dir)
     from .runs.plan.show import show
 
     if jobs is not None:
@@ -74,6 +72,7 @@ def run(
     if plan:  # first, since the grid needs the data and the hub
         takes = needs.Needs.of(profile, options)
         takes.show()
+    refuse(profile, options.languages, options.tasks, options.methods, data_dir)
     planned = grid.plan(profile, options)
     at_a_time = jobs if jobs is not None else workers.default(profile, options)
     if plan:

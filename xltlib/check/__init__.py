@@ -61,7 +61,9 @@ def refuse(
         return
     able = [method for method, found in (report.ready or {}).items() if not found]
     other = f"; or leave it out: --methods {','.join(able)}" if able else ""
-    lines = [f"{name} cannot run ({report.verdict()})", *(f"  {one}" for one in reasons)]
+    of = f" {', '.join(stopped)}" if able else ""
+    lines = [f"profile {name!r} cannot run{of}:"]
+    lines += [f"  {one}" for one in reasons]
     lines.append(f"put this right{other}; python -m xltlib check {name} says more")
     raise XltError("\n".join(lines))
 

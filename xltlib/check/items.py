@@ -315,10 +315,5 @@ def serves(spec: DatasetSpec, language: Language, profile: Profile, found: Findi
 def folder(profile: Profile, found: Findings) -> None:
     """The data folder, where one is named."""
     if profile.data_dir and not Path(profile.data_dir).expanduser().is_dir():
-        found.add(
-            "data_dir",
-            None,
-            f"there is no folder {profile.data_dir}",
-            "correct it, or leave it out",
-            "all",
-        )
+        said = f"`data_dir` must be a folder that exists, but got {profile.data_dir!r}"
+        found.add("--data-dir", None, said, "correct it, or leave it out", "all")
