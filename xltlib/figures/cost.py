@@ -1,55 +1,64 @@
-"""What it takes: cost against quality, loss curves of adaptation, tokens per word."""
+"""What it takes: cost against the number of answers, losses of adaptation, tokens per word."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..stats.panel import ordered
-from .look import INK, SOFT, amount, end_labels, finish, language_name, look, style
+from .look import COLOURS, INK, SOFT, amount, finish, language_name, look, style
 
 
-def laft_loss(training: pd.DataFrame, about: str = "") -> Figure:
-    """Loss curves of language-adaptive fine-tuning: training and held-out loss by language.
+def laft_loss(training: pd.DataFrame) -> Figure:
+    """Does the model learn the language? Losses while it is adapted: a panel a language.
 
     ``training`` has language, step, loss, held_out_loss (nats per token; empty where not measured).
     """
-    languages = sorted(training["language"].unique())
-    palette = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
+    kinds = {"loss": "training text", "held_out_loss": "held-out text"}
+    rows = training.melt(["language", "step"], list(kinds), "kind", "nats").dropna(subset=["nats"])
+    rows = rows.assign(kind=rows["kind"].map(kinds), language=rows["language"].map(language_name))
     with style():
-        figure, ax = plt.subplots(figsize=(6.2, 3.6))
-        ends = []
-        for i, language in enumerate(languages):
-            rows, colour = (
-                training[training["language"] == language].sort_values("step"),
-                palette[i % len(palette)],
-            )
-            seen, held = rows.dropna(subset=["loss"]), rows.dropna(subset=["held_out_loss"])
-            ax.plot(seen["step"], seen["loss"], color=colour, alpha=0.35, linewidth=1.1)
-            ax.plot(held["step"], held["held_out_loss"], color=colour, marker="o", markersize=4)
-            if len(held):
-                ends.append(
-                    (
-                        float(held["held_out_loss"].iloc[-1]),
-                        float(held["step"].iloc[-1]),
-                        language,
-                        colour,
-                    )
-                )
-        end_labels(ax, [(y, x, language_name(name), colour) for y, x, name, colour in ends])
-        keys = [
-            plt.Line2D([], [], color=SOFT, alpha=0.45, linewidth=1.1, label="training text"),
-            plt.Line2D([], [], color=SOFT, marker="o", markersize=4, label="held-out text"),
-        ]
-        ax.legend(handles=keys, loc="upper right")
-        ax.set_xlabel("Optimizer step")
-        ax.set_ylabel("Loss (nats per token)")
-        ax.grid(axis="x", visible=False)
-        return finish(figure, "Language-adaptive fine-tuning", about)
+        grid = sns.relplot(
+            rows,
+            x="step",
+            y="nats",
+            hue="kind",
+            style="kind",
+            size="kind",
+            col="language",
+            col_order=sorted(rows["language"].unique()),
+            col_wrap=min(3, rows["language"].nunique()),
+            kind="line",
+            dashes={"training text": (2, 1), "held-out text": ""},
+            sizes={"training text": 1.0, "held-out text": 1.6},
+            palette={"training text": SOFT, "held-out text": COLOURS["laft"]},
+            height=2.3,
+            aspect=1.05,
+            legend=False,
+            errorbar=None,
+        )
+        grid.set_titles("{col_name}").set_axis_labels("Optimizer step", "Loss (nats per token)")
+        for kind, colour, marker, dash in (
+            ("training text", SOFT, None, "--"),
+            ("held-out text", COLOURS["laft"], "o", "-"),
+        ):
+            grid.axes[0].plot([], [], color=colour, marker=marker, linestyle=dash, label=kind)
+        held = rows[rows["kind"] == "held-out text"]
+        for name, ax in grid.axes_dict.items():
+            mine = held[held["language"] == name]
+            ax.plot(mine["step"], mine["nats"], "o", color=COLOURS["laft"], markersize=4)
+            ax.grid(axis="x", visible=False)
+        width, height = grid.figure.get_size_inches()
+        grid.figure.set_size_inches(width, height + 0.8)  # for the title and the legend
+        title = "What the model learns of each language during adaptation"
+        return finish(grid.figure, title, grid.axes[0])
 
 
-def tokens_per_word(table: pd.DataFrame, about: str = "") -> Figure:
-    """Tokens per word by language, with 95 % intervals: a fertility table."""
+def tokens_per_word(table: pd.DataFrame) -> Figure:
+    """How finely does the tokenizer cut each language? Tokens per word with 95 % intervals."""
     rows = table.assign(label=[language_name(v) for v in table["language"]])
     for column in ("dataset", "tokenizer"):
         if column in rows and rows[column].nunique() > 1:
@@ -57,97 +66,99 @@ def tokens_per_word(table: pd.DataFrame, about: str = "") -> Figure:
     rows = rows.sort_values(["tokens_per_word", "label"]).reset_index(drop=True)
     with style():
         figure, ax = plt.subplots(figsize=(5.8, 1.3 + 0.34 * len(rows)))
+        ax.hlines(rows["label"], 0, rows["tokens_per_word"], color="#c9d3da", linewidth=3, zorder=1)
         errors = [rows["tokens_per_word"] - rows["low"], rows["high"] - rows["tokens_per_word"]]
-        ax.barh(rows["label"], rows["tokens_per_word"], color="#9ab8cc", height=0.62)
         ax.errorbar(
-            rows["tokens_per_word"],
-            rows["label"],
-            xerr=errors,
-            fmt="none",
-            ecolor=INK,
-            elinewidth=1,
+            rows["tokens_per_word"], rows["label"], xerr=errors, fmt="o", color=INK, markersize=5
         )
         for y, value, high in zip(
             range(len(rows)), rows["tokens_per_word"], rows["high"], strict=True
         ):
-            ax.text(high + 0.02 * rows["high"].max(), y, f"{value:.2f}", va="center", fontsize=8.5)
-        ax.set_xlim(0, rows["high"].max() * 1.14)
+            ax.text(high + 0.025 * rows["high"].max(), y, f"{value:.2f}", va="center", fontsize=8.5)
+        ax.set_xlim(0, rows["high"].max() * 1.16)
+        ax.set_ylim(-0.6, len(rows) - 0.4)
         ax.set_xlabel("Tokens per word")
         ax.grid(axis="y", visible=False)
-        return finish(figure, "How finely the tokenizer cuts each language, 95 % intervals", about)
+        return finish(figure, "How finely the tokenizer cuts each language")
 
 
-def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
-    """Mean headline score against cost per answer, in FLOPs and in measured seconds: a cost table.
+def cost_quality(table: pd.DataFrame) -> Figure:
+    """Does training pay off? What all answers cost together, and what scores they buy.
 
-    A method's least shots stand above their point, its most shots below. Hollow points leave out
-    training; a dotted line leads to the full cost with training shared by all answers. Rows
-    without a cost (imported) are left out.
+    ``table`` is a cost table. On the left training is paid before the first answer, and where two
+    lines cross the cheaper method changes; on the right each point is a number of shots, at its
+    cost per answer without training. Rows without a cost (imported) are left out.
     """
     table = table.dropna(subset=["flops", "seconds"])
-    methods = ordered(table["method"])
+    arms = ordered(table["method"])
     with style():
-        figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.7), sharey=True)
-        for ax, unit, label in zip(
-            axes, ("flops", "seconds"), ("FLOPs per answer", "Seconds per answer"), strict=True
-        ):
-            for method in methods:
-                rows, (colour, marker) = (
-                    table[table["method"] == method].sort_values("shots"),
-                    look(methods, method),
+        figure, (grows, buys) = plt.subplots(1, 2, figsize=(7.6, 3.5))
+        _growth(grows, table, arms)
+        for arm in arms:
+            rows = table[table["method"] == arm].sort_values("shots")
+            colour, marker = look(arms, arm)
+            x, y = rows["flops_inference"], rows["score"]
+            buys.plot(x, y, color=colour, marker=marker, markersize=6, label=arm, linewidth=1.0)
+            for at in sorted({0, len(rows) - 1}):  # the least and the most shots
+                row = rows.iloc[at]
+                buys.annotate(
+                    f"{row['shots']}",
+                    (row["flops_inference"], row["score"]),
+                    xytext=(0, 7),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=7.5,
+                    color=SOFT,
                 )
-                ax.plot(
-                    rows[unit],
-                    rows["score"],
-                    color=colour,
-                    marker=marker,
-                    markersize=6,
-                    label=method,
-                    linewidth=1.1,
-                )
-                bare = rows[rows[f"{unit}_training"] > 0]
-                ax.plot(
-                    bare[f"{unit}_inference"],
-                    bare["score"],
-                    marker,
-                    markersize=5,
-                    mfc="white",
-                    mec=colour,
-                    mew=1,
-                )
-                for _, row in bare.iterrows():
-                    ax.plot(
-                        [row[f"{unit}_inference"], row[unit]],
-                        [row["score"]] * 2,
-                        ":",
-                        color=colour,
-                        linewidth=1,
-                    )
-                ends = {len(rows) - 1: -6, 0: 6}  # numbers apart where the points are not
-                for at, up in ends.items():
-                    row = rows.iloc[at]
-                    ax.annotate(
-                        f"{row['shots']}",
-                        (row[unit], row["score"]),
-                        xytext=(0, up),
-                        textcoords="offset points",
-                        ha="center",
-                        va="bottom" if up > 0 else "top",
-                        fontsize=7.5,
-                        color=SOFT,
-                    )
-            if (table[unit] > 0).all():
-                ax.set_xscale("log")
-                ax.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
-                ax.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(amount))
-                ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
-                label += " (log scale)"
-            ax.set_xlabel(label)
-        axes[0].set_ylabel("Mean headline score")
-        axes[0].set_ylim(0, 1.12 * float(table["score"].max()) or 1.0)
-        return finish(
-            figure,
-            "Cost against quality (numbers: least and most shots; hollow: without training)",
-            about,
-            axes[0],
+        _log(buys, table["flops_inference"])
+        buys.set_xlabel("FLOPs of an answer, without training\n(numbers: shots)")
+        buys.set_ylabel("Mean headline score")
+        buys.set_ylim(0, 1.15 * float(table["score"].max()) or 1.0)
+        return finish(figure, "What the answers cost together, and what they buy", buys)
+
+
+def _growth(ax: Axes, table: pd.DataFrame, arms: list[str]) -> None:
+    """FLOPs against the number of answers, and where a trained method becomes the cheaper one."""
+    lines = {}
+    for arm in arms:
+        rows = table[table["method"] == arm]
+        each = float(np.average(rows["flops_inference"], weights=rows["items"]))
+        lines[arm] = (float((rows["flops_training"] * rows["items"]).sum()), each)
+    crossings = {
+        (a, b): (lines[a][0] - lines[b][0]) / (lines[b][1] - lines[a][1])
+        for a in arms
+        for b in arms
+        if lines[a][0] > lines[b][0] and lines[a][1] < lines[b][1]
+    }
+    most = 10 * max([float(table["items"].sum()), *crossings.values()])
+    answers = np.geomspace(1, 10 ** np.ceil(np.log10(most)), 200)
+    for arm, (training, each) in lines.items():
+        ax.plot(answers, training + each * answers, color=look(arms, arm)[0], linewidth=1.8)
+    for (a, _), at in crossings.items():
+        y = lines[a][0] + lines[a][1] * at
+        ax.plot(at, y, "o", mfc="white", mec=INK, markersize=6, zorder=5)
+        ax.annotate(
+            f"about {float(f'{at:.2g}'):,.0f}",
+            (at, y),
+            xytext=(-6, 8),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
         )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("Number of answers")
+    ax.set_ylabel("FLOPs of training and all answers")
+
+
+def _log(ax: Axes, values: pd.Series) -> None:
+    """A logarithmic axis with at least two ticks, no two of them alike."""
+    if not (values > 0).all():
+        return
+    ax.set_xscale("log")
+    wide = values.max() / values.min() >= 30
+    subs = (1.0,) if wide else (1.0, 2.0, 5.0) if values.max() / values.min() >= 4 else range(1, 10)
+    ax.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=tuple(subs)))
+    ax.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(amount))
+    ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    ax.set_xlim(values.min() / 1.3, values.max() * 1.3)

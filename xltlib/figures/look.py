@@ -4,15 +4,17 @@ import hashlib
 import textwrap
 from collections.abc import Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import matplotlib as mpl
+import matplotlib.font_manager
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..config import language_name
+from .. import config
 from ..errors import XltError
 from ..stats.metrics import HEADLINE, metric
 from ..tasks import every
@@ -32,12 +34,37 @@ REFERENCES = {
 }
 
 
+#: Fonts for scripts that the first lacks, as far as they are installed.
+_FONTS = ("Noto Sans", "Noto Sans Ethiopic", "Abyssinica SIL", "Nyala", "Noto Sans Arabic",
+          "Noto Naskh Arabic", "Noto Sans Devanagari", "Noto Sans NKo", "Noto Sans Myanmar",
+          "Noto Sans CJK SC")  # fmt: skip
+
+
+@cache
+def _families() -> list[str]:
+    installed = set(mpl.font_manager.get_font_names())
+    return ["DejaVu Sans", *(name for name in _FONTS if name in installed)]
+
+
+@cache
+def drawable(text: str) -> bool:
+    """Whether the fonts of the figures have every character of ``text``."""
+    faces = [mpl.font_manager.get_font(mpl.font_manager.findfont(family)) for family in _families()]
+    return all(any(face.get_char_index(ord(c)) for face in faces) for c in text if not c.isspace())
+
+
+def language_name(code: str) -> str:
+    """A language's name; its code where no file names it, or no font here can show the name."""
+    name = config.language_name(code)
+    return name if drawable(name) else code
+
+
 @contextmanager
 def style():
     """The look of all figures: seaborn's whitegrid, small sans-serif type, open frame."""
     look = {
         "figure.dpi": 110,
-        "font.family": "DejaVu Sans",
+        "font.family": _families(),
         "font.size": 9,
         "axes.titlesize": 9.5,
         "axes.titleweight": "bold",
@@ -135,35 +162,20 @@ def from_zero(ax: Axes, rows: pd.DataFrame, references: pd.DataFrame | None, tas
     ax.set_ylim(0, min(1.04 * whole, max(0.05 * whole, top * 1.12)))
 
 
-def end_labels(ax: Axes, ends: list[tuple[float, float, str, str]]) -> None:
-    """Name each curve at its right end, names kept apart."""
-    low, high = ax.get_ylim()
-    gap, last = 0.055 * (high - low), -np.inf
-    for y, x, name, colour in sorted(ends):
-        last = max(y, last + gap)
-        ax.annotate(
-            name,
-            (x, last),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontweight="bold",
-            fontsize=9,
-            annotation_clip=False,
-        )
-
-
 def amount(value: float, _: object = None) -> str:
-    """``0.05``, ``20``, ``5e9``: as short as a tick label can be."""
-    if 1e-3 <= value < 1e4:
-        return f"{value:g}"
-    digits, power = f"{value:.0e}".split("e")
-    return rf"${digits}\!\times\!10^{{{int(power)}}}$"
+    """``0.05``, ``20``, ``1,200``, ``1.5 times 10 to the 9th``: as short as a tick label can be."""
+    if value >= 1000 and value < 1e6:
+        return f"{value:,.0f}"
+    if 1e-3 <= value < 1000:
+        return f"{value:.3g}"
+    digits, power = f"{value:.1e}".split("e")
+    digits = digits.removesuffix(".0")
+    times = "" if digits == "1" else rf"{digits}\!\times\!"
+    return rf"${times}10^{{{int(power)}}}$"
 
 
-def finish(figure: Figure, title: str, about: str, legend_of: Axes | None = None) -> Figure:
-    """Title above, the legend under it, the profile's description in small type below."""
+def finish(figure: Figure, title: str, legend_of: Axes | None = None, note: str = "") -> Figure:
+    """Title above, the legend under it, what signs mean in small type below."""
     width, height = figure.get_size_inches()
     titles = textwrap.wrap(title, int(width * 11.3))
     head = 0.17 + 0.19 * len(titles)
@@ -196,14 +208,14 @@ def finish(figure: Figure, title: str, about: str, legend_of: Axes | None = None
         ha="center",
         va="top",
     )
-    lines = textwrap.wrap(" ".join(about.split()), int(width * 17.8))
+    lines = textwrap.wrap(note, int(width * 15))
     foot = 0.06 + 0.145 * len(lines)
     if lines:
         figure.text(
             0.012,
             0.05 / height,
             "\n".join(lines),
-            fontsize=7,
+            fontsize=7.5,
             color=SOFT,
             va="bottom",
             linespacing=1.3,

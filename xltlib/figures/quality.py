@@ -4,6 +4,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from ..errors import not_one_of
@@ -34,7 +35,6 @@ def scores(
     table: pd.DataFrame,
     shots: int | None = None,
     references: pd.DataFrame | None = None,
-    about: str = "",
 ) -> Figure:
     """Headline scores by method, task and language at one shot count, with 95 % intervals.
 
@@ -78,15 +78,14 @@ def scores(
             ax.set_ylabel(metric(HEADLINE[task]).label)
             from_zero(ax, mine, references, task)
             ax.grid(axis="x", visible=False)
-        return finish(figure, f"Scores at {shots_name(shots)}, 95 % intervals", about, axes[0][0])
+        return finish(figure, f"Scores at {shots_name(shots)}, 95 % intervals", axes[0][0])
 
 
-def score_by_shots(
-    table: pd.DataFrame, references: pd.DataFrame | None = None, about: str = ""
-) -> Figure:
-    """Headline scores against the number of demonstrations: a panel per task and language.
+def score_by_shots(table: pd.DataFrame, references: pd.DataFrame | None = None) -> Figure:
+    """Do more demonstrations help? Headline scores by shots: a panel per task and language.
 
-    A second data set of a task and language gets a row of its own. Bands are 95 % intervals.
+    A second data set of a task and language gets a row of its own. Bars are 95 % intervals; methods
+    stand beside each other at each number of shots.
     """
     rows = headline(table)
     tasks, methods = (
@@ -115,16 +114,11 @@ def score_by_shots(
                     & (rows["dataset"] == sets[number])
                 ]
                 shown.append(mine)
-                for method in methods:
+                for i, method in enumerate(methods):
                     one = mine[mine["method"] == method].sort_values("shots")
-                    x = [shots.index(s) for s in one["shots"]]
-                    colour, marker = look(methods, method)
-                    ax.fill_between(
-                        x, one["low"], one["high"], color=colour, alpha=0.14, linewidth=0
-                    )
-                    ax.plot(
-                        x, one["score"], color=colour, marker=marker, markersize=4.5, label=method
-                    )
+                    x = [shots.index(s) + dodge(i, len(methods), 0.45) for s in one["shots"]]
+                    ax.plot(x, one["score"], color=look(methods, method)[0], linewidth=0.9)
+                    intervals(ax, x, one, methods, method)
                 reference_lines(ax, references, task, {(sets[number], language): None})
                 if several or row == 0:
                     ax.set_title(
@@ -132,7 +126,7 @@ def score_by_shots(
                         fontsize=9,
                     )
                 ax.set_xticks(range(len(shots)), shots)
-                ax.set_xlim(-0.25, len(shots) - 0.75)
+                ax.set_xlim(-0.5, len(shots) - 0.5)
                 ax.grid(axis="x", visible=False)
             first = next(a for a in axes[row] if a.get_visible())
             first.set_ylabel(f"{TASK_NAMES.get(task, task)}\n{metric(HEADLINE[task]).label}")
@@ -141,60 +135,47 @@ def score_by_shots(
             lowest = [ax for ax in column if ax.get_visible()][-1]
             lowest.set_xlabel("Demonstrations (shots)")
             lowest.tick_params(labelbottom=True)
-        return finish(figure, "Score against shots, 95 % intervals", about, axes[0][0])
+        return finish(figure, "Score against shots, 95 % intervals", axes[0][0])
 
 
-def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
-    """Share of outputs that parse to an answer, by shots, with 95 % intervals: a valid table.
+def valid_outputs(table: pd.DataFrame) -> Figure:
+    """How many outputs can be read as an answer? A cell a condition and method: a valid table.
 
-    A panel per task; a method's line is the mean over languages, its points are the single ones.
+    Rows are tasks and languages, columns methods and shots; the intervals stand in the table.
     """
-    tasks, methods = (
-        ordered(table["task"].unique(), names()),
-        ordered(table["method"]),
+    arms = ordered(table["method"])
+    several = table.groupby(["task", "language"])["dataset"].nunique().max() > 1
+    rows = table.assign(
+        row=[
+            f"{TASK_NAMES.get(t, t)} · {language_name(v)}" + (f" · {d}" if several else "")
+            for t, v, d in zip(table["task"], table["language"], table["dataset"], strict=True)
+        ]
     )
+    order = ordered(rows["row"])
+    wide = rows.pivot(index="row", columns=["method", "shots"], values="score").loc[order]
     shots = sorted(table["shots"].unique())
     with style():
-        figure, axes = plt.subplots(
-            1, len(tasks), figsize=(1.2 + 2.5 * len(tasks), 3.2), sharey=True, squeeze=False
-        )
-        for ax, task in zip(axes[0], tasks, strict=True):
-            for i, method in enumerate(methods):
-                rows = table[(table["task"] == task) & (table["method"] == method)]
-                colour, marker = look(methods, method)
-                cells = list(rows.groupby(["dataset", "language"]).groups)
-                width = 0.2 / max(1, len(cells) - 1)
-                for j, (_, cell) in enumerate(rows.groupby(["dataset", "language"])):
-                    shift = dodge(i, len(methods), 0.62) + (j - (len(cells) - 1) / 2) * width * 0.75
-                    x = np.array([shots.index(s) for s in cell["shots"]]) + shift
-                    errors = np.clip(
-                        [cell["score"] - cell["low"], cell["high"] - cell["score"]], 0, None
-                    )
-                    ax.errorbar(
-                        x,
-                        cell["score"],
-                        yerr=errors,
-                        fmt=marker,
-                        color=colour,
-                        markersize=3,
-                        elinewidth=0.8,
-                        alpha=0.75,
-                    )
-                mean = rows.groupby("shots")["score"].mean()
-                x = [shots.index(s) + dodge(i, len(methods), 0.62) for s in mean.index]
-                ax.plot(x, mean, color=colour, alpha=0.55, linewidth=1.2)
-                ax.plot([], [], color=colour, marker=marker, label=method, markersize=5)
-            ax.set_title(TASK_NAMES.get(task, task))
-            ax.set_xticks(range(len(shots)), shots)
-            ax.set_xlabel("Demonstrations (shots)")
-            ax.grid(axis="x", visible=False)
-            ax.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
-        low = float(table["low"].min())
-        bottom = 0 if low < 0.5 else np.floor(low * 20) / 20 - 0.01
-        axes[0][0].set_ylim(bottom, 1.01)
-        axes[0][0].set_ylabel("Valid outputs" + ("\n(axis does not start at 0)" if bottom else ""))
-        title = "Outputs that hold an answer, 95 % intervals; line: mean over languages"
-        return finish(figure, title, about, axes[0][0])
+        size = (2.7 + 0.47 * len(shots) * len(arms), 1.35 + 0.3 * len(order))
+        figure, axes = plt.subplots(1, len(arms), figsize=size, sharey=True, squeeze=False)
+        low = min(0.9, float(np.floor(10 * table["score"].min()) / 10))
+        for ax, arm in zip(axes[0], arms, strict=True):
+            sns.heatmap(
+                100 * wide[arm].reindex(columns=shots),
+                ax=ax,
+                annot=True,
+                fmt=".0f",
+                vmin=100 * low,
+                vmax=100,
+                cmap=sns.light_palette(look(arms, arm)[0], reverse=True, as_cmap=True),
+                cbar=False,
+                linewidths=1.5,
+                annot_kws={"fontsize": 8},
+            )
+            ax.set_title(arm)
+            ax.set_xlabel("Shots")
+            ax.set_ylabel("")
+            ax.tick_params(axis="both", length=0, labelrotation=0)
+        return finish(figure, "Outputs that hold an answer, in percent")
 
 
 def _sentence(text: str) -> Figure:
@@ -205,66 +186,62 @@ def _sentence(text: str) -> Figure:
         return figure
 
 
-def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
-    """Pooled differences between methods by shot count, with 95 % intervals: a pooled table.
+def pooled_forest(table: pd.DataFrame) -> Figure:
+    """Which method is better on the whole? Differences by pair and shots: a pooled table.
 
-    Filled points are significant at 5 % after Holm's correction. Of an empty table, which one
-    method gives, it says why it is empty.
+    Each pair has a panel and an axis of its own, with 95 % intervals. Filled points are significant
+    at 5 % after Holm's correction. Of an empty table, which one method gives, it says why it is
+    empty.
     """
     if table.empty:
         return _sentence(str(table.attrs.get("why") or "There are no two methods to compare."))
-    rows = table.assign(pair=table["method_a"] + " − " + table["method_b"])
-    shots = sorted(rows["shots"].unique()) if "shots" in rows else [None]
+    pairs = list(dict.fromkeys(zip(table["method_a"], table["method_b"], strict=True)))
+    shots = sorted(table["shots"].unique()) if "shots" in table else []
+    across = min(3, len(pairs))
+    down = -(-len(pairs) // across)
     with style():
-        figure, ax = plt.subplots(figsize=(7.4, 1.3 + 0.22 * len(rows) + 0.26 * len(shots)))
-        y, ticks = 0.0, []
-        for count in shots:
-            group = rows if count is None else rows[rows["shots"] == count]
-            top = y
-            for _, row in group.iterrows():
-                sure = row["p_holm"] <= 0.05
-                ax.plot(
-                    [row["low"], row["high"]],
-                    [y, y],
-                    color=INK,
-                    linewidth=1.8,
-                    solid_capstyle="round",
-                )
-                ax.plot(
-                    row["difference"],
-                    y,
-                    "o",
-                    markersize=6.5,
-                    mec=INK,
-                    mew=1.4,
-                    mfc=INK if sure else "white",
-                )
-                p = "p < 0.001" if row["p_holm"] < 0.001 else f"p = {row['p_holm']:.3f}"
-                note = "" if row["agree"] == "yes" else "  †"
-                interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]"
-                text = f"{row['difference']:+.3f}  {interval}  {p}{note}".replace("-", "−")
-                ax.text(
-                    1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=7.8
-                )
-                ticks.append((y, row["pair"]))
-                y += 1
-            if count is not None:
-                ax.text(
-                    -0.012,
-                    top - 0.95,
-                    shots_name(count),
-                    transform=ax.get_yaxis_transform(),
-                    va="center",
-                    ha="right",
-                    fontsize=8.8,
-                    fontweight="bold",
-                )
-            y += 1.1
-        ax.axvline(0, color=INK, linewidth=0.9)
-        ax.set_yticks([t for t, _ in ticks], [name for _, name in ticks], fontsize=8.5)
-        ax.set_ylim(y - 1.5, -1.4)
-        ax.set_xlabel("Difference of mean headline scores (right of 0: the first method is better)")
-        ax.grid(axis="y", visible=False)
-        daggers = "" if (rows["agree"] == "yes").all() else " † the mixed model does not agree."
-        note = f"Filled: significant at 5 % after Holm; p-values are Holm's.{daggers} {about}"
-        return finish(figure, "Methods compared over all tasks and languages, 95 % intervals", note)
+        size = (1.1 + 2.35 * across, 0.75 + (0.75 + 0.42 * max(1, len(shots))) * down)
+        figure, axes = plt.subplots(down, across, figsize=size, squeeze=False, sharey=True)
+        for ax in axes.ravel()[len(pairs) :]:
+            ax.set_visible(False)
+        for ax, (a, b) in zip(axes.ravel(), pairs, strict=False):
+            rows = table[(table["method_a"] == a) & (table["method_b"] == b)]
+            for _, row in rows.iterrows():
+                y = shots.index(row["shots"]) if shots else 0
+                _difference(ax, row, y)
+            ax.axvline(0, color=SOFT, linewidth=0.9)
+            ax.set_title(f"{a} − {b}")
+            ax.set_ylim(max(1, len(shots)) - 0.45, -0.7)
+            ends = [0.0, rows["low"].min(), rows["high"].max()]
+            room = 0.18 * (max(ends) - min(ends))
+            ax.set_xlim(min(ends) - room, max(ends) + room)
+            low, high = ax.get_xlim()
+            ticks = mpl.ticker.MaxNLocator(4).tick_values(low, high)
+            ax.set_xticks([t for t in ticks if low <= t <= high])
+            ax.grid(axis="y", visible=False)
+            ax.set_xlabel("Difference of mean scores")
+        axes[0][0].set_yticks(range(len(shots)), [shots_name(s) for s in shots])
+        note = "Filled: significant at 5 % after Holm's correction."
+        if (table["agree"] != "yes").any():
+            note += " †: the mixed model does not agree."
+        return finish(figure, "Methods compared over all tasks and languages", note=note)
+
+
+def _difference(ax: mpl.axes.Axes, row: pd.Series, y: float) -> None:
+    """A difference with its interval, and its numbers above it."""
+    ax.plot([row["low"], row["high"]], [y, y], color=INK, linewidth=1.8, solid_capstyle="round")
+    fill = INK if row["p_holm"] <= 0.05 else "white"
+    ax.plot(row["difference"], y, "o", markersize=6.5, mec=INK, mew=1.4, mfc=fill)
+    mark = "" if row["agree"] == "yes" else " †"
+    text = f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]{mark}"
+    # in the middle of the panel: at the point it would leave it
+    ax.text(
+        0.5,
+        y - 0.3,
+        text.replace("-", "−"),
+        transform=ax.get_yaxis_transform(),
+        ha="center",
+        va="center",
+        fontsize=7.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+    )
