@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..config import language_name
 from ..stats.conclusions import p_text
 from ..stats.floor import with_floor
 from ..stats.metrics import HEADLINE
 from ..stats.panel import ordered
+from ..tasks import every as every_task
 from . import artifacts
 
 FLOOR = "°"  # does no better than the best baseline
@@ -73,20 +75,23 @@ def score_grid(
         rows = with_floor(rows, headline(baselines))
     keys = ["task", "dataset", "language", *(["shots"] if every else [])]
     keys = [k for k in keys if k != "dataset" or rows["dataset"].nunique() > 1]
+    titles = {task.name: task.title for task in every_task()}
     table, best = [], []
     for key, some in rows.groupby(keys, sort=False):
         some = some.set_index("method")
         line = dict(zip([k.replace("dataset", "data set") for k in keys], key, strict=True))
+        line["task"] = titles.get(line["task"], line["task"])
+        line["language"] = language_name(line["language"])
         top = some["score"].max()
         for arm in arms:
             if arm not in some.index:
                 line[arm] = ""
                 continue
             row = some.loc[arm]
-            line[arm] = interval(row) + ("" if not known or row["above"] else f" {FLOOR}")
+            line[arm] = interval(row) + ("" if not known or row["above"] else FLOOR)
         if known:
             base = some["baseline"].iloc[0]
-            line["best baseline"] = "" if pd.isna(base) else f"{base:.2f}"
+            line["baseline"] = "" if pd.isna(base) else f"{base:.2f}"
         table.append(line)
         best.append({arm: arm in some.index and some.loc[arm, "score"] == top for arm in arms})
     shown = pd.DataFrame(table)

@@ -13,9 +13,9 @@ from pandas.io.formats.style import Styler
 
 #: A number as :func:`readable` writes it, also with its interval: ``0.46 [0.39, 0.53]``.
 NUMBER = re.compile(r"^[<+−-]?[\d.,]+(e[+-]\d+)?( %| \[.*\])?$")
-#: Line width of an A4 or letter page in most styles, and what a character takes at each size.
+#: Line width of an A4 or letter page in most styles, and the sizes of type that are tried.
 WIDTH = 6.3  # inches
-_SIZES = {r"\small": 0.072, r"\footnotesize": 0.064, r"\scriptsize": 0.056}
+_SIZES = {r"\small": 9, r"\footnotesize": 8, r"\scriptsize": 7}  # points
 ROWS = 45  # that stand on a page
 _GAP = 0.167  # inches between two columns: two \tabcolsep of 6 pt
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -58,12 +58,19 @@ def escape_latex(text: str) -> str:
     """``text`` for LaTeX, by pandas' own rules and its signs for less and greater besides."""
     plain = _CONTROL.sub(" ", str(text))
     shown = Styler(pd.DataFrame([[plain]]), uuid="x").hide(axis=0).hide(axis=1)
-    shown = shown.format(_angles, escape="latex")
+    shown = shown.format(_signs, escape="latex")
     return shown.to_latex().splitlines()[1].removesuffix(" \\\\")  # between begin and end
 
 
-def _angles(escaped: object) -> str:
-    text = str(escaped).replace("<", r"\textless{}").replace(">", r"\textgreater{}")
+#: Signs of our own tables that LaTeX's text fonts lack or take for something else.
+_SIGNS = {"<": r"\textless{}", ">": r"\textgreater{}", "−": "$-$", "°": r"\textdegree{}",
+          "×": r"$\times$", "·": r"$\cdot$", "†": r"\textdagger{}"}  # fmt: skip
+
+
+def _signs(escaped: object) -> str:
+    text = str(escaped)
+    for sign, command in _SIGNS.items():
+        text = text.replace(sign, command)
     return "{}" + text if text[:1] in ("[", "*") else text  # the end of a line takes either
 
 
@@ -88,8 +95,8 @@ def latex(table: pd.DataFrame, name: str, caption: str, best: pd.DataFrame | Non
     size, form = _fitted(table)
     shown = table.map(lambda v: _CONTROL.sub(" ", v))
     shown.columns = [_CONTROL.sub(" ", str(c)).replace("_", " ") for c in table.columns]
-    styler = shown.style.hide(axis="index").format(_angles, escape="latex")
-    styler = styler.format_index(_angles, escape="latex", axis=1)
+    styler = shown.style.hide(axis="index").format(_signs, escape="latex")
+    styler = styler.format_index(_signs, escape="latex", axis=1)
     if best is not None:
         bold = best.to_numpy()
         styler = styler.apply(lambda _: np.where(bold, "textbf:--rwrap;", ""), axis=None)
@@ -108,21 +115,42 @@ def fits(table: pd.DataFrame) -> bool:
     """Whether a readable table can be set on a page of a paper: its rows, and its width."""
     if len(table) > ROWS:
         return False
-    widths = [max([len(str(c)), *map(len, table[c])], default=0) for c in table.columns]
-    narrow = sum(min(w, 26) for w in widths) * _SIZES[r"\scriptsize"] + _GAP * len(widths)
+    narrow = [min(width, 1.4) for width in _inches(table, 7)]
     lines = max((sum(len(v) for v in row) for row in table.to_numpy()), default=0) / 60
-    return narrow <= WIDTH and lines <= 12
+    return sum(narrow) + _GAP * len(narrow) <= WIDTH and lines <= 12
+
+
+def _ems(text: str) -> float:
+    """The width of a text in a roman type, in ems: a little more than it takes."""
+    width = 0.0
+    for c in text:
+        if c.isdigit():
+            width += 0.5
+        elif c in " .,:;[]()'|!iljt":
+            width += 0.32
+        elif c in "mwMW+−=<>%@" or ord(c) > 0x24F:
+            width += 0.83
+        else:
+            width += 0.72 if c.isupper() else 0.5
+    return 1.06 * width  # the best of a row stand in bold
+
+
+def _inches(table: pd.DataFrame, points: float) -> list[float]:
+    """The width of each column at a size of type."""
+    return [
+        max([_ems(str(c)), *map(_ems, table[c])], default=0.0) * points / 72.27
+        for c in table.columns
+    ]
 
 
 def _fitted(table: pd.DataFrame) -> tuple[str, str]:
     """(size of type, column format) with which a table fits into :data:`WIDTH`."""
     sides = ["r" if numeric(table[c]) else "l" for c in table.columns]
-    widths = [max([len(str(c)), *map(len, table[c])], default=0) for c in table.columns]
-    for size, character in _SIZES.items():
-        if sum(widths) * character + _GAP * len(widths) <= WIDTH:
+    room = WIDTH - _GAP * len(sides)
+    for size, points in _SIZES.items():
+        inches = _inches(table, points)
+        if sum(inches) <= room:
             return size, "".join(sides)
-    room = WIDTH - _GAP * len(widths)
-    inches = [w * character for w in widths]
     while sum(inches) > room and max(inches) > 0.35:
         widest = max(range(len(inches)), key=inches.__getitem__)
         inches[widest] = max(0.35, inches[widest] * 0.9)

@@ -1,0 +1,117 @@
+"""Tables for papers: they fit a line of 6.3 inches, say n, and mark the best and the floor."""
+
+import re
+import shutil
+import subprocess
+
+import factories
+import pandas as pd
+import pytest
+
+from xltlib import paths, stats
+from xltlib.report import artifacts, paper, tables
+
+PREAMBLE = r"""\documentclass{article}
+\usepackage[T1]{fontenc}\usepackage{textcomp,array,booktabs}
+\usepackage[textwidth=6.3in,textheight=9.5in]{geometry}
+\begin{document}
+"""
+
+
+@pytest.fixture(scope="module")
+def records():
+    return factories.records(items=30, shots=[0, 1, 4])
+
+
+@pytest.fixture(scope="module")
+def baselines(records):
+    places = records[["task", "dataset", "language"]].drop_duplicates()
+    metric = {"topics": "accuracy", "ner": "entity_f1", "summarization": "rougeL"}
+    return places.assign(metric=places["task"].map(metric), reference="majority class", score=0.35)
+
+
+def test_scores_have_a_row_a_place_the_best_marked_and_the_floor(records, baselines):
+    scores = stats.score_table(records, resamples=100)
+    grid = paper.score_grid(scores, baselines)
+    assert list(grid.table.columns) == [
+        "task", "language", "prompt", "laft", "translate", "baseline",
+    ]  # fmt: skip
+    assert len(grid.table) == 9 and "n = 30 items" in grid.caption and "4 shots" in grid.caption
+    rows = paper.headline(scores).query("shots == 4")
+    for i, (_, some) in enumerate(rows.groupby(["task", "language"], sort=False)):
+        best = some.loc[some["score"] == some["score"].max(), "method"]
+        marked = grid.best.iloc[i]
+        assert set(marked.index[marked]) == set(best)
+        for _, row in some.iterrows():
+            cell = grid.table.iloc[i][row["method"]]
+            assert cell.startswith(f"{row['score']:.2f} [{row['low']:.2f}, ")
+            assert cell.endswith(paper.FLOOR) is bool(row["low"] <= 0.35)
+    every = paper.score_grid(scores, baselines, every=True)
+    assert len(every.table) == 27 and "shots" in every.table
+
+
+def test_the_best_is_bold_in_markdown_and_latex(records, tmp_path):
+    grid = paper.score_grid(stats.score_table(records, resamples=50))
+    artifacts.save_table(grid.table, grid.name, grid.caption, out=tmp_path, best=grid.best)
+    markdown, tex = (
+        (tmp_path / f"{grid.name}.{kind}").read_text("utf-8") for kind in ("md", "tex")
+    )
+    count = int(grid.best.to_numpy().sum())
+    assert markdown.count("**") == 2 * count and tex.count(r"\textbf{") == count >= 9
+
+
+def test_the_answer_is_the_best_method_with_its_doubt(records):
+    scores = stats.score_table(records, resamples=50)
+    pooled = stats.pooled_table(records, resamples=200)
+    sentence = paper.answer(scores, pooled)
+    last = pooled[pooled["shots"] == 4]
+    means = pd.concat([
+        last.set_index("method_a")["score_a"], last.set_index("method_b")["score_b"],
+    ])  # fmt: skip
+    best = means.idxmax()
+    assert sentence.startswith(f"{best} scores highest at 4 shots: {means.max():.2f} on average")
+    pair = last[(last["method_a"] == best) | (last["method_b"] == best)].iloc[0]
+    numbers = {abs(pair["low"]), abs(pair["high"])}
+    assert all(f"{n:.2f}" in sentence for n in numbers)
+    assert paper.answer(scores, pooled.iloc[:0]) == ""
+
+
+def test_a_long_or_wide_table_has_no_latex(tmp_path):
+    long = pd.DataFrame({"a": range(tables.ROWS + 1)})
+    wide = pd.DataFrame([{f"a column with a name {i}": "x" * 30 for i in range(12)}])
+    for name, table in (("long", long), ("wide", wide)):
+        artifacts.save_table(table, name, name, out=tmp_path)
+        assert (tmp_path / f"{name}.md").exists() and not (tmp_path / f"{name}.tex").exists()
+
+
+def compiled(sources: list[str], folder) -> str:
+    """pdflatex's log of a document with all these tables."""
+    (folder / "all.tex").write_text(
+        PREAMBLE + "\n\\clearpage\n".join(sources) + "\n\\end{document}\n", encoding="utf-8"
+    )
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stdout[-1500:]
+    return done.stdout
+
+
+def too_wide(log: str) -> list[float]:
+    return [float(p) for p in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log) if float(p) > 1]
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+def test_latex_compiles_within_the_line(records, baselines, tmp_path):
+    scores = stats.score_table(records, resamples=50)
+    pooled = stats.pooled_table(records, resamples=50)
+    paper.write(tmp_path, scores, baselines, pooled)
+    for name, table in (("pooled", pooled), ("cost", stats.cost_table(records))):
+        artifacts.save_table(table, name, "50 % of #1 & more_", out=tmp_path)
+    sources = [p.read_text(encoding="utf-8") for p in sorted(tmp_path.glob("*.tex"))]
+    assert len(sources) >= 3 and too_wide(compiled(sources, tmp_path)) == []
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+def test_the_published_latex_compiles_within_the_line(tmp_path):
+    folder = paths.published("mini") / "tables"
+    sources = [p.read_text(encoding="utf-8") for p in sorted(folder.glob("reader_*.tex"))]
+    assert sources and too_wide(compiled(sources, tmp_path)) == []
