@@ -58,6 +58,9 @@ def test_measured_seconds_and_the_order_of_rows_do_not_change_the_records_hash()
     records = factories.records(items=5, shots=[0])
     again = records.assign(seconds=records["seconds"] * 2).sample(frac=1, random_state=0)
     assert artifacts.records_hash(records) == artifacts.records_hash(again)
+    grown = records.assign(something_new=None, arm=records["method"])
+    assert artifacts.records_hash(records) == artifacts.records_hash(grown)
+    assert artifacts.records_hash(records) != artifacts.records_hash(records.assign(arm="x"))
     other = records.assign(output="y")
     assert artifacts.records_hash(records) != artifacts.records_hash(other)
 
@@ -71,6 +74,14 @@ def test_figures_are_the_same_bytes_each_time_and_hold_no_dates(tmp_path):
         assert one == two, suffix
     text = (tmp_path / "a" / "loss.svg").read_bytes() + (tmp_path / "a" / "loss.pdf").read_bytes()
     assert not re.search(rb"dc:date|CreationDate|ModDate|\b20[2-9]\d-\d\d-\d\d", text)
+
+
+def test_what_the_profile_is_goes_with_the_files_and_not_into_the_picture(tmp_path):
+    figure = figures.laft_loss(factories.training(), "What this profile is.")
+    assert not any("profile" in text.get_text() for text in figure.texts)
+    artifacts.save_figure(figure, "loss", "Loss", out=tmp_path)
+    for suffix in ("png", "svg", "pdf"):
+        assert b"What this profile is." in (tmp_path / f"loss.{suffix}").read_bytes(), suffix
 
 
 def test_refusals(table, tmp_path, monkeypatch):

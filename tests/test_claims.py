@@ -102,7 +102,7 @@ def test_interactions_are_found_and_excluded(training):
     found = judged(moved, training).loc["C3"]
     assert found["verdict"] == "supported" and "Wald" in found["evidence"]
     twin = flat[flat["method"] == "prompt"]
-    same = pd.concat([twin.assign(method=m) for m in factories.METHODS], ignore_index=True)
+    same = pd.concat([twin.assign(method=m, arm=m) for m in factories.METHODS], ignore_index=True)
     assert judged(same, training).loc["C3", "verdict"] == "contradicted"
 
 

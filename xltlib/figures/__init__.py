@@ -1,5 +1,6 @@
 """Figures: one function each, from a statistics table to a matplotlib Figure; nothing is computed.
 
+``about``, what a profile is, goes with the files as their description, not into the picture.
 Colours are Okabe and Ito's, which colour-blind readers can tell apart, and each method keeps its
 colour and its marker in every figure. Languages appear by name where a language file has one.
 """

@@ -12,7 +12,7 @@ from ..stats.panel import ordered
 from .look import COLOURS, INK, SOFT, amount, finish, language_name, look, style
 
 
-def laft_loss(training: pd.DataFrame) -> Figure:
+def laft_loss(training: pd.DataFrame, about: str = "") -> Figure:
     """Does the model learn the language? Losses while it is adapted: a panel a language.
 
     ``training`` has language, step, loss, held_out_loss (nats per token; empty where not measured).
@@ -54,10 +54,10 @@ def laft_loss(training: pd.DataFrame) -> Figure:
         width, height = grid.figure.get_size_inches()
         grid.figure.set_size_inches(width, height + 0.8)  # for the title and the legend
         title = "What the model learns of each language during adaptation"
-        return finish(grid.figure, title, grid.axes[0])
+        return finish(grid.figure, title, about, grid.axes[0])
 
 
-def tokens_per_word(table: pd.DataFrame) -> Figure:
+def tokens_per_word(table: pd.DataFrame, about: str = "") -> Figure:
     """How finely does the tokenizer cut each language? Tokens per word with 95 % intervals."""
     rows = table.assign(label=[language_name(v) for v in table["language"]])
     for column in ("dataset", "tokenizer"):
@@ -79,10 +79,10 @@ def tokens_per_word(table: pd.DataFrame) -> Figure:
         ax.set_ylim(-0.6, len(rows) - 0.4)
         ax.set_xlabel("Tokens per word")
         ax.grid(axis="y", visible=False)
-        return finish(figure, "How finely the tokenizer cuts each language")
+        return finish(figure, "How finely the tokenizer cuts each language", about)
 
 
-def cost_quality(table: pd.DataFrame) -> Figure:
+def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
     """Does training pay off? What all answers cost together, and what scores they buy.
 
     ``table`` is a cost table. On the left training is paid before the first answer, and where two
@@ -114,7 +114,7 @@ def cost_quality(table: pd.DataFrame) -> Figure:
         buys.set_xlabel("FLOPs of an answer, without training\n(numbers: shots)")
         buys.set_ylabel("Mean headline score")
         buys.set_ylim(0, 1.15 * float(table["score"].max()) or 1.0)
-        return finish(figure, "What the answers cost together, and what they buy", buys)
+        return finish(figure, "What the answers cost together, and what they buy", about, buys)
 
 
 def _growth(ax: Axes, table: pd.DataFrame, arms: list[str]) -> None:

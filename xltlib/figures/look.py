@@ -174,8 +174,14 @@ def amount(value: float, _: object = None) -> str:
     return rf"${times}10^{{{int(power)}}}$"
 
 
-def finish(figure: Figure, title: str, legend_of: Axes | None = None, note: str = "") -> Figure:
-    """Title above, the legend under it, what signs mean in small type below."""
+def finish(
+    figure: Figure, title: str, about: str, legend_of: Axes | None = None, note: str = ""
+) -> Figure:
+    """Title above, the legend under it, what signs mean in small type below.
+
+    ``about``, what the profile is, goes with the files as their description, not into the picture.
+    """
+    figure.set_label(" ".join(about.split()))
     width, height = figure.get_size_inches()
     titles = textwrap.wrap(title, int(width * 11.3))
     head = 0.17 + 0.19 * len(titles)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from .look import dodge, finish, intervals, language_name, style
 
 
-def projector_scores(table: pd.DataFrame) -> Figure:
+def projector_scores(table: pd.DataFrame, about: str = "") -> Figure:
     """How well are entities found again? F1 of each projector by language: a projection table."""
     languages = list(dict.fromkeys(table["language"]))
     projectors = list(dict.fromkeys(table["projector"]))
@@ -23,4 +23,6 @@ def projector_scores(table: pd.DataFrame) -> Figure:
         ax.set_ylim(0, 1.04)
         ax.set_ylabel("F1 of projected spans")
         ax.grid(axis="x", visible=False)
-        return finish(figure, "English entities projected onto parallel text, 95 % intervals", ax)
+        return finish(
+            figure, "English entities projected onto parallel text, 95 % intervals", about, ax
+        )

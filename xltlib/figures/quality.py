@@ -35,6 +35,7 @@ def scores(
     table: pd.DataFrame,
     shots: int | None = None,
     references: pd.DataFrame | None = None,
+    about: str = "",
 ) -> Figure:
     """Headline scores by method, task and language at one shot count, with 95 % intervals.
 
@@ -78,10 +79,12 @@ def scores(
             ax.set_ylabel(metric(HEADLINE[task]).label)
             from_zero(ax, mine, references, task)
             ax.grid(axis="x", visible=False)
-        return finish(figure, f"Scores at {shots_name(shots)}, 95 % intervals", axes[0][0])
+        return finish(figure, f"Scores at {shots_name(shots)}, 95 % intervals", about, axes[0][0])
 
 
-def score_by_shots(table: pd.DataFrame, references: pd.DataFrame | None = None) -> Figure:
+def score_by_shots(
+    table: pd.DataFrame, references: pd.DataFrame | None = None, about: str = ""
+) -> Figure:
     """Do more demonstrations help? Headline scores by shots: a panel per task and language.
 
     A second data set of a task and language gets a row of its own. Bars are 95 % intervals; methods
@@ -135,10 +138,10 @@ def score_by_shots(table: pd.DataFrame, references: pd.DataFrame | None = None) 
             lowest = [ax for ax in column if ax.get_visible()][-1]
             lowest.set_xlabel("Demonstrations (shots)")
             lowest.tick_params(labelbottom=True)
-        return finish(figure, "Score against shots, 95 % intervals", axes[0][0])
+        return finish(figure, "Score against shots, 95 % intervals", about, axes[0][0])
 
 
-def valid_outputs(table: pd.DataFrame) -> Figure:
+def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
     """How many outputs can be read as an answer? A cell a condition and method: a valid table.
 
     Rows are tasks and languages, columns methods and shots; the intervals stand in the table.
@@ -175,7 +178,7 @@ def valid_outputs(table: pd.DataFrame) -> Figure:
             ax.set_xlabel("Shots")
             ax.set_ylabel("")
             ax.tick_params(axis="both", length=0, labelrotation=0)
-        return finish(figure, "Outputs that hold an answer, in percent")
+        return finish(figure, "Outputs that hold an answer, in percent", about)
 
 
 def _sentence(text: str) -> Figure:
@@ -186,7 +189,7 @@ def _sentence(text: str) -> Figure:
         return figure
 
 
-def pooled_forest(table: pd.DataFrame) -> Figure:
+def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
     """Which method is better on the whole? Differences by pair and shots: a pooled table.
 
     Each pair has a panel and an axis of its own, with 95 % intervals. Filled points are significant
@@ -224,7 +227,7 @@ def pooled_forest(table: pd.DataFrame) -> Figure:
         note = "Filled: significant at 5 % after Holm's correction."
         if (table["agree"] != "yes").any():
             note += " †: the mixed model does not agree."
-        return finish(figure, "Methods compared over all tasks and languages", note=note)
+        return finish(figure, "Methods compared over all tasks and languages", about, note=note)
 
 
 def _difference(ax: mpl.axes.Axes, row: pd.Series, y: float) -> None:

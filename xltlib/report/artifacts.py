@@ -54,8 +54,15 @@ def _no_path(value: object) -> object:
 
 
 def records_hash(records: pd.DataFrame) -> str:
-    """SHA-256 of records in any row order, measured seconds left out."""
-    columns = [c for c in sorted(records.columns) if c not in MEASURED]
+    """SHA-256 of records in any row order, without measured seconds and columns that are empty.
+
+    So records of an older version, which are read with the columns of this one, keep their hash;
+    arms that are called as their methods say nothing more, either.
+    """
+    empty = {c for c in records.columns if records[c].isna().all()}
+    if "arm" in records and records["arm"].equals(records["method"]):
+        empty.add("arm")
+    columns = sorted(set(records.columns) - empty - set(MEASURED))
     rows = pd.util.hash_pandas_object(records[columns], index=False).to_numpy()
     return hashlib.sha256(np.sort(rows).tobytes()).hexdigest()
 
@@ -122,10 +129,12 @@ def save_figure(
     folder = _folder(name, profile, out, "")
     contents = {}
     with mpl.rc_context({"svg.hashsalt": HASH_SALT, "svg.fonttype": "path", "pdf.fonttype": 42}):
+        about = str(figure.get_label()) or None
+        nothing = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
         for suffix, metadata in (
-            ("png", {"Software": None}),
-            ("svg", {"Date": None, "Creator": None}),
-            ("pdf", {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}),
+            ("png", {"Software": None, **({"Description": about} if about else {})}),
+            ("svg", {"Date": None, "Creator": None, "Description": about}),
+            ("pdf", {**nothing, "Subject": about}),
         ):
             buffer = io.BytesIO()
             figure.savefig(buffer, format=suffix, dpi=160, metadata=metadata)

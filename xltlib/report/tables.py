@@ -132,7 +132,7 @@ def _ems(text: str) -> float:
             width += 0.83
         else:
             width += 0.72 if c.isupper() else 0.5
-    return 1.06 * width  # the best of a row stand in bold
+    return 1.1 * width  # the best of a row stand in bold
 
 
 def _inches(table: pd.DataFrame, points: float) -> list[float]:
