@@ -15,6 +15,7 @@ from transformers import (
 )
 
 from xltlib.errors import XltError
+from xltlib.models.engine import core as core_module
 from xltlib.models.engine import plain, plan, scoring, ways, whole
 from xltlib.models.engine.core import Core, Prefix
 from xltlib.models.engine.encoding import Request
@@ -240,6 +241,16 @@ def test_a_last_layer_that_cannot_be_narrowed_is_computed_in_full():
     expected = plain.score(model, tokenizer(), PROMPTS, ends)
     assert difference(lm.score(PROMPTS, ends), expected) < 1e-4
     assert lm.way() == "split" and lm.core.last is None
+
+
+def test_logits_are_held_for_some_rows_at_a_time(monkeypatch):
+    lm = engine()
+    expected = lm.score(PROMPTS, [LABELS] * len(PROMPTS))
+    seen, real = [], Core.logits
+    monkeypatch.setattr(core_module, "_LOGITS", 3 * lm.core.vocabulary)
+    monkeypatch.setattr(Core, "logits", lambda self, h: seen.append(len(h)) or real(self, h))
+    assert difference(lm.score(PROMPTS, [LABELS] * len(PROMPTS)), expected) < 1e-5
+    assert max(seen) == 3 and len(seen) > 3
 
 
 def test_order_and_shape_of_the_input_are_kept():

@@ -20,7 +20,6 @@ from transformers.cache_utils import Cache
 from . import plan
 from .core import Core
 from .encoding import Request
-from .output import log_likelihoods
 from .sampling import Sampler
 from .stops import Stops
 
@@ -109,9 +108,8 @@ def _continued(
         for b, s in enumerate(batch):
             for j in members[s]:
                 tail, skip = request.tails[j], request.skips[j]
-                logits = core.logits(states[b, skip : len(tail)])
-                targets = torch.tensor(tail[skip:], device=core.device)
-                scores[j] = log_likelihoods(logits, targets).sum().item()
+                some = states[b, skip : len(tail)]
+                scores[j] = sum(core.log_likelihoods(some, list(range(len(some))), tail[skip:]))
 
     lengths = [len(r) for r in read]
     most = core.batch_tokens

@@ -17,10 +17,11 @@ from .cache import fixed_cache
 from .gated import GatedBlocks
 from .last_layer import LastLayer
 from .masks import Sight, Window
-from .output import Output
+from .output import Output, log_likelihoods
 
 Way = Literal["split", "dense", "copied", "whole"]
 WAYS: tuple[Way, ...] = ("split", "dense", "copied", "whole")
+_LOGITS = 1 << 26  # logits at a time, 256 MiB: a vocabulary of 262,144 times 256 rows
 _CPU_ROWS = 1024  # tokens per batch on a CPU: more gains nothing and leaves its caches
 
 
@@ -135,6 +136,21 @@ class Core:
         """Float32 logits [n, vocabulary] of hidden states [n, hidden]."""
         self.usage.flops += 2.0 * hidden.shape[0] * self.head_size
         return self.output.logits(hidden).to(self.device)
+
+    def log_likelihoods(self, states: Tensor, rows: list[int], tokens: list[int]) -> list[float]:
+        """Natural logs of the probabilities that ``states[rows[i]]`` gives to ``tokens[i]``.
+
+        Logits are held for as many rows at a time as :data:`_LOGITS` allows.
+        """
+        picked = torch.tensor(rows, device=self.device)
+        wanted = torch.tensor(tokens, device=self.device)
+        values = torch.empty(len(rows), device=self.device)
+        size = max(1, _LOGITS // self.vocabulary)
+        for start in range(0, len(states), size):
+            here = (picked >= start) & (picked < start + size)
+            logits = self.logits(states[start : start + size])
+            values[here] = log_likelihoods(logits, picked[here] - start, wanted[here])
+        return values.tolist()
 
     def new_cache(self, prefix: Prefix, capacity: int, rows: int | None = None) -> Cache:
         """Storage for ``capacity`` new columns per row, behind a copy of the prefix if dense."""

@@ -85,10 +85,7 @@ def _gather(core: Core, hidden: torch.Tensor, trees: Sequence[plan.Tree]) -> lis
             tokens.append(token)
             owners.append((b, j))
     states = hidden.flatten(0, 1)[torch.tensor(list(wanted), device=core.device)]
-    logits = core.logits(states)
-    picked = torch.tensor(rows, device=core.device)
-    chosen = logits[picked, torch.tensor(tokens, device=core.device)]
-    values = (chosen - torch.logsumexp(logits, -1)[picked]).tolist()
+    values = core.log_likelihoods(states, rows, tokens)
     for (b, j), value in zip(owners, values, strict=True):
         results[b][j] += value
     return results

@@ -98,8 +98,9 @@ def _own(core: Core, stem: list[int], tail: list[int]) -> float:
     """Log-likelihood (nats) of ``tail`` behind ``stem`` by the model's own forward pass."""
     ids = torch.tensor([stem + tail[:-1]], device=core.device)
     logits = core.model(input_ids=ids, use_cache=False).logits[0, len(stem) - 1 :]
+    rows = torch.arange(len(tail), device=logits.device)
     targets = torch.tensor(tail, device=logits.device)
-    return log_likelihoods(logits.float(), targets).sum().item()
+    return log_likelihoods(logits.float(), rows, targets).sum().item()
 
 
 class _Led:
@@ -116,8 +117,9 @@ class _Led:
 
     def pick(self, logits: torch.Tensor, rows: list[int]) -> list[int]:
         picked = [self.tokens[self.steps.get(row, 0)] for row in rows]
-        values = log_likelihoods(logits, torch.tensor(picked, device=logits.device)).tolist()
-        for row, value in zip(rows, values, strict=True):
+        places = torch.arange(len(rows), device=logits.device)
+        values = log_likelihoods(logits, places, torch.tensor(picked, device=logits.device))
+        for row, value in zip(rows, values.tolist(), strict=True):
             self.steps[row] = self.steps.get(row, 0) + 1
             self.scores[row] = self.scores.get(row, 0.0) + value
         return picked

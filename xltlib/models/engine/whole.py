@@ -13,7 +13,6 @@ from torch import Tensor
 from . import plan
 from .core import Core
 from .encoding import Request
-from .output import log_likelihoods
 from .sampling import Sampler
 from .stops import Stops
 
@@ -39,9 +38,9 @@ def score(core: Core, requests: Sequence[Request]) -> list[list[float]]:
         for b, s in enumerate(batch):
             for n in members[sequences[s]]:
                 i, j, tokens, start = flat[n]
-                logits = core.logits(hidden[b, start - 1 : len(tokens) - 1])
-                targets = torch.tensor(tokens[start:], device=core.device)
-                results[i][j] = log_likelihoods(logits, targets).sum().item()
+                states = hidden[b, start - 1 : len(tokens) - 1]
+                rows = list(range(len(states)))
+                results[i][j] = sum(core.log_likelihoods(states, rows, tokens[start:]))
 
     by_length: dict[int, list[int]] = {}
     for s, sequence in enumerate(sequences):
