@@ -68,6 +68,7 @@ def compare(
     ``model`` is the folder of the rows in :mod:`real`.
     """
     items = max(2, round((ITEMS | real.ITEMS)[task] * scale))
+    close = real.CLOSE if model else CLOSE
     bar, what = (BARS | real.BARS)[task], (TASKS | real.TASKS)[task]
     batch = _best_batch(task, data_dir, items, model)
     runs: dict[str, list[dict]] = {"ours": [], "lm-eval": []}
@@ -93,7 +94,7 @@ def compare(
         and row["tokens ratio"] <= TOKENS_BAR
         and row["ours peak_mib"] <= row["lm-eval peak_mib"]
         and row["same"] == row["of"]
-        and (row["difference"] or 0.0) <= CLOSE
+        and (row["difference"] or 0.0) <= close
     )
     return row
 

@@ -21,7 +21,7 @@ from .output import Output, log_likelihoods
 
 Way = Literal["split", "dense", "copied", "whole"]
 WAYS: tuple[Way, ...] = ("split", "dense", "copied", "whole")
-_LOGITS = 1 << 26  # logits at a time, 256 MiB: a vocabulary of 262,144 times 256 rows
+_LOGITS = 1 << 24  # logits at a time, 64 MiB: a vocabulary of 262,144 times 64 rows
 _CPU_ROWS = 1024  # tokens per batch on a CPU: more gains nothing and leaves its caches
 
 

@@ -80,9 +80,10 @@ def _wide(head: nn.Linear, rows: Tensor) -> Tensor:
 
 
 def log_likelihoods(logits: Tensor, rows: Tensor, tokens: Tensor) -> Tensor:
-    """Natural logs [n] of the probabilities of ``tokens`` [n] in ``rows`` [n] of ``logits``, float32.
+    """Natural logs [n] of the probabilities of ``tokens`` [n] in ``rows`` [n] of the logits.
 
-    By ``logsumexp``: float32 ``log_softmax`` over 262,144 columns is off by some 1e-4.
+    The logits are float32. By ``logsumexp``: float32 ``log_softmax`` over 262,144 columns is off by
+    some 1e-4.
     """
     return logits[rows, tokens] - torch.logsumexp(logits, -1)[rows]
 
