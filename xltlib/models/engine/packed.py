@@ -23,7 +23,7 @@ from . import memory
 # while a batch's shape seldom comes twice. The variable is read when oneDNN is first used.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
 
-_LEAST_ROWS = 8  # below, a plain product is as fast
+_LEAST_ROWS = 2  # below, a plain product is as fast; four rows of it are slower than sixteen
 _SHARE = 0.25  # of the free memory, up to which both layouts stay; above, one replaces the other
 _TRIM_EVERY = 4  # layers whose memory is freed between two returns of it to the system
 
