@@ -1,0 +1,57 @@
+"""README and docs: every link leads to a file of the repository, every command exists."""
+
+import re
+import subprocess
+
+import pytest
+import typer
+
+from xltlib import cli, paths
+
+PAGES = sorted(p for p in [*paths.CHECKOUT.glob("*.md"), *(paths.CHECKOUT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+@pytest.fixture(scope="module")
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=paths.CHECKOUT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a checkout: which files are in git is not known")
+    return set(listed.stdout.splitlines())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_to_files_in_git(page, tracked):
+    links = [x for x in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in x]
+    for link in links:
+        target = (page.parent / link.split("#")[0]).resolve()
+        name = target.relative_to(paths.CHECKOUT).as_posix()
+        assert name in tracked or any(t.startswith(f"{name}/") for t in tracked), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_commands_exist(page):
+    text = page.read_text(encoding="utf-8")
+    known = set(typer.main.get_command(cli.app).commands)
+    assert set(re.findall(r"-m xltlib ([a-z][a-z-]+)", text)) <= known
+    profiles = {p.stem for p in paths.PROFILES.glob("*.yaml")}
+    named = set(re.findall(r"--profile ([a-z_]+)", text))
+    assert named <= profiles | {"my"}, named - profiles
+
+
+def test_the_readme_can_be_read_at_one_sitting():
+    text = (paths.CHECKOUT / "README.md").read_text(encoding="utf-8")
+    prose = re.sub(r"<!-- claims:.*?<!-- claims:end -->", "", text, flags=re.DOTALL)
+    assert len(prose.split()) < 1150
+
+
+def test_the_published_pages_link_files_in_git(tracked):
+    for page in sorted((paths.CHECKOUT / "figures" / "published").glob("*/*.html")):
+        text = re.sub(r"<script.*?</script>", "", page.read_text("utf-8"), flags=re.DOTALL)
+        for link in re.findall(r'(?:href|src)="([^"]+)"', text):
+            if link.startswith("#"):
+                continue
+            target = (page.parent / link.split("#")[0]).resolve()
+            assert target.relative_to(paths.CHECKOUT).as_posix() in tracked, link
