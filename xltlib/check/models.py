@@ -127,7 +127,7 @@ def prompts(
     cut = {}
     for shots in profile.shots:
         try:
-            shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], test)
+            shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], test, task.groups)
             texts = [
                 task.render(item, shown, language, profile.wording, offered).text()
                 for item in chosen
