@@ -19,7 +19,7 @@ from ..errors import XltError
 _TEXT, _INT, _FLOAT, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
 #: Goes up when a column is added or comes to mean something else; 1 had no version in its files.
-VERSION = 2
+VERSION = 3
 _VERSION_KEY = b"schema_version"
 
 #: The per-item score columns, each of the tasks that declare it: null in rows of the others.
@@ -63,12 +63,15 @@ SCHEMA = pa.schema(
         "flops": _FLOAT,  # this item's share, language model and translator
         "model_tokens": _FLOAT,  # this item's share of the tokens that the language model read
         "distinct_tokens": _FLOAT,  # the same, had no token been read twice
+        "answers_cut": _FLOAT,  # share of this part's answers that ended at max_new_tokens
+        "translations_cut": _FLOAT,  # translated pieces that did, an item; null without translator
     },
     metadata={_VERSION_KEY: str(VERSION).encode()},
 )
 
 #: Columns that every version of the schema has: a file without them is none of records.
-_ALWAYS = set(SCHEMA.names) - {"arm", "option_scores", "reading", "tied", *SCORES}
+_LATER = {"arm", "option_scores", "reading", "tied", "answers_cut", "translations_cut"}
+_ALWAYS = set(SCHEMA.names) - _LATER - set(SCORES)
 
 #: What identifies a row.
 KEY = [

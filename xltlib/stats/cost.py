@@ -139,13 +139,17 @@ def fertility_table(
     return pd.DataFrame(table)
 
 
+_CUT = ("answers_cut", "translations_cut")
+
+
 def length_table(records: pd.DataFrame, fertility: pd.DataFrame) -> pd.DataFrame:
     """How much of the texts each method could see, beside its score.
 
     ``fertility`` is a :func:`fertility_table` with the column dataset. Columns: task, dataset,
     language, tokens_per_word (of the language's own texts), shots, method, prompt_tokens (mean),
-    truncated (share of prompts that were cut), truncated_tokens (mean, of all prompts), score
-    (headline, 0 to 1). Lengths that imported records do not state are empty.
+    truncated (share of prompts that were cut), truncated_tokens (mean, of all prompts), answers_cut
+    (share of answers that ended at ``max_new_tokens``), translations_cut (sentences that did, an
+    item), score (headline, 0 to 1). Lengths that imported records do not state are empty.
     """
     rows = with_arms(records)
     known = fertility.set_index(["dataset", "language"])["tokens_per_word"]
@@ -165,10 +169,16 @@ def length_table(records: pd.DataFrame, fertility: pd.DataFrame) -> pd.DataFrame
                         "prompt_tokens": float(mine["prompt_tokens"].astype(float).mean()),
                         "truncated": float((cut > 0).mean()) if len(cut) else np.nan,
                         "truncated_tokens": float(cut.mean()) if len(cut) else np.nan,
+                        **{name: _mean(mine, name) for name in _CUT},
                         "score": float(panel.metric.value(arm.summed.sum(axis=0)))
                         / panel.metric.top,
                     }
                 )
     columns = ["task", "dataset", "language", "tokens_per_word", "shots", "method"]
-    columns += ["prompt_tokens", "truncated", "truncated_tokens", "score"]
+    columns += ["prompt_tokens", "truncated", "truncated_tokens", *_CUT, "score"]
     return canonical(pd.DataFrame(table, columns=columns))
+
+
+def _mean(rows: pd.DataFrame, column: str) -> float:
+    """The mean of what is known; empty where nothing is, as in records of earlier versions."""
+    return float(rows[column].astype(float).mean()) if column in rows else np.nan

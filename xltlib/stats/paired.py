@@ -40,7 +40,8 @@ def paired_table(
     score_a, score_b, difference (a - b), low, high (95 %), wins, losses (items on which a or b is
     better), test, p, p_holm, p_bh, cohen_h and odds_ratio (accuracy only), smd (standardised mean
     difference), improvement (probability), detectable (smallest true difference that would be found
-    with 80 % power), family. Raises :class:`XltError` when two methods answered other items.
+    with 80 % power), family. The interval and ``detectable`` are empty where no resample differs
+    from another, as with one item. Raises :class:`XltError` when two methods answered other items.
     """
     rows = with_arms(records)
     table = []
@@ -105,6 +106,8 @@ def compare(panel: Panel, resamples: int = RESAMPLES, seed: int = SEED) -> list[
         row |= {"n": len(a.items), "seeds": max(len(a.seeds), len(b.seeds))}
         row |= {"difference": difference, "low": low, "high": high}
         row["detectable"] = effects.minimum_detectable(float(gaps.std(ddof=1)))
+        if np.ptp(gaps) == 0:  # one item, or no item on which they differ: nothing is known
+            row |= {"low": np.nan, "high": np.nan, "detectable": np.nan}
         table.append(panel.key | row | _described(panel, a, b, *both, p))
     return table
 

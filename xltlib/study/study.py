@@ -38,6 +38,7 @@ class Carried:
     examples: tuple[Example, ...]
     seconds: float
     flops: float
+    cut: int  # pieces whose translation ended at max_new_tokens
 
 
 class Study:
@@ -136,10 +137,14 @@ class Study:
     # Carrying into the prompt's language. Its cost belongs to every (shots, seed) that uses it.
 
     def _carry(self, examples: Sequence[Example], gold: bool) -> Carried:
-        before = self._spent()
+        before, cut = self._spent(), self._translations_cut()
         carried = tuple(self.method.carry(self.task, examples, gold))
         after = self._spent()
-        return Carried(carried, after[0] - before[0], after[1] - before[1])
+        cut = self._translations_cut() - cut
+        return Carried(carried, after[0] - before[0], after[1] - before[1], cut)
+
+    def _translations_cut(self) -> int:
+        return self.method.translator.usage.truncated if self.method.translator else 0
 
     def _spent(self) -> tuple[float, float]:
         """Seconds and FLOPs that this study's models have used so far."""
@@ -232,6 +237,7 @@ class Study:
         carried, shown = self.carried, self.shown(shots, seed)
         lm = self.method.lm
         before, read_before, clock = self._spent(), lm.usage.copy(), time.perf_counter()
+        cut_before = self._translations_cut()
         fitted = self.prompts(shots, seed)
         said = self._ask(fitted, shots, seed)
         answers = [one.answer for one in said]
@@ -240,6 +246,7 @@ class Study:
         flops = self._spent()[1] - before[1] + carried.flops + shown.flops
         read = lm.usage.since(read_before)
         seconds += read.recalled
+        cut = carried.cut + shown.cut + self._translations_cut() - cut_before
         cell, n = self.cell, len(self.test)
         translator = self.method.translator
         rows = []
@@ -283,6 +290,8 @@ class Study:
                     # What a served model reads is not known.
                     "model_tokens": read.model_tokens / n or None,
                     "distinct_tokens": read.distinct_tokens / n or None,
+                    "answers_cut": read.truncated / n,
+                    "translations_cut": cut / n if translator else None,
                 }
                 | self.task.score(answer, item)
             )
