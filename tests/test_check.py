@@ -291,7 +291,10 @@ def test_a_run_refuses_what_a_check_refuses(own, home, capsys):
 def test_the_command_needs_no_torch_and_its_status_says_what_it_found(own, capsys):
     with pytest.raises(SystemExit) as end:
         cli.main(["check", own(), "--methods", "prompt"])
-    assert end.value.code == 2 or "ready for prompt" in capsys.readouterr().out
+    assert end.value.code == 0 and "ready for prompt" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as end:
+        cli.main(["check", own()])
+    assert end.value.code == 2 and "not for translate" in capsys.readouterr().out
     code = (
         "import sys; from xltlib.check import check; "
         f"print(check({own()!r})); assert not {{'torch', 'transformers'}} & set(sys.modules)"

@@ -59,6 +59,13 @@ class Report:
     seconds: float
 
     @property
+    def is_ready(self) -> bool:
+        """Whether every method that was asked for is able to run; of a language, nothing wrong."""
+        if self.ready is None:
+            return not self.refused
+        return not any(self.ready.values())
+
+    @property
     def refused(self) -> list[Finding]:
         """What stops anything."""
         return [one for one in self.findings if one.stops]

@@ -91,7 +91,7 @@ def _values(settings: Settings, found: Findings) -> None:
                 f"{name} is not in composed Unicode (NFC)",
                 "type its accented letters as one character each",
             )
-        if not value.strip() and place[-1] != "instruction":
+        if not value.strip() and place[-1] not in ("instruction", "none"):
             found.add(settings.path, line, f"{name} is empty", "write it", "all")
         if "\n" in value:
             found.add(
@@ -166,7 +166,7 @@ def _wordings(language: Language, settings: Settings, found: Findings) -> None:
             "write the words, or the code, in the other script",
             "all",
         )
-    if not words(language.none):
+    if language.entity_types and not words(language.none):
         found.add(
             settings.path,
             settings.line(("none",)),

@@ -55,6 +55,18 @@ def rows(
     return made
 
 
+def columns_of(path: Path, kind: str, delimiter: str | None = None) -> list[str]:
+    """The names of a table's columns. Raises :class:`XltError` as :func:`rows` does."""
+    if kind == "parquet":
+        found = _parquet(path)
+        return list(found[0][1]) if found else []
+    if kind == "jsonl":
+        return list(next(iter(_objects(path)), ("", {}))[1])
+    mark = delimiter or {"csv": ",", "tsv": "\t"}[kind]
+    found_rows = numbered_rows(path, (), OWNER, mark, False)
+    return list(found_rows[0][1])
+
+
 def _no_stray_quotes(path: Path, found: Sequence[tuple[int, dict[str, str]]]) -> None:
     """Refuse cells of a TSV that swallowed other cells, which two unpaired quotation marks do."""
     for number, row in found:

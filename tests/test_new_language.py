@@ -1,0 +1,157 @@
+"""A language of one's own, from two CSV files to a run, without touching the package."""
+
+import random
+import re
+import subprocess
+
+import pytest
+
+from xltlib import cli, paths
+from xltlib.check import check
+from xltlib.config import language_name, load_profile
+from xltlib.study.study import Study
+
+TEXTS = {
+    "michezo": ["Timu imeshinda mechi", "Kocha amechagua wachezaji", "Mashabiki walijaa uwanjani"],
+    "health": ["Daktari alishauri wagonjwa", "Dawa mpya za malaria", "Hospitali imefunguliwa"],
+    "travel": ["Ndege ilichelewa kuondoka", "Watalii wametembelea mbuga", "Hoteli mpya ufukweni"],
+}
+WORDS = {"michezo": "michezo", "health": "afya", "travel": "safari"}
+
+
+def table(n, seed):
+    draw = random.Random(seed)
+    rows = ["id,habari,aina"]
+    for number in range(n):
+        label = list(TEXTS)[number % 3]
+        rows.append(f"{seed}-{number},{draw.choice(TEXTS[label])} namba {seed}{number}.,{label}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "swa_train.csv").write_text(table(12, 1), encoding="utf-8")
+    (tmp_path / "swa_test.csv").write_text(table(60, 2), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    load_profile("mini")
+
+
+def call(capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        cli.main(list(arguments))
+    said = capsys.readouterr()
+    return end.value.code, said.out + said.err
+
+
+ASKED = (
+    "new-language",
+    "swa",
+    "--from",
+    "swa_train.csv",
+    "--from",
+    "swa_test.csv",
+    "--like",
+    "kin",
+)
+COLUMNS = ("--text-column", "habari", "--gold-column", "aina")
+
+
+def filled(path):
+    """As a speaker fills it in."""
+    text = path.read_text(encoding="utf-8")
+    for label, word in WORDS.items():
+        text = re.sub(rf'("{label}": )TODO', rf"\1{word}", text)
+    path.write_text(text.replace("TODO ", ""), encoding="utf-8")
+
+
+def test_from_two_tables_to_a_run_without_a_file_of_the_package(folder, home, capsys):
+    before = subprocess.run(
+        ["git", "-C", str(paths.CHECKOUT), "status", "--porcelain"], capture_output=True, text=True
+    ).stdout
+    code, said = call(capsys, *ASKED, *COLUMNS)
+    assert code == 0, said
+    my = folder / "my"
+    assert sorted(p.name for p in my.iterdir()) == ["eng.yaml", "profile.yaml", "swa.yaml"]
+    swahili = (my / "swa.yaml").read_text(encoding="utf-8")
+    assert 'name: "Swahili"\nflores: swh_Latn' in swahili
+    assert '"health": TODO  # 24 items; Kinyarwanda: ubuzima; English: health' in swahili
+    assert '"michezo": TODO  # 24 items\n' in swahili
+    code, said = call(capsys, "check", "my/profile.yaml", "--methods", "prompt")
+    assert code == 2 and said.count("still marked TODO") >= 7
+    for name in ("swa.yaml", "eng.yaml"):
+        filled(my / name)
+    code, said = call(capsys, "check", "my/profile.yaml", "--methods", "prompt")
+    assert code == 0 and "ready for prompt" in said, said
+    study = Study(
+        "prompt", "topics", profile="my/profile.yaml", dataset="swa_topics", language="swa",
+        shots=[0, 2], seeds=[0], limit=6,
+    )  # fmt: skip
+    records = study.run(lambda _: None)
+    assert len(records) == 12 and set(records["language"]) == {"swa"}
+    assert records["output"].str.strip().isin(WORDS.values()).all()
+    assert language_name("swa") == "Swahili"
+    report = check("my/profile.yaml")
+    assert "mini does not know Swahili" in str(report) and report.ready["translate"]
+    after = subprocess.run(
+        ["git", "-C", str(paths.CHECKOUT), "status", "--porcelain"], capture_output=True, text=True
+    ).stdout
+    assert before == after
+
+
+def test_nothing_is_overwritten(folder, capsys):
+    assert call(capsys, *ASKED, *COLUMNS)[0] == 0
+    kept = (folder / "my" / "swa.yaml").read_text(encoding="utf-8")
+    code, said = call(capsys, *ASKED, *COLUMNS)
+    assert code == 2 and "my/swa.yaml is there already" in said and "--out" in said
+    assert (folder / "my" / "swa.yaml").read_text(encoding="utf-8") == kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (ASKED, "give the column of the answer (--gold-column): one of id, habari, aina"),
+        ((*ASKED, "--gold-column", "aina"), None),  # one column is left
+        ((*ASKED, "--gold-column", "nosuch"), "`column` must be one of 'id', 'habari', 'aina'"),
+        (("new-language", "xyz", *ASKED[2:], *COLUMNS), "'xyz' is no code of ISO 639-3"),
+        (("new-language", "sw", *ASKED[2:], *COLUMNS), "'sw' is no code of ISO 639-3"),
+        ((*ASKED, *COLUMNS, "--flores", "swa_Latn"), "`flores` must be one of 'swh_Latn'"),
+        ((*ASKED, *COLUMNS, "--task", "poetry"), "`task` must be one of"),
+        ((*ASKED[:2], "--from", "none.csv", *COLUMNS), "cannot read none.csv"),
+        ((*ASKED[:2], "--from", "a.xlsx", *COLUMNS), "`--from` must be one of '.csv'"),
+    ],
+)  # fmt: skip
+def test_it_asks_only_for_what_it_cannot_know(folder, capsys, arguments, says):
+    code, said = call(capsys, *arguments)
+    assert code == (2 if says else 0), said
+    assert not says or says in said
+
+
+def test_one_table_is_divided_and_a_script_is_seen(folder, capsys):
+    rows = ["text,label"] + [f"مقاله شماره {n} خبر,{'ab'[n % 2]}" for n in range(30)]
+    (folder / "kas.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    code, said = call(capsys, "new-language", "kas", "--from", "kas.csv", "--out", "other")
+    assert code == 0, said
+    assert "flores: kas_Arab" in (folder / "other" / "kas.yaml").read_text(encoding="utf-8")
+    table = load_profile("other/profile.yaml").datasets[0].table
+    assert "{split}" not in table.file and (table.text, table.gold) == ("text", "label")
+
+
+def test_mistakes_of_the_table_are_all_named(folder, capsys):
+    bad = table(12, 1) + "x,,health\ny,Maneno,\n"
+    (folder / "swa_train.csv").write_text(bad, encoding="utf-8")
+    code, said = call(capsys, *ASKED, *COLUMNS)
+    assert code == 2 and "line 14: the cell 'habari'" in said and "line 15: the cell 'aina'" in said
+    assert not (folder / "my").exists()
+
+
+def test_headlines_need_no_labels(folder, capsys):
+    rows = ["article,headline"] + [f"Habari ndefu namba {n}.,Kichwa {n}" for n in range(20)]
+    (folder / "h.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    asked = ("new-language", "swa", "--from", "h.csv", "--task", "summarization")
+    code, said = call(capsys, *asked)
+    assert code == 0, said
+    text = (folder / "my" / "swa.yaml").read_text(encoding="utf-8")
+    assert "labels: {}" in text and 'document: "TODO Text"' in text
+    filled(folder / "my" / "swa.yaml")
+    assert not check("my/profile.yaml", methods=["prompt"]).ready["prompt"]
