@@ -595,7 +595,9 @@ def test_the_method_carries_with_the_profiles_projector(by, home, monkeypatch):
     monkeypatch.setattr(
         models, "load_lm", lambda spec, cache: SimpleNamespace(dtype="float32", tokenizer=None)
     )
-    monkeypatch.setattr(models, "load_translator", lambda spec, cache: translator(cache=cache))
+    monkeypatch.setattr(
+        models, "load_translator", lambda spec, cache, **more: translator(cache=cache)
+    )
     monkeypatch.setattr(projection, "load", lambda spec, one: project if spec.by == by else None)
     method = Translate(load_profile("mini", projection={"by": by}), HAU, "scope")
     task = tasks.get("ner")
