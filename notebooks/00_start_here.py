@@ -13,25 +13,32 @@
 # %% [markdown]
 # # Start here
 #
-# How does one best use a language model in a language that it hardly knows? Toukmaji (2024,
-# [arXiv 2403.06018](https://arxiv.org/abs/2403.06018)) asks it for LLaMA-7B, trained mainly on
-# English, in Hausa, Kinyarwanda and Luganda, and compares three ways on three tasks:
+# How do you get the most out of a language model in a language that it hardly knows? Toukmaji
+# (2024, [arXiv 2403.06018](https://arxiv.org/abs/2403.06018)) took LLaMA-7B, trained mostly on
+# English, to Hausa, Kinyarwanda and Luganda, and compared three ways:
 #
-# | method | what happens | notebooks |
-# |---|---|---|
-# | `prompt` | a few demonstrations and the item, all in the target language | 31, 32, 33 |
-# | `laft` | the model first reads more text of the language, then is prompted | 20, 41, 42, 43 |
-# | `translate` | everything is translated into English, and the answer back | 50, 51, 52, 53 |
+# - `prompt`: show the model a few solved examples in the language, then ask;
+# - `laft`: let it read more text of the language first (language-adaptive fine-tuning);
+# - `translate`: translate everything into English, ask there, and translate the answer back.
 #
-# The tasks are summarization (31, 41, 51), topic classification (32, 42, 52) and named-entity
-# recognition (33, 43, 53). These notebooks ask the question again, in the open: the paper's
-# protocol is not published in full, so this is a fresh test under a stated protocol, not a
-# replication of numbers.
+# These notebooks ask the question again, in the open. The paper does not publish its full protocol,
+# so this is a new test under a stated protocol, not a replication of its numbers.
 #
-# **How to read.** Open any method notebook, look at the prompt and at the answers, change the
-# parameters, run it again. Notebooks 60 to 64 compare the methods from the records that
-# `./run_all.sh` has left; what you run by hand is kept apart, in `runs/<profile>/play`, and does
-# not enter them. Notebook 90 shows what a new language needs: one YAML file, and data.
+# **Where to go from here**
+#
+# | you want to | open |
+# |---|---|
+# | see one method at work: its prompt, its choices, its answers | `methods/` |
+# | guess the answers yourself, then see how every method did | `tasks/` |
+# | know which method is better, and how sure that is | `results/scores`, `results/significance` |
+# | know whether the paper's claims hold here | `results/claims` |
+# | know what each method costs | `results/cost` |
+# | know what could be wrong with all of this | `validity/` |
+# | look at the data | `10_data` |
+# | try **your language** | `05_your_language` |
+#
+# Notebooks in `results/`, `tasks/` and `validity/` read what `./run_all.sh` has left. What you run
+# by hand in `methods/` is kept apart, in `runs/<profile>/play`, and never mixed with it.
 
 # %% tags=["parameters"]
 profile = "mini"
@@ -39,24 +46,38 @@ data_dir = None
 cells = None  # None: all that are done
 
 # %% [markdown]
-# ## The grid at a glance
+# ## What is compared
+#
+# The columns are the profile's *arms*: methods, each in a named configuration. A cell holds the
+# numbers of demonstrations that the arm was given.
 
 # %%
 import pandas as pd
 
-from xltlib.config import METHODS, load_language, load_profile
+from xltlib import load_language, load_profile, methods, results
+from xltlib.runs.grid import places
 
-settings = load_profile(profile, data_dir=data_dir)
+settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 print(settings.about)
-grid = pd.DataFrame(
+shots = {}
+for arm in settings.arms:
+    for place in places(settings, arm):
+        row = (place.dataset.task, place.dataset.name, load_language(place.code).name)
+        shots.setdefault(row, {})[arm.name] = list(settings.of_arm(arm.name).shots)
+pd.DataFrame.from_dict(shots, orient="index").rename_axis(["task", "data set", "language"])
+
+# %%
+pd.DataFrame(
     [
-        {"task": d.task, "data set": d.name, "language": load_language(code).name}
-        | dict.fromkeys(METHODS, f"shots {list(settings.shots)}")
-        for d in settings.datasets
-        for code in d.languages
+        {
+            "arm": arm.name,
+            "method": arm.method,
+            "what happens": arm.about or methods.get(arm.method).about,
+            "changes": ", ".join(arm.changes) or "nothing",
+        }
+        for arm in settings.arms
     ]
 )
-grid
 
 # %% [markdown]
 # ## The models and the protocol
@@ -67,9 +88,9 @@ pd.Series(
         "language model": settings.model.path,
         "translator": settings.translator.path,
         "adaptation": f"{settings.laft.mode}, learning rate {settings.laft.learning_rate}",
-        "demonstrations": f"{list(settings.shots)}, one nested, class-balanced set per seed",
+        "demonstrations": f"{list(settings.shots)}, picked by {settings.demonstrations.by}",
         "seeds": list(settings.seeds),
-        "test items a cell": settings.limit or "all",
+        "test items per cell": settings.limit or "all",
     },
     name="setting",
 ).to_frame()

@@ -13,9 +13,10 @@
 # %% [markdown]
 # # The data
 #
-# What each data set holds in each language, and how many tokens the model's tokenizer makes of a
-# word: a language that the tokenizer hardly knows costs more tokens for the same sentence, leaves
-# less room for demonstrations, and is cut earlier.
+# What each data set holds in each language, where it comes from, and whether the models may have
+# seen it before. Also how many tokens the model's tokenizer needs for a word: in a language that it
+# hardly knows, the same sentence costs more tokens, leaves less room for demonstrations, and is cut
+# earlier.
 
 # %% tags=["parameters"]
 profile = "mini"
@@ -25,19 +26,18 @@ cells = None  # None: all that are done
 # %%
 import pandas as pd
 
-from xltlib import data, figures, models, stats
-from xltlib.config import load_profile
-from xltlib.report import artifacts
+from xltlib import data, figures, load_profile, models, results, stats
+from xltlib.report.output import Output
 
-settings = load_profile(profile, data_dir=data_dir)
-made = artifacts.made_by("10_data", {"profile": settings.name})
+settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
+keep = Output("10_data", settings.name)
 tokenizer = models.load_tokenizer(settings.model)
 sets = [(d.name, d.task, code) for d in settings.datasets for code in d.languages]
 
 # %% [markdown]
 # ## Sizes and labels
 #
-# `notes` says what a loader repaired or left out; nothing is lost without a count.
+# `notes` counts whatever a loader repaired or left out. Nothing disappears without a count.
 
 # %%
 rows = []
@@ -58,25 +58,20 @@ for name, task, code in sets:
             ),
         }
     )
-sizes = pd.DataFrame(rows)
-artifacts.save_table(sizes, "data", "Data sets", profile=settings.name, source=made)
-sizes
+keep.table(pd.DataFrame(rows), "data", "Data sets")
 
 # %% [markdown]
-# ## Where it is from
+# ## Where it comes from
 #
-# The checksums are of each split's items as they were loaded, in order: two runs with the same
-# checksums have seen the same data, whatever file it came in. The records of every cell hold them,
-# in the columns of the same names; `demos_sha256` where there were demonstrations.
+# The checksums cover each split's items as they were loaded, in order. Two runs with the same
+# checksums have seen the same data, whatever file it came in. The records of every cell hold them
+# too, in columns of the same names.
 
 # %%
 from xltlib.data.card import card
 
 cards = pd.DataFrame([card(name, task, code, data_dir) for name, task, code in sets])
-artifacts.save_table(
-    cards, "data_cards", "Sources, licences and checksums", profile=settings.name, source=made
-)
-cards
+keep.table(cards, "data_cards", "Sources, licences and checksums")
 
 # %% [markdown]
 # ## Tokens per word
@@ -96,25 +91,19 @@ texts = pd.DataFrame(
         )
     ]
 )
-fertility = stats.fertility_table(texts)
-artifacts.save_table(
-    fertility, "tokens_per_word", "Tokens per word", profile=settings.name, source=made
-)
+fertility = keep.table(stats.fertility_table(texts), "tokens_per_word", "Tokens per word")
 figure = figures.tokens_per_word(fertility, settings.about)
-artifacts.save_figure(
-    figure, "tokens_per_word", "Tokens per word", profile=settings.name, source=made
-)
-figure
+keep.figure(figure, "tokens_per_word", "Tokens per word")
 
 # %% [markdown]
-# ## Does the test set stand in what the models were shown?
+# ## Leakage: have the models already seen the test set?
 #
-# A test item that also stands among the demonstrations, or in text that a model was trained on, is
-# not a test any more. Overlap is counted exactly and nearly (n-grams): with the demonstrations,
-# with the text that `laft` adapts on and, for mini, with what its language model and its translator
-# have read in the same language. What other models have read is not known here. Published text is
-# counted here as it was published; before a model is adapted on it, everything that overlaps with a
-# test set is dropped, and notebook 20 has the counts.
+# A test item that also appears among the demonstrations, or in text that a model was trained on, no
+# longer tests anything. We count exact and near matches (n-grams) with the demonstrations, with the
+# text that `laft` adapts on and, for mini, with what its language model and its translator have
+# read in the same language. What other models have read we cannot know. Published text is counted
+# as it was published; before a model is adapted on it, everything that overlaps with a test set is
+# dropped, and `preparations/adapt` shows how much that was.
 
 # %%
 from xltlib.data.leaks.audit import audit
@@ -133,48 +122,16 @@ leaks = pd.concat(
     ],
     ignore_index=True,
 )
-artifacts.save_table(
-    leaks, "leakage", "Test items found elsewhere", profile=settings.name, source=made
-)
-leaks
-
-# %% [markdown]
-# ## How well does the translator translate?
-#
-# `translate` can be no better than its translator, so it is measured: chrF and BLEU on sentences
-# whose translation is known, into English and back. Where a test set is itself parallel (mini,
-# SIB-200), they are its own. Where no cell of a run translates, nothing is loaded for it.
-
-# %%
-from xltlib.validity.translators import SAMPLE, translates, translation_quality
-
-quality = None
-if translates(settings.name, cells):
-    # all sentences where the profile evaluates on all items, too
-    quality = translation_quality(settings, sentences=SAMPLE if settings.limit else None)
-    artifacts.save_table(
-        quality,
-        "translation_quality",
-        "Quality of the translator",
-        profile=settings.name,
-        source=made,
-    )
-else:
-    print("not measured: this run has no cells of the method translate")
-quality
+keep.table(leaks, "leakage", "Test items found elsewhere")
 
 # %% [markdown]
 # ## What needs no language model
 #
-# A score means something above what these reach on the same test items: the commonest label, a
-# classical classifier trained on the pool of demonstrations (the training split, where there is
-# one), the first words of an article, capitalised words as entities.
+# A score is informative only if it beats these baselines on the same test items: the most frequent
+# label, a classical classifier trained on the pool of demonstrations (the training split, where
+# there is one), the first words of an article, capitalized words as entities.
 
 # %%
 from xltlib.validity.baselines import baseline_table
 
-baselines = baseline_table(settings)
-artifacts.save_table(
-    baselines, "baselines", "Baselines without a language model", profile=settings.name, source=made
-)
-baselines
+keep.table(baseline_table(settings), "baselines", "Baselines without a language model")

@@ -60,7 +60,7 @@ def records(
                         chance = 1 / (1 + np.exp(-logit))
                         frame = _scores(rng, task, chance, gold, entities)
                         frame = frame.assign(
-                            method=method, task=task, language=language, shots=k, seed=s
+                            arm=method, method=method, task=task, language=language, shots=k, seed=s
                         )
                         frame["example_id"] = [f"{i:04d}" for i in range(items)]
                         frame["flops"] = FLOPS[method] * (1 + 0.6 * k)

@@ -108,8 +108,8 @@ def test_plan_runs_nothing(toy, capsys):
 def test_plan_of_a_large_model_guesses_nothing(toy, monkeypatch, capsys):
     from xltlib.runs.plan import memory as needs
 
-    laft = toy_grid.write(toy / "large", f"{grid.LAFT}", '# %% tags=["parameters"]\nlanguage = ""')
-    jobs = [*grid.plan("toy", grid.Options()), toy_grid.method(laft)]
+    laft = toy_grid.write(toy / "large", "adapt", '# %% tags=["parameters"]\nlanguage = ""')
+    jobs = [*grid.plan("toy", grid.Options()), toy_grid.method(laft, facts={"phase": "training"})]
     monkeypatch.setattr("xltlib.check.refuse", lambda *_: None)
     monkeypatch.setattr(grid, "plan", lambda profile, options: jobs)
     monkeypatch.setattr(needs, "_config", lambda spec: None)

@@ -236,7 +236,7 @@ def test_a_study_and_a_plan_run_on_a_hub_set_without_a_network(tmp_path):
     records, labels = found
     assert [r["shots"] for r in records] == [0, 0, 0, 1, 1, 1]
     assert all(r["dataset"] == "hub:kinnews" and json.loads(r["answer"]) in LABELS for r in records)
-    assert labels[:2] == ["32_prompt_topics hub:kinnews kin", "20_laft_adaptation kin"]
+    assert labels[:2] == ["prompt topics hub:kinnews kin", "adapt laft kin"]
 
 
 def test_a_snapshot_without_the_split_is_not_taken_for_the_set(home):

@@ -6,43 +6,63 @@ from pathlib import Path
 
 import pytest
 import toy_grid
+import yaml
 
-from xltlib import paths
-from xltlib.config import METHODS
+from xltlib import methods, paths
 from xltlib.errors import XltError
-from xltlib.records import provenance
+from xltlib.records import modules, provenance
 from xltlib.runs import grid, notebooks
 
-ANALYSES = ("00_start_here", "10_data", "60_significance")
-CELL = '# %% [markdown]\n# # Words\n# %% tags=["parameters"]\nprofile = "mini"\n# %%\n1 + 1\n'
+ANALYSES = ("00_start_here", "results/scores", "tasks/ner", "tasks/summarization", "tasks/topics")
+PROJECTION = "validity/projection"
+CELL = (
+    "# %% [markdown]\n# # Words\n"
+    '# %% tags=["parameters"{tags}]\nprofile = "mini"\ncells = None\n# %%\n1 + 1\n'
+)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Notebooks of all kinds, and revisions that do not need data or models."""
-    stems = [grid.LAFT, grid.TRANSLATION, *ANALYSES, "90_new_language"]
-    stems += [
-        f"{3 + i}{1 + j}_{m}_{t}"
-        for i, m in enumerate(METHODS)
-        for j, t in enumerate(("summarization", "topics", "ner"))
-    ]
-    for stem in stems:
-        toy_grid.write(tmp_path, stem, CELL)
+    own = [*(f"methods/{name}" for name in methods.registry()), "05_your_language"]
+    own += ["preparations/adapt", "preparations/translations"]
+    for name in (*ANALYSES, *own):
+        text = CELL.format(tags="")
+        write(tmp_path, name, text if name in ANALYSES else text.replace("cells = None\n", ""))
+    write(tmp_path, PROJECTION, CELL.format(tags=', "where:translator", "where:ner"'))
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(provenance, "data", lambda name, code, folder: f"{name} {code}")
     monkeypatch.setattr(provenance, "model", lambda spec: f"{type(spec).__name__}")
     return tmp_path
 
 
-def ids(**options) -> dict[str, str]:
-    return {job.label: job.id for job in grid.plan("mini", grid.Options(**options))}
+def write(root: Path, name: str, text: str) -> Path:
+    place, _, stem = name.rpartition("/")
+    return toy_grid.write(root / place, stem, text)
+
+
+def ids(profile: str = "mini", **options) -> dict[str, str]:
+    return {job.label: job.id for job in grid.plan(profile, grid.Options(**options))}
+
+
+def own(folder: Path, **changes: object) -> str:
+    """The path of a copy of the mini profile."""
+    content = yaml.safe_load((paths.PROFILES / "mini.yaml").read_text(encoding="utf-8"))
+    folder.mkdir(exist_ok=True)
+    path = folder / "mini.yaml"
+    path.write_text(yaml.safe_dump(content | changes, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+def analyses(**options) -> set[str]:
+    return {j.label for j in grid.plan("mini", grid.Options(**options)) if j.kind == "analysis"}
 
 
 def test_mini_is_the_whole_grid_in_order(folder):
     jobs = grid.plan("mini")
     kinds = [job.kind for job in jobs]
     assert (kinds.count("method"), kinds.count("preparation")) == (27, 3 + 9)
-    assert [j.notebook.stem for j in jobs if j.kind == "analysis"] == list(ANALYSES)
+    assert [j.name for j in jobs if j.kind == "analysis"] == [*ANALYSES, PROJECTION]
     seen: set[str] = set()
     for job in jobs:
         assert {b.id for b in job.depends_on} <= seen
@@ -50,10 +70,9 @@ def test_mini_is_the_whole_grid_in_order(folder):
     assert len(seen) == len(jobs)
     cells = [job for job in jobs if job.kind == "method"]
     for job in cells:
-        method = job.notebook.stem.split("_")[1]
-        before = [b.notebook.stem for b in job.depends_on]
-        expected = {"prompt": [], "laft": [grid.LAFT], "translate": [grid.TRANSLATION]}
-        assert before == expected[method]
+        method = methods.get(job.facts["method"])
+        prepared = method.preparation and [f"preparations/{method.preparation.notebook}"]
+        assert [b.name for b in job.depends_on] == (prepared or [])
         assert all(b.parameters["language"] == job.parameters["language"] for b in job.depends_on)
     for job in jobs:
         if job.kind == "analysis":
@@ -66,8 +85,9 @@ def test_options_narrow_and_replace(folder):
         languages=["lug"], tasks=["ner"], methods=["laft"], shots=[0, 8], seeds=[5], limit=7
     )
     jobs = grid.plan("mini", options)
-    assert [j.label for j in jobs[:2]] == ["20_laft_adaptation lug", "43_laft_ner mini lug"]
-    assert [j.kind for j in jobs[2:]] == ["analysis"] * 3
+    assert [j.label for j in jobs] == [
+        "adapt laft lug", "laft ner mini lug", "00_start_here", "results/scores", "tasks/ner"
+    ]  # fmt: skip
     given = {"shots": [0, 8], "seeds": [5], "limit": 7, "dataset": "mini", "language": "lug"}
     assert given.items() <= jobs[1].parameters.items()
 
@@ -91,12 +111,10 @@ def test_unknown_values_are_refused(folder, options, message):
 def test_unknown_profile_and_missing_notebooks(folder):
     with pytest.raises(XltError, match="`profile` must be one of"):
         grid.plan("maxi")
-    (folder / "42_laft_topics.py").unlink(missing_ok=True)
-    for path in folder.glob("*_laft_topics.py"):
-        path.unlink()
-    with pytest.raises(XltError, match="no notebook for the method 'laft' and the task 'topics'"):
+    (folder / "methods/laft.py").unlink()
+    with pytest.raises(XltError, match="no notebook for the method 'laft': add methods/laft.py"):
         grid.plan("mini")
-    grid.plan("mini", grid.Options(tasks=["ner"]))
+    grid.plan("mini", grid.Options(methods=["prompt"]))
     shutil.rmtree(folder)
     with pytest.raises(XltError, match="no notebooks in"):
         grid.plan("mini")
@@ -104,20 +122,90 @@ def test_unknown_profile_and_missing_notebooks(folder):
 
 def test_a_language_without_text_to_adapt_on_is_refused(folder, tmp_path):
     text = (paths.PROFILES / "mini.yaml").read_text().replace("lug: mini}", "}", 1)
-    own = tmp_path / "own.yaml"
-    own.write_text(text)
+    path = tmp_path / "own.yaml"
+    path.write_text(text)
     with pytest.raises(XltError, match="laft.corpus.lug"):
-        grid.plan(str(own))
-    assert grid.plan(str(own), grid.Options(methods=["prompt"]))
+        grid.plan(str(path))
+    assert grid.plan(str(path), grid.Options(methods=["prompt"]))
 
 
-def test_english_has_prompt_cells_only(folder, tmp_path):
-    own = tmp_path / "own.yaml"
-    text = (paths.PROFILES / "mini.yaml").read_text()
-    own.write_text(text.replace("languages: [hau", "languages: [eng, hau"))
-    labels = [j.label for j in grid.plan(str(own), grid.Options(languages=["eng"]))]
-    assert [x for x in labels if "eng" in x and "prompt" not in x] == []
-    assert sum("eng" in x for x in labels) == 3
+def test_the_pivot_has_cells_of_arms_that_neither_train_nor_translate(folder, tmp_path):
+    sets = [{"name": "mini", "task": "ner", "languages": ["eng", "hau"]}]
+    path = own(tmp_path / "own", datasets=sets)
+    labels = [x for x in ids(path, languages=["eng"]) if "eng" in x]
+    assert labels == ["prompt ner mini eng"]
+    path = own(tmp_path / "own", datasets=sets, pivot="hau")
+    assert {"translate ner mini hau", "laft ner mini hau"}.isdisjoint(ids(path, languages=["hau"]))
+
+
+# Arms
+
+
+ARMS = [
+    {"name": "prompt"},
+    {"name": "laft"},
+    {"name": "laft_twice", "method": "laft", "laft": {"epochs": 2}},
+    {"name": "translate"},
+    {"name": "marked", "method": "translate", "projection": {"by": "markers"}, "tasks": ["ner"]},
+    {"name": "few", "method": "prompt", "shots": [1], "languages": ["hau"], "tasks": ["topics"]},
+]
+
+
+def test_arms_are_the_axis_of_the_grid(folder, tmp_path):
+    jobs = grid.plan(own(tmp_path / "own", arms=ARMS), grid.Options(languages=["hau"]))
+    cells = [j for j in jobs if j.kind == "method"]
+    assert len(cells) == 4 * 3 + 1 + 1
+    assert list(dict.fromkeys(j.parameters["arm"] for j in cells)) == [a["name"] for a in ARMS]
+    assert {j.name for j in cells} == {"methods/prompt", "methods/laft", "methods/translate"}
+    few = next(j for j in cells if j.parameters["arm"] == "few")
+    assert (few.parameters["shots"], few.parameters["task"]) == ([1], "topics")
+    twice = {j.depends_on[0].id for j in cells if j.parameters["arm"].startswith("laft")}
+    assert len(twice) == 2, "each text and settings has its own adapted model"
+
+
+def test_arms_that_need_the_same_preparation_share_it(folder, tmp_path):
+    same = [{"name": "laft"}, {"name": "laft_worded", "method": "laft", "wording": 0}]
+    jobs = grid.plan(own(tmp_path / "own", arms=same), grid.Options(languages=["hau"]))
+    assert [j.label for j in jobs if j.kind == "preparation"] == ["adapt laft hau"]
+    assert len({j.id for j in jobs}) == len(jobs)
+
+
+def test_methods_narrow_to_arms_and_arms_to_themselves(folder, tmp_path):
+    path = own(tmp_path / "own", arms=ARMS)
+    options = {"languages": ["hau"], "tasks": ["topics"]}
+    by_method = ids(path, methods=["laft"], **options)
+    assert {"laft topics mini hau", "laft_twice topics mini hau"} <= set(by_method)
+    by_arm = ids(path, methods=["laft_twice"], **options)
+    assert "laft topics mini hau" not in by_arm and "laft_twice topics mini hau" in by_arm
+    assert by_arm["laft_twice topics mini hau"] == by_method["laft_twice topics mini hau"]
+    assert "few topics mini hau" not in ids(path, shots=[0, 4], **options)
+
+
+def test_an_analysis_runs_where_it_has_something_to_read(folder):
+    assert analyses() == {*ANALYSES, PROJECTION}
+    assert PROJECTION not in analyses(methods=["prompt", "laft"])
+    few = analyses(tasks=["topics"])
+    assert PROJECTION not in few and "tasks/topics" in few and "tasks/ner" not in few
+    assert "05_your_language" not in analyses(), "it has no parameter `cells`"
+
+
+def test_what_is_not_asked_for_is_not_read(folder, monkeypatch, tmp_path):
+    read = set()
+    monkeypatch.setattr(provenance, "data", lambda name, code, folder: read.add((name, code)))
+    path = own(
+        tmp_path / "own",
+        datasets=[
+            {"name": "mini", "task": "topics", "languages": ["hau", "lug"]},
+            {"name": "sib200", "task": "topics", "languages": ["kin"]},
+            {"name": "masakhaner1", "task": "ner", "languages": ["hau"]},
+        ],
+        data_dir=str(tmp_path),
+    )
+    assert ids(path, methods=["prompt"], languages=["hau"], tasks=["topics"])
+    assert read == {("mini", "hau")}
+
+
+# What an id depends on
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -125,17 +213,19 @@ def edit(path: Path, old: str, new: str) -> None:
     notebooks._cells.cache_clear()
 
 
+def changed(before: dict[str, str], **options) -> set[str]:
+    return {k for k, v in ids(**options).items() if v != before[k]} - {*ANALYSES, PROJECTION}
+
+
 def test_a_cell_id_changes_with_what_the_outcome_depends_on(folder, monkeypatch):
     before = ids()
     assert ids() == before
+    same = set(before) - changed(before, limit=3) - {*ANALYSES, PROJECTION}
+    assert same == {k for k in before if k.startswith("adapt ")}
 
-    changed = {k for k, v in ids(limit=3).items() if v != before[k]}
-    assert changed == {k for k in before if not k.startswith("20_")}
-
-    path = next(folder.glob("*_prompt_ner.py"))
+    path = folder / "methods/prompt.py"
     edit(path, "1 + 1", "1 + 2")
-    changed = {k for k, v in ids().items() if v != before[k]}
-    assert changed == {f"{path.stem} mini {c}" for c in ("hau", "kin", "lug")} | set(ANALYSES)
+    assert changed(before) == {k for k in before if k.startswith("prompt ")}
     edit(path, "1 + 2", "1 + 1")
     edit(path, "# # Words", "# # Other words")
     assert ids() == before
@@ -143,21 +233,25 @@ def test_a_cell_id_changes_with_what_the_outcome_depends_on(folder, monkeypatch)
     monkeypatch.setattr(
         provenance, "data", lambda name, code, folder: "new" if code == "hau" else f"{name} {code}"
     )
-    changed = {k for k, v in ids().items() if v != before[k]}
-    assert changed == {k for k in before if k.endswith("hau")} | set(ANALYSES)
+    assert changed(before) == {k for k in before if k.endswith("hau")}
 
 
-def test_new_adaptation_text_changes_its_cells_alone(folder, tmp_path):
-    own = tmp_path / "mini.yaml"
-    text = (paths.PROFILES / "mini.yaml").read_text()
-    own.write_text(text)
-    before = {j.label: j.id for j in grid.plan(str(own))}
+def test_new_adaptation_settings_change_its_cells_alone(folder, tmp_path):
+    path = own(tmp_path / "own")
+    before = ids(path)
     assert before == ids()  # where a profile lies does not count
-    own.write_text(text.replace("epochs: 1", "epochs: 2"))
-    after = {j.label: j.id for j in grid.plan(str(own))}
-    assert {k for k in before if before[k] != after[k]} == {
-        k for k in before if "_laft_" in k
-    } | set(ANALYSES)
+    laft = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["laft"]
+    own(tmp_path / "own", laft=laft | {"epochs": 2})
+    assert changed(before, profile=path) == {k for k in before if "laft" in k}
+
+
+def test_the_length_of_another_tasks_answers_does_not_count(folder, tmp_path):
+    before = ids()
+    path = own(tmp_path / "own", max_new_tokens={"summarization": 41, "topics": 16, "ner": 64})
+    cells = {
+        f"{m} summarization mini {c}" for m in methods.registry() for c in ("hau", "kin", "lug")
+    }
+    assert changed(before, profile=path) == cells
 
 
 def test_where_the_data_lie_does_not_count(folder, tmp_path):
@@ -166,37 +260,77 @@ def test_where_the_data_lie_does_not_count(folder, tmp_path):
     assert ids(data_dir=str(tmp_path / "a")) == ids(data_dir=str(tmp_path / "b"))
 
 
-def test_projectors_are_compared_only_where_entities_are_translated(folder):
-    toy_grid.write(folder, grid.PROJECTION, CELL)
-    assert grid.PROJECTION in ids()
-    assert grid.PROJECTION not in ids(methods=["prompt", "laft"])
-    assert grid.PROJECTION not in ids(tasks=["topics"])
-
-
 def test_a_projector_and_its_encoder_change_the_cells_of_translate(folder, tmp_path):
-    own = tmp_path / "new" / "mini.yaml"
-    own.parent.mkdir()
-    text = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
-    before = {j.label: j.id for j in grid.plan("mini")}
-    changed = {}
-    for by in ("{by: match}", "{by: alignment}", "{by: alignment, encoder: {path: mini}}"):
-        own.write_text(f"{text}projection: {by}\n", encoding="utf-8")
-        after = {j.label: j.id for j in grid.plan(str(own))}
-        changed[by] = {k for k in before if before[k] != after[k]} - set(ANALYSES)
-    assert changed.pop("{by: match}") == set()
-    expected = {k for k in before if "_translat" in k}
-    assert all(labels == expected for labels in changed.values())
+    before = ids()
+    expected = {k for k in before if "translat" in k and k not in {*ANALYSES, PROJECTION}}
+    for projection in ({"by": "alignment"}, {"by": "alignment", "encoder": {"path": "mini"}}):
+        assert changed(before, profile=own(tmp_path / "own", projection=projection)) == expected
+    assert changed(before, profile=own(tmp_path / "own", projection={"by": "match"})) == set()
 
 
-def test_a_notebook_of_a_number_from_90_is_not_run(folder):
-    assert not [x for x in ids() if x.startswith("90")]
+# Which sources a cell is made by
 
 
-def test_sources_that_make_records_are_all_there():
-    for name in provenance.MAKE_RECORDS:
-        assert (paths.PACKAGE / name).exists(), name
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A copy of the package's sources that a test may write to."""
+    copy = tmp_path / "xltlib"
+    shutil.copytree(paths.PACKAGE, copy, ignore=shutil.ignore_patterns("checkpoints", "*cache*"))
+    real = paths.PACKAGE
+    files = {name: found.relative_to(real) for name in ("mini", "sib200", "masakhaner1")
+             if (found := modules_of(name))}  # fmt: skip
+    monkeypatch.setattr(modules, "_defining", lambda n: [files[n].with_suffix("").as_posix()])
+    monkeypatch.setattr(paths, "PACKAGE", copy)
+    return copy
+
+
+def modules_of(name: str) -> Path | None:
+    from xltlib.data import registry
+
+    return registry.module(name)
+
+
+def test_a_cell_depends_on_its_own_task_method_picker_and_data_set_alone(package):
+    cells = {
+        "mini": modules.Own("topics", "prompt", "fixed", ("mini",)),
+        "sib200": modules.Own("topics", "prompt", "fixed", ("sib200",)),
+        "ner": modules.Own("ner", "prompt", "fixed", ("mini",)),
+        "laft": modules.Own("topics", "laft", "fixed", ("mini",)),
+    }
+
+    def touched(file: str, line: str) -> set[str]:
+        """The cells whose hash changes with a line at the end of a file."""
+        clear()
+        before = {name: modules.hashes(own) for name, own in cells.items()}
+        with open(package / file, "a", encoding="utf-8") as out:
+            out.write(f"\n{line}\n")
+        clear()
+        return {name for name, own in cells.items() if modules.hashes(own) != before[name]}
+
+    assert touched("data/sets/sib200.py", "# a comment") == set()
+    assert touched("data/sets/sib200.py", "_NEW = 1") == {"sib200"}
+    assert touched("data/sets/xlsum.py", "_NEW = 1") == set()
+    assert touched("tasks/ner.py", "_NEW = 1") == {"ner"}
+    assert touched("methods/laft.py", "_NEW = 1") == {"laft"}
+    assert touched("models/training/adapt.py", "_NEW = 1") == {"laft"}
+    assert touched("methods/translate.py", "_NEW = 1") == set()
+    for shared in ("study/study.py", "prompts/layout.py", "models/engine/core.py", "tasks/base.py"):
+        assert touched(shared, "_NEW = 1") == set(cells), shared
+    (package / "data/sets/new.py").write_text("SOURCE = 1\n")
+    (package / "tasks/new.py").write_text("name = 'new'\n")
+    assert touched("report/build.py", "_NEW = 1") == set()
+
+
+def clear() -> None:
+    for function in (modules._imports, modules._states, modules._tree, modules._code_sha):
+        function.cache_clear()
+
+
+def test_machinery_that_does_not_count_is_all_there():
     for name in provenance.MACHINERY:
         assert (paths.PACKAGE / name).exists(), name
+    for name in modules.ROOMS:
+        assert (paths.PACKAGE / name).is_dir(), name
 
 
 def test_environment_names_no_user_machine_or_path():

@@ -236,7 +236,7 @@ def own(home, gold):
     table["example_id"] = [ids[x].id for x in table["example_id"]]
     folder = paths.runs("mini") / "aaaa"
     records.write(table.assign(cell_id="aaaa"), folder / "records.parquet")
-    content = {"cell": "aaaa", "label": "32_prompt_topics mini hau", "kind": "method"}
+    content = {"cell": "aaaa", "label": "prompt topics mini hau", "kind": "method"}
     (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     return table
 
@@ -272,9 +272,12 @@ def test_cells_of_other_data_are_not_compared(own, home, rows):
 
 def test_the_grid_gives_imports_to_the_analyses(home, rows, tmp_path):
     job = grid.Job(
-        tmp_path / "32_prompt_topics.py", "method", "mini", {"dataset": "mini", "language": "hau"}
+        tmp_path / "prompt.py",
+        "method",
+        "mini",
+        {"task": "topics", "dataset": "mini", "language": "hau"},
     )
-    other = replace(job, parameters={"dataset": "mini", "language": "kin"})
+    other = replace(job, parameters=job.parameters | {"language": "kin"})
     analysis = grid.Job(tmp_path / "60_x.py", "analysis", "mini", {})
     job.__dict__["id"], other.__dict__["id"] = "a", "b"
     assert analysis.over([job]).parameters["cells"] == ["a"]

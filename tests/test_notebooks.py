@@ -93,7 +93,7 @@ def test_the_projects_pairs_fit_their_sources():
 
 
 def test_the_projects_notebooks_hold_no_relative_or_absolute_paths():
-    for path in sorted(paths.NOTEBOOKS.glob("*.py")):
+    for path in sorted(paths.NOTEBOOKS.rglob("*.py")):
         text = Path(path).read_text(encoding="utf-8")
         for folder in ("../", "/home/", "/root/", "/tmp/", "/Users/"):
             assert folder not in text, f"{path.name} holds {folder}"

@@ -79,7 +79,7 @@ def home(tmp_path, monkeypatch):
 
 
 def test_what_stands_first_is_made_by_a_notebook():
-    text = "".join(p.read_text(encoding="utf-8") for p in paths.NOTEBOOKS.glob("*.py"))
+    text = "".join(p.read_text(encoding="utf-8") for p in paths.NOTEBOOKS.rglob("*.py"))
     assert [name for name in report.FIRST if f'"{name}"' not in text] == []
 
 

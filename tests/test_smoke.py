@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from xltlib import paths
-from xltlib.config import METHODS, load_profile
+from xltlib.config import PAPER_ARMS, load_profile
 from xltlib.records import schema as records
 from xltlib.runs import notebooks
 
@@ -56,8 +56,8 @@ def rows_of(home: Path) -> pd.DataFrame:
 
 def test_every_method_and_task_leaves_records_and_a_notebook(whole):
     rows = rows_of(whole)
-    assert set(rows.groupby(["method", "task"]).size().index) == {
-        (m, t) for m in METHODS for t in ("summarization", "topics", "ner")
+    assert set(rows.groupby(["arm", "task"]).size().index) == {
+        (arm.name, t) for arm in PAPER_ARMS for t in ("summarization", "topics", "ner")
     }
     for manifest in (whole / "runs" / "smoke").glob("*/manifest.json"):
         executed = (manifest.parent / "notebook.ipynb").read_text(encoding="utf-8")
@@ -95,7 +95,7 @@ def test_one_worker_gives_the_records_of_two(whole, profile, tmp_path):
 
 def test_the_worked_fork_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("XLTLIB_HOME", str(tmp_path))
-    fork = notebooks.read(paths.NOTEBOOKS / "90_new_language.py")
+    fork = notebooks.read(paths.NOTEBOOKS / "05_your_language.py")
     done = papermill.execute_notebook(
         fork,
         None,

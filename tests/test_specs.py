@@ -101,9 +101,9 @@ def test_a_language_may_be_a_file(tmp_path):
 
 
 def test_a_cell_is_frozen_and_closed():
-    cell = Cell(method="prompt", task="ner", dataset="mini", language="hau")
+    cell = Cell(arm="prompt", method="prompt", task="ner", dataset="mini", language="hau")
     assert cell.slug == "prompt-ner-mini-hau"
     with pytest.raises(ValueError, match="frozen"):
         cell.method = "laft"
-    with pytest.raises(ValueError, match="method"):
-        Cell(method="guess", task="ner", dataset="mini", language="hau")
+    with pytest.raises(ValueError, match="colour"):
+        Cell(arm="a", method="b", task="ner", dataset="mini", language="hau", colour="red")

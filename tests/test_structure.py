@@ -21,9 +21,10 @@ ARROWS = {
     "prompts": "config data errors text",
     "models": "config data errors files machine paths text",
     "tasks": "config data errors prompts text",
+    "demonstrations": "config data errors tasks text",
     "records": "config data errors files machine models paths tasks text",
     "methods": "config data errors files locks models paths prompts tasks text",
-    "check": "config data errors paths prompts tasks text",
+    "check": "config data errors methods paths prompts tasks text",
     "figures": "config errors paths stats tasks text",
     "claims": "config errors files paths records report stats tasks text",
 }

@@ -58,13 +58,8 @@ def test_the_mini_translator_is_measured_and_the_same_each_time(home):
 
 def test_the_translator_is_left_alone_where_no_cell_translates(home):
     assert translates("mini")  # nothing has run
-    stems = {
-        "a": "31_prompt_summarization",
-        "b": "51_translate_summarization",
-        "c": "42_laft_topics",
-    }
-    for cell, stem in stems.items():
-        content = {"label": cell, "kind": "method", "notebook": stem}
+    for cell, method in {"a": "prompt", "b": "translate", "c": "laft"}.items():
+        content = {"label": cell, "kind": "method", "facts": {"method": method}}
         (home / "runs" / "mini" / cell).mkdir(parents=True)
         path = home / "runs" / "mini" / cell / "manifest.json"
         path.write_text(json.dumps(content), encoding="utf-8")

@@ -63,9 +63,10 @@ def write(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def method(path: Path, language: str = "hau", **more: object) -> Job:
+def method(path: Path, language: str = "hau", facts: dict | None = None, **more: object) -> Job:
     """A method cell of a toy notebook, with the parameter ``language`` and whatever is given."""
-    return Job(path, "method", "toy", {"language": language, **more}, {"data": "1"})
+    parameters = {"language": language, **more}
+    return Job(path, "method", "toy", parameters, {"data": "1"}, facts=facts or {})
 
 
 def jobs(folder: Path) -> list[Job]:

@@ -25,7 +25,7 @@ Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its
 DataDir = Annotated[str | None, typer.Option(help="Folder of data files, in their own formats.")]
 Languages = Annotated[str, typer.Option(help="Languages, as hau,kin (all).")]
 Tasks = Annotated[str, typer.Option(help="Of summarization,topics,ner (all).")]
-Methods = Annotated[str, typer.Option(help="Of prompt,laft,translate (all).")]
+Methods = Annotated[str, typer.Option("--methods", "--arms", help="Methods or arms (all).")]
 Shots = Annotated[str, typer.Option(help="Numbers of demonstrations, as 0,4.")]
 Seeds = Annotated[str, typer.Option(help="Seeds of the demonstrations, as 0,1.")]
 Limit = Annotated[int | None, typer.Option(help="Test items per data set and language.")]
@@ -169,7 +169,7 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON Lines, Parquet, --log_samples.")],
     task: Annotated[str, typer.Option(help="summarization, topics or ner.")],
     language: Annotated[str, typer.Option(help="The test items' language, as hau.")],
-    method: Annotated[str, typer.Option(help="prompt, laft or translate.")],
+    method: Annotated[str, typer.Option(help="A method, as prompt.")],
     model: Annotated[str, typer.Option(help="The name that the model gets in all tables.")],
     profile: Profile = "mini",
     dataset: Annotated[str, typer.Option(help="Where the profile has several.")] = "",
@@ -295,9 +295,9 @@ def pair(
 
     changed = notebooks.pairs(check)
     for path in changed:
-        print(f"{'differs' if check else 'written'}: {path.name}")
+        print(f"{'differs' if check else 'written'}: {path.relative_to(paths.NOTEBOOKS)}")
     if check and changed:
-        raise XltError("notebooks/*.ipynb do not fit their .py: run python -m xltlib notebooks")
+        raise XltError("the notebooks' .ipynb do not fit their .py: run python -m xltlib notebooks")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -16,8 +16,6 @@ from .findings import Finding, Findings, Report
 
 __all__ = ["Finding", "Report", "check", "refuse"]
 
-PIVOT = "eng"
-
 
 def check(
     name: str,
@@ -104,7 +102,7 @@ class _Checked:
         found, profile = self.found, self.profile
         items.folder(profile, found)
         tokenizer = models.model(profile, found)
-        english, settings = self._language(PIVOT)
+        english, settings = self._language(profile.pivot)
         tests: dict[str, list[str]] = {}
         seen: set[int] = set()
         for spec, code in self.sets:
@@ -122,14 +120,14 @@ class _Checked:
             tests.setdefault(code, []).extend(t for e in both[1] for t in e.texts)
             labels = items.offered(spec, language, profile, [*both[0], *both[1]])
             words.labels(language, own, spec.task, labels, found, "all")
-            if english is not None and code != PIVOT:
+            if english is not None and code != profile.pivot:
                 words.labels(english, settings, spec.task, labels, found, "translator")
             if both[1]:
                 read = tokenizer if self.deep else None
                 models.prompts(spec, language, profile, both, labels, read, found)
                 models.length(profile, spec, both[1], labels, read, found)
         used = [self._language(code)[0] for code in dict.fromkeys(c for _, c in self.sets)]
-        others = [one for one in used if one is not None and one.code != PIVOT]
+        others = [one for one in used if one is not None and one.code != profile.pivot]
         for language in others:
             sets = [d.name for d, code in self.sets if code == language.code]
             training.text(language, profile, sets, tests.get(language.code, []), found, self.deep)

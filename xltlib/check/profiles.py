@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from .. import methods as registry
 from .. import paths
-from ..config import METHODS, Language, Profile, yaml_file
+from ..config import Language, Profile, yaml_file
 from ..config.read import complaints, is_file, own_languages, settings_of, use
 from ..config.yaml_file import Place, Settings
 from ..errors import XltError
@@ -14,8 +15,6 @@ from . import words
 from .findings import Finding, Findings
 
 Files = dict[str, tuple[Language | None, Settings | None]]
-#: Method -> what of it a finding may stop.
-_PARTS = {"prompt": "", "laft": "training", "translate": "translator"}
 
 
 def read(name: str, data_dir: str | None, found: Findings) -> tuple[Profile | None, Files]:
@@ -150,9 +149,13 @@ def _unused(profile: Profile, settings: Settings, found: Findings) -> None:
 def ready(
     profile: Profile, methods: Sequence[str], found: Sequence[Finding]
 ) -> dict[str, list[Finding]]:
-    """Method -> what stops it."""
-    return {
-        name: [one for one in found if one.stops == "all" or (one.stops and one.stops == part)]
-        for name, part in _PARTS.items()
-        if name in METHODS and (not methods or name in methods)
-    }
+    """Arm -> what stops it: what stops everything, or a part that its method needs."""
+    stopping: dict[str, list[Finding]] = {}
+    for arm in profile.arms:
+        if methods and not {arm.name, arm.method} & set(methods):
+            continue
+        method = registry.get(arm.method)
+        parts = {"all", "training" if method.trains else "all"}
+        parts |= {"translator"} if method.uses_translator else set()
+        stopping[arm.name] = [one for one in found if one.stops in parts]
+    return stopping

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..stats import effects, floor, interaction_table, pooled_table, resample
 from ..stats.conclusions import p_text
-from ..stats.cost import training_cost
+from ..stats.cost import histories_of, training_cost
 from ..stats.families import corrected
 from ..stats.panel import CELL
 from ..stats.pooled import pools
@@ -95,14 +95,15 @@ def _cost(
     subject = claim.arms[0]
     if rows["flops"].isna().any():
         return _undecided("Some records have no FLOPs (imported?).", "FLOPs of every answer.")
-    unknown = sorted(set(rows["language"]) - set(training_cost(training).index))
+    laft = records[records["arm"] == subject]
+    costs = training_cost(histories_of(training, laft))["flops"]
+    unknown = sorted(set(rows["language"]) - set(costs.index))
     if unknown:
         names = ", ".join(unknown)
         return _undecided(
             f"The training cost of LAFT in {names} is not known.", f"Training histories of {names}."
         )
-    laft = records[records["arm"] == subject]
-    trained = training_cost(training)["flops"].reindex(sorted(laft["language"].unique()))
+    trained = costs.reindex(sorted(laft["language"].unique()))
     # All answers of an adapted model share its training, those outside the common conditions too.
     share = rows["language"].map(trained / laft.groupby("language").size())
     whole = rows["flops"] + share.where(rows["arm"] == subject, 0.0)

@@ -1,6 +1,7 @@
 """What an experiment is made of: languages, models, recipes and profiles, as validated settings."""
 
-from .base import METHODS, PROJECTORS, READINGS, MethodName, ProjectorName, Reading, Spec
+from .arms import BLOCKS, PAPER_ARMS, ArmSpec
+from .base import PROJECTORS, READINGS, ProjectorName, Reading, Spec
 from .laft import LaftSpec
 from .language import Language, Wording
 from .models import (
@@ -12,22 +13,24 @@ from .models import (
     PromptedSpec,
     TranslatorSpec,
 )
-from .profile import Cell, DatasetSpec, Profile, SpeedSpec
+from .profile import Cell, DatasetSpec, DemonstrationsSpec, Profile, SpeedSpec
 from .read import language_name, load_language, load_profile, tables
 from .table import TableSpec
 
 __all__ = [
-    "METHODS",
+    "BLOCKS",
+    "PAPER_ARMS",
     "PROJECTORS",
     "READINGS",
+    "ArmSpec",
     "Cell",
     "DatasetSpec",
+    "DemonstrationsSpec",
     "Dtype",
     "EncoderSpec",
     "EndpointSpec",
     "LaftSpec",
     "Language",
-    "MethodName",
     "ModelSpec",
     "Profile",
     "ProjectionSpec",

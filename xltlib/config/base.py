@@ -4,8 +4,6 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MethodName = Literal["prompt", "laft", "translate"]
-METHODS: tuple[str, ...] = get_args(MethodName)
 #: How the scores of options become an answer (:mod:`xltlib.tasks.readings`).
 Reading = Literal["content_free", "sum", "per_token", "per_byte", "domain_pmi", "batch"]
 READINGS: tuple[str, ...] = get_args(Reading)

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from .base import MethodName, NonNegative, Positive, Reading, Spec
+from ..errors import not_one_of
+from .arms import PAPER_ARMS, ArmSpec, merged
+from .base import NonNegative, Positive, Reading, Spec
 from .laft import LaftSpec
 from .models import ModelSpec, ProjectionSpec, TranslatorSpec
 from .table import TableSpec
@@ -50,8 +52,14 @@ class DatasetSpec(Spec):
         return self
 
 
+class DemonstrationsSpec(Spec):
+    """How the demonstrations of a prompt are picked (``xltlib/demonstrations``)."""
+
+    by: str = "fixed"  # a module of xltlib/demonstrations
+
+
 class Profile(Spec):
-    """One experiment: models, data sets, shots, seeds, decoding and the settings of LAFT."""
+    """One experiment: models, data sets, shots, seeds, decoding, and the arms that it compares."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
     about: str  # one paragraph that stands beside every result
@@ -70,6 +78,11 @@ class Profile(Spec):
     # differ in length and frequency, and can answer below chance; calibration by content-free items
     # needs neither a label nor another test item, and no choice of what a text's domain is.
     reading: Reading = "content_free"
+    demonstrations: DemonstrationsSpec = DemonstrationsSpec()
+    # The language that the model knows best: `translate` asks in it, and only arms that ask in the
+    # item's own language have cells of it.
+    pivot: Annotated[str, Field(pattern=r"^[a-z]{3}$")] = "eng"
+    arms: tuple[ArmSpec, ...] = PAPER_ARMS
     data_dir: str | None = None  # folder of publishers' files, for the sources that need one
     projection: ProjectionSpec = ProjectionSpec()
     speed: SpeedSpec | None = None  # none: not measured
@@ -81,18 +94,60 @@ class Profile(Spec):
             raise ValueError(f"needs at least one value and none twice, got {list(values)}")
         return values
 
+    @model_validator(mode="after")
+    def _every_arm_is_a_profile(self) -> "Profile":
+        names = [arm.name for arm in self.arms]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(f"arms needs at least one arm and no name twice, got {names}")
+        for arm in self.arms:
+            try:
+                self._changed_by(arm)
+            except ValidationError as error:
+                first = error.errors()[0]
+                key = ".".join(map(str, first["loc"]))
+                raise ValueError(
+                    f"arm {arm.name!r}, {key}: {first['msg']} (got {first['input']!r:.80})"
+                ) from error
+        return self
+
+    def arm(self, name: str) -> ArmSpec:
+        """The arm of that name. Raises :class:`xltlib.errors.XltError` where there is none."""
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        known = [arm.name for arm in self.arms]
+        raise not_one_of("arm", name, known, f"these are the arms of profile {self.name!r}")
+
+    def of_arm(self, name: str) -> "Profile":
+        """The profile as that arm has it: its changes written over, and no other arm.
+
+        Raises :class:`xltlib.errors.XltError` for an unknown arm.
+        """
+        return self._changed_by(self.arm(name))
+
+    def _changed_by(self, arm: ArmSpec) -> "Profile":
+        plain = ArmSpec(name=arm.name, method=arm.method, about=arm.about)
+        if not (arm.changes or arm.shots):
+            return self.model_copy(update={"arms": (plain,)})
+        content = self.model_dump()
+        content |= {k: merged(content[k], change) for k, change in arm.changes.items()}
+        if arm.shots:
+            content["shots"] = [k for k in self.shots if k in arm.shots] or list(arm.shots)
+        return type(self).model_validate(content | {"arms": [plain.model_dump()]})
+
 
 class Cell(Spec):
-    """The unit of the grid: one method on one data set's task in one language, all shots and seeds.
+    """The unit of the grid: one arm on one data set's task in one language, all shots and seeds.
 
     One executed notebook and one ``records.parquet`` belong to it.
     """
 
-    method: MethodName
+    arm: str
+    method: str
     task: str
     dataset: str
     language: str
 
     @property
     def slug(self) -> str:
-        return f"{self.method}-{self.task}-{self.dataset}-{Path(self.language).stem}"
+        return f"{self.arm}-{self.task}-{self.dataset}-{Path(self.language).stem}"

@@ -17,7 +17,7 @@ from .sample import order
 if TYPE_CHECKING:
     from ..config import Profile
 
-PIVOT = "eng"
+ENGLISH = "eng"  # every published parallel set for these languages is with English
 
 
 def pairs(
@@ -54,7 +54,7 @@ def sets_for(profile: "Profile", language: str) -> list[str]:
         chosen.add("hub:mafand")
     if profile.data_dir is not None:
         root = Path(profile.data_dir)
-        needed = {"mafand": [language], "sib200": [PIVOT, language]}
+        needed = {"mafand": [language], "sib200": [ENGLISH, language]}
         for name, codes in needed.items():
             if all((root / name / code).is_dir() for code in codes):
                 chosen.add(name)

@@ -14,7 +14,7 @@ from ..errors import XltError
 from .formats.delimited import flat, read_text
 from .leaks.decontaminate import Index
 from .load import load, source_of
-from .parallel import PIVOT, pairs
+from .parallel import ENGLISH, pairs
 from .sets.mafand import parallel as mafand
 
 #: set -> its file in a language's folder, and where it is from
@@ -102,7 +102,7 @@ def _sets(language: str, root: Path | None) -> Iterable[tuple[str, list[tuple[st
     if language in (source_of("sib200", language, root).languages(root) or ()):
         english, other = (
             {e.id: e.text for e in load("sib200", "topics", code, "demos", root)}
-            for code in (PIVOT, language)
+            for code in (ENGLISH, language)
         )
         yield "sib200", [(english[i], other[i]) for i in english if i in other]
 

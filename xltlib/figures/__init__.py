@@ -7,6 +7,7 @@ colour and its marker in every figure. Languages appear by name where a language
 
 from .cost import cost_quality, laft_loss, tokens_per_word
 from .look import COLOURS, MARKERS, language_name, style
+from .options import option_bars
 from .projection import projector_scores
 from .quality import pooled_forest, score_by_shots, scores, valid_outputs
 
@@ -16,6 +17,7 @@ __all__ = [
     "cost_quality",
     "laft_loss",
     "language_name",
+    "option_bars",
     "pooled_forest",
     "projector_scores",
     "score_by_shots",

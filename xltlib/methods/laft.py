@@ -18,13 +18,25 @@ from .. import data, files, locks, models, paths, tasks
 from ..config import DatasetSpec, Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
+from .base import Preparation
 from .prompt import Prompt, known_as
 
 
 class Laft(Prompt):
     """Few-shot prompting of the language's own adapted model."""
 
-    def __init__(self, profile: Profile, target: Language):
+    about = "the model first reads more text of the language, then is prompted"
+    trains = True
+    preparation = Preparation(
+        notebook="adapt",
+        per="language",
+        settings=("model", "laft"),
+        caches=("adapted/{language}-*", "corpora/{language}-*"),
+        phase="training",
+    )
+    settings = ("laft",)
+
+    def __init__(self, profile: Profile, target: Language, scope: str):
         self.language = target
         if spec := released(profile, target.code):
             self.lm = models.load_lm(spec)
@@ -32,10 +44,36 @@ class Laft(Prompt):
             self.revision = known_as(revision, spec, self.lm)
             return
         folder, history = adapted(profile, target)
-        self.history = history.assign(language=target.code)
         self.lm = models.load_lm(profile.model, folder)
         # the name hashes the base model, the text and the settings
         self.revision = known_as(folder.name, profile.model, self.lm)
+        self.history = history.assign(language=target.code, model_revision=self.revision)
+
+    @classmethod
+    def check(cls, profile: Profile, language: str, datasets: Iterable[str]) -> None:
+        if language not in profile.laft.adapted:
+            check_adaptable(profile)
+        check_leaks(profile, language, datasets)
+
+    @classmethod
+    def needs_preparation(cls, profile: Profile, language: str) -> bool:
+        return language not in profile.laft.adapted
+
+    @classmethod
+    def reads(cls, profile: Profile, language: str) -> set[str]:
+        source = corpus_of(profile, language)
+        # what is dropped from a text depends on all test sets, also those that do not run
+        if not data.is_decontaminated(source):
+            return {source}
+        return {source, *(d.name for d in profile.datasets if language in d.languages)}
+
+    @classmethod
+    def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:
+        spec = released(profile, language)
+        return {"adapted": spec} if spec else {}
+
+
+METHOD = Laft
 
 
 def released(profile: Profile, language: str) -> ModelSpec | None:
@@ -58,6 +96,20 @@ def _named(spec: ModelSpec) -> str:
     return folder.name if folder.is_dir() else spec.path
 
 
+def corpus_of(profile: Profile, language: str) -> str:
+    """The text that a language is adapted on. Raises :class:`XltError` where there is none."""
+    source = profile.laft.corpus.get(language)
+    if source is None:
+        raise not_one_of(
+            "language",
+            language,
+            profile.laft.corpus,
+            f"give profile {profile.name!r} a text under laft.corpus.{language}, or leave out the "
+            "arms that adapt to the language",
+        )
+    return source
+
+
 def training_text(profile: Profile, language: Language) -> Decontaminated:
     """What a language is adapted on, as the profile names it, and what was dropped from it.
 
@@ -65,14 +117,7 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     language; with ``laft.allow_leaks``, not of the test sets that were taken from this very text.
     What is left is kept on disk, so that a stream is read once.
     """
-    source = profile.laft.corpus.get(language.code)
-    if source is None:
-        raise not_one_of(
-            "language",
-            language.code,
-            profile.laft.corpus,
-            f"give profile {profile.name!r} a text under laft.corpus.{language.code}",
-        )
+    source = corpus_of(profile, language.code)
     where = (source, language.code, profile.data_dir, profile.laft.max_lines)
     if not data.is_decontaminated(source):
         return data.training_text(*where)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from .. import data
 from ..config import Language, Profile, load_language
-from ..data.parallel import PIVOT
+from ..data.parallel import ENGLISH
 from ..data.parallel_training import TrainingPairs, training_pairs
 from ..errors import XltError
 from .laft import evaluated_texts
@@ -22,12 +22,12 @@ class ProfileText:
     def revision(self) -> str:
         """The hash of all pairs in all of the profile's languages."""
         codes = {load_language(c).code for d in self.profile.datasets for c in d.languages}
-        return TrainingPairs.together(self._pairs(code) for code in sorted(codes - {PIVOT}))
+        return TrainingPairs.together(self._pairs(code) for code in sorted(codes - {ENGLISH}))
 
     def training(self, source: Language, target: Language) -> Sequence[tuple[str, str]]:
         """(source, target) pairs; what overlaps with a test text of the profile is left out."""
         pairs = self._pairs(self._other(source, target)).pairs
-        return pairs if source.code == PIVOT else [(b, a) for a, b in pairs]
+        return pairs if source.code == ENGLISH else [(b, a) for a, b in pairs]
 
     def references(self, source: Language, target: Language) -> Mapping[str, str]:
         """Text -> its human translation, of the items that have one id in both languages."""
@@ -51,11 +51,11 @@ class ProfileText:
         return self._pairs(language).counts
 
     def _read(self, language: str) -> TrainingPairs:
-        tests = [t for c in (language, PIVOT) for t in evaluated_texts(self.profile, c)]
+        tests = [t for c in (language, ENGLISH) for t in evaluated_texts(self.profile, c)]
         return training_pairs(language, self.profile.data_dir, tests)
 
     def _other(self, source: Language, target: Language) -> str:
-        codes = {source.code, target.code} - {PIVOT}
+        codes = {source.code, target.code} - {ENGLISH}
         if len(codes) != 1:
             raise XltError(
                 f"parallel text is between English and another language, not from {source.name} "

@@ -1,14 +1,12 @@
 """``prompt``: demonstrations and test item in the target language, asked of the model as it is."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import models, paths
 from ..config import Language, ModelSpec, Profile
-from ..data import Example
 from ..prompts import chat
-from ..tasks import Task
+from .base import Method
 
 
 def answers(profile: Profile) -> Path:
@@ -21,25 +19,16 @@ def known_as(revision: str, spec: ModelSpec, lm: Any) -> str:
     return chat.dated(models.identity(revision, spec, lm.dtype), lm.tokenizer, spec.chat)
 
 
-class Prompt:
+class Prompt(Method):
     """Few-shot prompting in the language of the data: nothing is carried anywhere."""
 
-    translator = history = None
+    about = "a few demonstrations and the item, all in the target language"
 
-    def __init__(self, profile: Profile, target: Language):
+    def __init__(self, profile: Profile, target: Language, scope: str):
         self.language = target
         self.lm = models.load_lm(profile.model, cache=answers(profile))
         revision = models.revision(profile.model)
         self.revision = known_as(revision, profile.model, self.lm)
 
-    def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
-        return list(examples)
 
-    def carry_back(
-        self,
-        task: Task,
-        answers: Sequence[Any],
-        originals: Sequence[Example],
-        carried: Sequence[Example],
-    ) -> list[tuple[Any, int]]:
-        return [(answer, 0) for answer in answers]
+METHOD = Prompt

@@ -1,6 +1,8 @@
-"""``translate``: everything is translated into English, asked in English, and carried back."""
+"""``translate``: everything is translated into the pivot, asked there, and carried back."""
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from .. import models, paths
@@ -8,24 +10,40 @@ from ..config import Language, Profile, load_language
 from ..data import Example
 from ..tasks import Task
 from . import projection
+from .base import Method, Preparation
 from .parallel_text import ProfileText
 from .prompt import answers, known_as
 
-PIVOT = "eng"  # the language the model was mainly trained on
+
+def cache_of(profile: Profile, scope: str) -> Path:
+    """The file that keeps the translations of a scope, of this translator and projector alone."""
+    made_by = f"{profile.translator.model_dump_json()} {profile.projection.model_dump_json()}"
+    name = f"{scope}-{hashlib.sha256(made_by.encode()).hexdigest()[:8]}.sqlite"
+    return paths.runs(profile.name) / "translations" / name
 
 
-class Translate:
-    """Few-shot prompting in English on machine-translated demonstrations and test items."""
+class Translate(Method):
+    """Few-shot prompting in the pivot on machine-translated demonstrations and test items."""
 
-    history = None
+    about = "everything is translated into English, and the answer back"
+    uses_translator = True
+    asks_in = "pivot"
+    preparation = Preparation(
+        notebook="translations",
+        per="cell",
+        settings=("translator", "projection", "demonstrations"),
+        caches=("translations/{task}-{dataset}-{language}-*.sqlite*",),
+        phase="translation",
+    )
+    settings = ("translator", "projection")
 
     def __init__(self, profile: Profile, target: Language, scope: str):
         self.target = target
-        self.language = load_language(PIVOT)
+        self.language = load_language(profile.pivot)
         self.lm = models.load_lm(profile.model, cache=answers(profile))
         revision = models.revision(profile.model)
         self.revision = known_as(revision, profile.model, self.lm)
-        cache = paths.runs(profile.name) / "translations" / f"{scope}.sqlite"
+        cache = cache_of(profile, scope)
         cache.parent.mkdir(parents=True, exist_ok=True)
         self.translator = models.load_translator(
             profile.translator, cache, parallel=ProfileText(profile)
@@ -53,3 +71,6 @@ class Translate:
             self.translator.translate,
             self.project,
         )
+
+
+METHOD = Translate

@@ -1,8 +1,8 @@
 """What made a result: content hashes that decide what is re-run, and facts for reports.
 
-A cell id is a hash of the parameters, the notebook, the sources that make records, the revisions
-of data and models, the lock of the environment and the cells it builds on. Nothing in it depends
-on where the checkout or the data lie, or on who runs it.
+A cell id is a hash of the parameters, the notebook, the sources that it is made by
+(:mod:`.modules`), the revisions of data and models, the lock of the environment and the cells it
+builds on. Nothing in it depends on where the checkout or the data lie, or on who runs it.
 """
 
 import hashlib
@@ -17,22 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import machine, paths
 from ..errors import XltError
+from . import modules
+from .modules import Own
 
 if TYPE_CHECKING:
     from ..config import EncoderSpec, ModelSpec, TranslatorSpec
 
-#: Sources that make records. A change in any of them makes every cell anew.
-MAKE_RECORDS = (
-    "config",
-    "data",
-    "methods",
-    "models",
-    "prompts",
-    "records/schema.py",
-    "study",
-    "tasks",
-    "text",
-)
 #: Sources that only run and report; no number depends on them.
 MACHINERY = frozenset(
     {"__init__.py", "__main__.py", "cli.py", "errors.py", "mini", "paths.py", "runs"}
@@ -58,12 +48,15 @@ def file_sha256(path: Path) -> str:
 
 
 @lru_cache
-def sources(what: str) -> str:
-    """Hash of the sources that make ``records``, or of all that an ``analysis`` may use."""
-    if what == "records":
-        roots: Iterable[Path] = (paths.PACKAGE / name for name in MAKE_RECORDS)
-    else:
-        roots = (p for p in paths.PACKAGE.iterdir() if p.name not in MACHINERY)
+def sources(own: Own) -> str:
+    """Hash of the sources that a cell's records are made by: the shared ones and its own."""
+    return digest({path.as_posix(): sha for path, sha in modules.hashes(own).items()})
+
+
+@lru_cache
+def all_sources() -> str:
+    """Hash of all that an analysis may use."""
+    roots = (p for p in paths.PACKAGE.iterdir() if p.name not in MACHINERY)
     files = [
         path
         for root in roots
@@ -73,11 +66,16 @@ def sources(what: str) -> str:
     return digest({p.relative_to(paths.PACKAGE).as_posix(): _text_sha(p) for p in files})
 
 
-def languages(codes: Iterable[str]) -> str:
-    """Hash of the content of languages' files."""
+def languages(names: Iterable[str], task: str | None) -> str:
+    """Hash of the content of languages' files; of prompts and words, those of ``task``."""
     from ..config import load_language
 
-    return digest({code: load_language(code).model_dump(mode="json") for code in sorted(codes)})
+    content = {}
+    for one in map(load_language, names):
+        content[one.code] = one.model_dump(mode="json")
+        for block in ("prompts", "words"):
+            content[one.code][block] = content[one.code][block].get(task)
+    return digest(content)
 
 
 @lru_cache

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from .. import paths
+from ..config import Profile
 from ..errors import XltError
 from . import manifests
 from . import schema as records
@@ -53,8 +54,9 @@ def imported(profile: str, places: Collection[tuple[str, str, str]]) -> list[str
 def newest(
     profile: str, kinds: Collection[str] | None = None
 ) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Label -> folder and manifest of the newest cell that is done, in the order of the labels.
+    """Label -> folder and manifest of the newest cell that is done.
 
+    In the order of the profile's arms, and of the labels under each; imports come last.
     ``kinds`` keeps only some kinds of cell. Raises :class:`XltError` for a manifest that cannot be
     read: a cell that is passed over in silence would be missing from every table.
     """
@@ -78,7 +80,32 @@ def _newest(
         label, kind = manifest["label"], manifest["kind"]
         if kinds is None or kind in kinds:
             found[label] = (path.parent, manifest)
-    return dict(sorted(found.items()))
+
+    def place(entry: tuple[str, tuple[Path, dict[str, Any]]]) -> tuple[bool, int, str]:
+        label, (_, manifest) = entry
+        return manifest["kind"] == "imported", manifest.get("facts", {}).get("order", 0), label
+
+    return dict(sorted(found.items(), key=place))
+
+
+def evaluated(profile: Profile, cells: Sequence[str] | None = None) -> Profile:
+    """The profile with the arms, data sets and languages of those cells alone, of a narrowed run.
+
+    ``cells`` None: of all that are done; the whole profile where none is.
+    """
+    known = {folder.name: m for folder, m in newest(profile.name, ("method",)).values()}
+    own = known if cells is None else [cell for cell in cells if not cell.startswith(IMPORTED)]
+    given = [known[cell]["parameters"] for cell in own if cell in known]
+    if not given:
+        return profile
+    places = {(one["dataset"], one["task"], one["language"]) for one in given}
+    sets = []
+    for d in profile.datasets:
+        here = [n for n in d.languages if (d.name, d.task, n) in places]
+        if here:
+            sets.append(d.model_copy(update={"languages": tuple(here)}))
+    arms = tuple(arm for arm in profile.arms if arm.name in {one["arm"] for one in given})
+    return profile.model_copy(update={"datasets": tuple(sets), "arms": arms or profile.arms})
 
 
 def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
@@ -143,8 +170,7 @@ def phases(done: Iterable[tuple[Path, dict[str, Any]]]) -> pd.DataFrame:
         elif manifest["kind"] == "analysis":
             spent["statistics and figures"] += rest
         else:
-            is_laft = manifest["notebook"] == "20_laft_adaptation"
-            spent["training" if is_laft else "translation"] += rest
+            spent[manifest["facts"]["phase"]] += rest
     whole = sum(spent.values())
     table = [(phase, seconds, seconds / whole) for phase, seconds in spent.most_common()]
     return pd.DataFrame(table, columns=["phase", "seconds", "share"])

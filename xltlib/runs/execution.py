@@ -23,7 +23,7 @@ from typing import Any
 from .. import files, machine, paths
 from ..errors import XltError
 from . import kernels, manifest, notebooks
-from .grid import Job
+from .job import Job
 
 _SCRATCH = "xlt-"  # how temporary folders begin; their process follows
 _LINES = 12  # of an exception's text, its last ones
@@ -145,7 +145,7 @@ def _environment(job: Job, scratch: Path) -> dict[str, str]:
         **kernels.environment(),
         "XLTLIB_HOME": str(paths.home()),
         "XLTLIB_CELL": str(job.folder),
-        "XLTLIB_NOTEBOOK": job.notebook.stem,
+        "XLTLIB_NOTEBOOK": job.name,
         "XLTLIB_SEED": str(int(job.id, 16) % 2**32),
         "IPYTHONDIR": str(scratch),
     }

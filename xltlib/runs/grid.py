@@ -1,33 +1,30 @@
 """The grid: which notebooks run, with which parameters, after which others.
 
-Three kinds of job. *Preparation*: one language model adapted per language
-(``20_laft_adaptation``), one set of translations per task, data set and language
-(``50_translation``). *Method* cells: one notebook per method and task, run once per data set and
-language. *Analysis*: every other notebook below 90; they read the records of the method cells and
-run last. Notebooks are found by their names, so that a further task or method is one more file.
+Its axes are the profile's arms, data sets and languages. Three kinds of job. *Preparation*: what a
+method declares has to run before its cells (``notebooks/preparations``). *Method* cells: the
+notebook of the arm's method (``notebooks/methods``), once per task, data set and language.
+*Analysis*: every other notebook that has the parameter ``cells``; they read the records of the
+method cells and run last. Notebooks, methods and tasks are found by their names, so that a further
+one is one more file.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from .. import paths
-from ..config import METHODS, DatasetSpec, Profile, load_profile
-from ..data import is_decontaminated
+from .. import methods, paths
+from ..config import ArmSpec, DatasetSpec, Profile, load_profile
 from ..errors import XltError, not_one_of
-from ..methods.laft import check_adaptable, check_leaks, released
 from ..methods.parallel_text import ProfileText
-from ..records import provenance, results
-from ..tasks import names
+from ..records import provenance
+from .job import Job, Kind
+from .notebooks import parameters, tags
 
-LAFT, TRANSLATION = "20_laft_adaptation", "50_translation"
-PROJECTION = "65_projection"  # loads the translator: runs where `translate` is asked for entities
-PIVOT = "eng"  # has nothing to be adapted or translated to: only `prompt` has English cells
+__all__ = ["Job", "Kind", "Options", "notebooks", "plan"]
 
-Kind = Literal["preparation", "method", "analysis"]
+PREPARATIONS, METHODS, TASKS = "preparations", "methods", "tasks"  # folders of notebooks
+_WHERE = "where:"  # how a tag begins that says where an analysis has anything to read
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Options:
 
     languages: Sequence[str] = ()
     tasks: Sequence[str] = ()
-    methods: Sequence[str] = ()
+    methods: Sequence[str] = ()  # of arms, or arms by their own names
     shots: Sequence[int] = ()
     seeds: Sequence[int] = ()
     limit: int | None = None  # test items per data set and language
@@ -44,70 +41,11 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One notebook with its parameters: a cell of the grid.
+class Place:
+    """Where an arm has a cell: one data set's task in one language."""
 
-    ``parameters`` hold JSON types only. ``inputs`` are content hashes of all that the outcome
-    depends on besides parameters, notebook and ``depends_on``. ``caches`` are patterns, below
-    ``runs/<profile>``, of what the job keeps outside its own folder.
-    """
-
-    notebook: Path
-    kind: Kind
-    profile: str
-    parameters: dict[str, Any]
-    inputs: dict[str, str] = field(default_factory=dict)
-    depends_on: tuple["Job", ...] = ()
-    caches: tuple[str, ...] = ()
-
-    @cached_property
-    def id(self) -> str:
-        """The first 16 digits of the hash of all that the job's outcome depends on.
-
-        Folders of data and files of profiles and languages stand in the parameters by path; what
-        they hold is among the inputs, so the paths are left out.
-        """
-        from .notebooks import sha256
-
-        parameters = {
-            k: Path(v).stem if k in {"profile", "language"} else v
-            for k, v in self.parameters.items()
-            if k != "data_dir"
-        }
-        content = {
-            # by name too: the same code may serve two methods
-            "name": self.notebook.stem,
-            "notebook": sha256(self.notebook, markdown=self.kind == "analysis"),
-            "parameters": parameters,
-            "inputs": self.inputs,
-            "depends_on": [before.id for before in self.depends_on],
-        }
-        return provenance.digest(content)[:16]
-
-    @property
-    def folder(self) -> Path:
-        return paths.runs(self.profile) / self.id
-
-    @property
-    def label(self) -> str:
-        """The job in words, for people."""
-        names = [self.parameters.get(k) for k in ("task", "dataset", "language")]
-        return " ".join([self.notebook.stem, *(Path(n).stem for n in names if n)])
-
-    def over(self, complete: Sequence["Job"]) -> "Job":
-        """This analysis over the cells that are complete, in the order of the grid.
-
-        Imported predictions for the same tasks, data sets and languages come after them.
-        """
-        own = [job for job in complete if job.kind == "method"]
-        places = {
-            (j.notebook.stem.split("_")[-1], j.parameters.get("dataset"), j.parameters["language"])
-            for j in own
-        }
-        cells = [job.id for job in own] + results.imported(self.profile, places)
-        return replace(
-            self, parameters=self.parameters | {"cells": cells}, depends_on=tuple(complete)
-        )
+    dataset: DatasetSpec
+    code: str
 
 
 def plan(profile: str, options: Options = Options()) -> list[Job]:  # noqa: B008  it is frozen
@@ -115,6 +53,15 @@ def plan(profile: str, options: Options = Options()) -> list[Job]:  # noqa: B008
 
     Raises :class:`XltError` for an unknown profile, language, task or method, for a notebook that
     is missing, and for whatever the data and models refuse.
+    """
+    name = str(Path(profile).resolve()) if Path(profile).suffix in {".yaml", ".yml"} else profile
+    return _Grid(narrowed(profile, options), name, options, notebooks()).jobs()
+
+
+def narrowed(profile: str, options: Options) -> Profile:
+    """The profile with nothing but the arms, data sets and languages that were asked for.
+
+    Raises :class:`XltError` for an unknown profile, language, task, method or arm.
     """
     spec = load_profile(
         profile,
@@ -125,18 +72,36 @@ def plan(profile: str, options: Options = Options()) -> list[Job]:  # noqa: B008
     )
     if spec.data_dir and not options.data_dir:
         spec = spec.model_copy(update={"data_dir": _data_dir(spec.data_dir)})
-    name = str(Path(profile).resolve()) if Path(profile).suffix in {".yaml", ".yml"} else profile
-    return _Grid(spec, name, options, notebooks()).jobs()
+    return narrow(spec, options)
+
+
+def narrow(spec: Profile, options: Options) -> Profile:
+    """The same of a profile that is loaded already, whose other fields stay as they are."""
+    arms = [arm for arm in spec.arms if methods.get(arm.method)]
+    offered = [*(arm.method for arm in arms), *(arm.name for arm in arms)]
+    asked = _choose("methods", options.methods, offered)
+    arms = [arm for arm in arms if {arm.name, arm.method} & set(asked)]
+    kinds = _choose("tasks", options.tasks, [d.task for d in spec.datasets])
+    sets = [d for d in spec.datasets if d.task in kinds]
+    languages = _choose("languages", options.languages, [c for d in sets for c in d.languages])
+    sets = [
+        d.model_copy(update={"languages": tuple(c for c in d.languages if c in languages)})
+        for d in sets
+    ]
+    kept = tuple(d for d in sets if d.languages)
+    return spec.model_copy(update={"arms": tuple(arms), "datasets": kept})
 
 
 def notebooks() -> dict[str, Path]:
-    """Stem -> percent notebook of the project, in order.
+    """Name -> percent notebook of the project, such as ``methods/prompt``, in order.
 
     Raises :class:`XltError` when there are none, which an installation without its checkout has.
     """
-    found = {p.stem: p for p in sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.py"))}
+    root = paths.NOTEBOOKS
+    every = sorted(root.glob("*.py")) + sorted(root.glob("[!.]*/*.py"))
+    found = {path.relative_to(root).with_suffix("").as_posix(): path for path in every}
     if not found:
-        raise XltError(f"no notebooks in {paths.NOTEBOOKS}: run from a checkout of the project")
+        raise XltError(f"no notebooks in {root}: run from a checkout of the project")
     return found
 
 
@@ -152,178 +117,193 @@ def _data_dir(given: str | None) -> str | None:
     return str(path)
 
 
+def _choose(parameter: str, asked: Sequence[str], offered: Sequence[str]) -> list[str]:
+    """What was asked for, or all on offer, each once and in the order of the offer."""
+    allowed = list(dict.fromkeys(offered))
+    for value in asked:
+        if value not in allowed:
+            raise not_one_of(parameter, value, allowed)
+    return [x for x in allowed if x in asked or not asked]
+
+
+def places(spec: Profile, arm: ArmSpec) -> Iterator[Place]:
+    """Where an arm of a profile has cells, in the order of the profile."""
+    method = methods.get(arm.method)
+    for dataset in spec.datasets:
+        for code in dataset.languages:
+            if (
+                method.serves(code, spec.pivot)
+                and (not arm.tasks or dataset.task in arm.tasks)
+                and (not arm.languages or code in arm.languages)
+            ):
+                yield Place(dataset, code)
+
+
 class _Grid:
-    """A plan in the making: a profile, what was asked of it, and the notebooks there are."""
+    """A plan in the making: a narrowed profile, and the notebooks there are."""
 
     def __init__(self, spec: Profile, name: str, options: Options, found: dict[str, Path]):
         self.spec, self.name, self.found = spec, name, found
-        self.methods = self._choose("methods", options.methods, METHODS)
-        self.tasks = self._choose("tasks", options.tasks, [d.task for d in spec.datasets], names())
-        chosen = [d for d in spec.datasets if d.task in self.tasks]
-        offered = [code for d in chosen for code in d.languages]
-        self.languages = self._choose("languages", options.languages, offered)
-        self.cells = [(d, code) for d in chosen for code in d.languages if code in self.languages]
-        numbered = re.compile(rf"\d\d_({'|'.join(METHODS)})_({'|'.join(names())})")
-        self.by_name = {m.groups(): p for s, p in found.items() if (m := numbered.fullmatch(s))}
-
-    @staticmethod
-    def _choose(
-        parameter: str, asked: Sequence[str], offered: Sequence[str], order: Sequence[str] = ()
-    ) -> list[str]:
-        """What was asked for, or all on offer, each once and in the order of the offer."""
-        allowed = [x for x in order if x in offered] or list(dict.fromkeys(offered))
-        for value in asked:
-            if value not in allowed:
-                raise not_one_of(parameter, value, allowed)
-        return [x for x in allowed if x in asked or not asked]
+        # --shots narrows an arm's own shots, to none where they have nothing in common.
+        self.arms = [
+            arm
+            for arm in spec.arms
+            if not (options.shots and arm.shots) or set(options.shots) & set(arm.shots)
+        ]
+        self.whole = load_profile(name, data_dir=spec.data_dir)  # what LAFT keeps out of its text
+        self.read: dict[str, set[str]] = {}  # language -> the sets and corpora that are read in it
 
     def jobs(self) -> list[Job]:
-        done: list[Job] = []
-        adapted: dict[str, Job] = {}
-        translated: dict[tuple[str, str, str], Job] = {}
-        for method in self.methods:
-            for dataset, code in self.cells:
-                if method != "prompt" and code == PIVOT:
-                    continue
-                before: tuple[Job, ...] = ()
-                if method == "laft" and code not in self.spec.laft.adapted:
-                    if code not in adapted:
-                        adapted[code] = self._adaptation(code)
-                        done.append(adapted[code])
-                    before = (adapted[code],)
-                if method == "translate":
-                    key = (dataset.task, dataset.name, code)
-                    if key not in translated:
-                        translated[key] = self._translation(dataset, code)
-                        done.append(translated[key])
-                    before = (translated[key],)
-                done.append(self._cell(method, dataset, code, before))
-        return done + self._analyses(done)
+        done: dict[str, Job] = {}
+        for arm in self.arms:
+            every = list(places(self.spec, arm))
+            for place in every:
+                sets = [p.dataset.name for p in every if p.code == place.code]
+                before = self._preparation(arm, place, sets)
+                # Arms that need the same thing share it.
+                before = done.setdefault(before.id, before) if before else None
+                cell = self._cell(arm, place, (before,) if before else ())
+                done[cell.id] = cell
+        jobs = list(done.values())
+        return jobs + self._analyses(jobs)
 
     # Parameters, by kind of notebook. Each notebook has to declare exactly these.
 
-    def _of_cell(self, dataset: DatasetSpec, code: str) -> dict[str, Any]:
+    def _of_cell(self, arm: ArmSpec, place: Place) -> dict[str, Any]:
+        spec = self.spec.of_arm(arm.name)
         return {
             "profile": self.name,
-            "dataset": dataset.name,
-            "language": code,
-            "shots": list(self.spec.shots),
-            "seeds": list(self.spec.seeds),
-            "limit": self.spec.limit,
-            "data_dir": self.spec.data_dir,
+            "arm": arm.name,
+            "task": place.dataset.task,
+            "dataset": place.dataset.name,
+            "language": place.code,
+            "shots": list(spec.shots),
+            "seeds": list(spec.seeds),
+            "limit": spec.limit,
+            "data_dir": spec.data_dir,
         }
 
-    def _adaptation(self, code: str) -> Job:
-        check_adaptable(self.spec)
-        source = self.spec.laft.corpus.get(code)
-        if source is None:
-            raise not_one_of(
-                "languages",
-                code,
-                self.spec.laft.corpus,
-                f"give profile {self.spec.name!r} a text under laft.corpus.{code}, or leave out "
-                "the method laft",
-            )
-        check_leaks(self.spec, code, [d.name for d, other in self.cells if other == code])
-        # what is dropped from a text depends on all test sets, also those that do not run
-        tests = [d.name for d in self.spec.datasets] if is_decontaminated(source) else []
+    def _preparation(self, arm: ArmSpec, place: Place, sets: Sequence[str]) -> Job | None:
+        """What has to run before a cell; None where nothing has to."""
+        method, spec = methods.get(arm.method), self.spec.of_arm(arm.name)
+        method.check(spec, place.code, sets)
+        made = method.preparation
+        if made is None or not method.needs_preparation(spec, place.code):
+            return None
+        where = {"language": place.code}
+        parameters: dict[str, Any] = {"profile": self.name, "arm": arm.name}
+        read = method.reads(self.whole.of_arm(arm.name), place.code)
+        if made.per == "cell":
+            where |= {"task": place.dataset.task, "dataset": place.dataset.name}
+            parameters = self._of_cell(arm, place)
+            read = {place.dataset.name}
+        else:
+            parameters |= {"language": place.code, "data_dir": self.spec.data_dir}
+        task = place.dataset.task if made.per == "cell" else None
         return Job(
-            self._notebook(LAFT),
+            self._notebook(f"{PREPARATIONS}/{made.notebook}", f"the method {arm.method!r}"),
             "preparation",
             self.spec.name,
-            {"profile": self.name, "language": code, "data_dir": self.spec.data_dir},
-            self._inputs(code, {source, *tests}, ["model", "laft"]),
-            caches=(f"adapted/{code}-*", f"corpora/{code}-*"),
+            parameters,
+            self._inputs(arm, place, read, made.settings, task),
+            caches=tuple(pattern.format(**where) for pattern in made.caches),
+            facts={"method": arm.method, "phase": made.phase, "order": self._order(arm)},
         )
 
-    def _translation(self, dataset: DatasetSpec, code: str) -> Job:
+    def _cell(self, arm: ArmSpec, place: Place, before: tuple[Job, ...]) -> Job:
+        method, spec = methods.get(arm.method), self.spec.of_arm(arm.name)
+        task = place.dataset.task
+        settings = ("model", "max_new_tokens", "wording", "reading", "demonstrations")
+        settings += method.settings
+        inputs = self._inputs(arm, place, {place.dataset.name}, settings, task)
+        for name, other in method.other_models(spec, place.code).items():
+            inputs[name] = provenance.model(other)
         return Job(
-            self._notebook(TRANSLATION),
-            "preparation",
-            self.spec.name,
-            {"task": dataset.task} | self._of_cell(dataset, code),
-            self._inputs(code, {dataset.name}, ["translator", "projection"]),
-            caches=(f"translations/{dataset.task}-{dataset.name}-{code}.sqlite*",),
-        )
-
-    def _cell(self, method: str, dataset: DatasetSpec, code: str, before: tuple[Job, ...]) -> Job:
-        if (method, dataset.task) not in self.by_name:
-            raise XltError(
-                f"there is no notebook for the method {method!r} and the task {dataset.task!r}: "
-                f"add NN_{method}_{dataset.task}.py to {paths.NOTEBOOKS}"
-            )
-        parts = {"prompt": [], "laft": ["laft"], "translate": ["translator", "projection"]}
-        parts = parts[method]
-        inputs = self._inputs(code, {dataset.name}, ["model", "max_new_tokens", "wording", *parts])
-        if method == "laft" and (other := released(self.spec, code)):
-            inputs["adapted"] = provenance.model(other)
-        return Job(
-            self.by_name[method, dataset.task],
+            self._notebook(f"{METHODS}/{arm.method}", f"the method {arm.method!r}"),
             "method",
             self.spec.name,
-            self._of_cell(dataset, code),
+            self._of_cell(arm, place),
             inputs,
             before,
+            facts={"method": arm.method, "order": self._order(arm)},
         )
 
     def _analyses(self, before: list[Job]) -> list[Job]:
-        special = {LAFT, TRANSLATION, *(p.stem for p in self.by_name.values())}
-        if "translate" not in self.methods or "ner" not in self.tasks:
-            special.add(PROJECTION)
-        stems = [s for s in self.found if s not in special and s < "90"]
-        sets = {d.name for d in self.spec.datasets} | set(self.spec.laft.corpus.values())
-        inputs = {"sources": provenance.sources("analysis"), "lock": provenance.lock()}
-        for code in self.languages:
+        cells = [job for job in before if job.kind == "method"]
+        present = {job.parameters["task"] for job in cells}
+        for kind in {job.facts["method"] for job in cells}:
+            method = methods.get(kind)
+            present |= {"translator"} if method.uses_translator else set()
+            present |= {"training"} if method.trains else set()
+        inputs = {"sources": provenance.all_sources(), "lock": provenance.lock()}
+        for code, sets in sorted(self.read.items()):
             inputs[f"data {code}"] = self._data(code, sets)
-        parameters = {"profile": self.name, "data_dir": self.spec.data_dir}
-        return [
-            Job(self.found[s], "analysis", self.spec.name, parameters, inputs).over(before)
-            for s in stems
-        ]
+        given = {"profile": self.name, "data_dir": self.spec.data_dir}
+        found = []
+        for name, path in self.found.items():
+            folder, _, stem = name.rpartition("/")
+            if folder in {PREPARATIONS, METHODS} or "cells" not in parameters(path):
+                continue
+            needed = {tag.removeprefix(_WHERE) for tag in tags(path) if tag.startswith(_WHERE)}
+            if folder == TASKS:
+                needed.add(stem)
+            if needed <= present:
+                facts = {"order": len(self.whole.arms)}
+                job = Job(path, "analysis", self.spec.name, given, inputs, facts=facts)
+                found.append(job.over(before))
+        return found
 
-    def _notebook(self, stem: str) -> Path:
-        if stem not in self.found:
-            raise XltError(f"the notebook {stem}.py is missing from {paths.NOTEBOOKS}")
-        return self.found[stem]
+    def _order(self, arm: ArmSpec) -> int:
+        """The arm's place in the profile, in whose order all tables have them."""
+        return [one.name for one in self.whole.arms].index(arm.name)
+
+    def _notebook(self, name: str, what: str) -> Path:
+        if name not in self.found:
+            raise XltError(f"there is no notebook for {what}: add {name}.py to {paths.NOTEBOOKS}")
+        return self.found[name]
 
     # What an outcome depends on, by content.
 
-    def _inputs(self, code: str, sets: set[str], settings: list[str]) -> dict[str, str]:
+    def _inputs(
+        self, arm: ArmSpec, place: Place, sets: set[str], settings: Sequence[str], task: str | None
+    ) -> dict[str, str]:
+        method, spec = methods.get(arm.method), self.spec.of_arm(arm.name)
+        self.read.setdefault(place.code, set()).update(sets)
+        names = {place.code} | ({spec.pivot} if method.asks_in == "pivot" else set())
+        own = provenance.Own(
+            task=task,
+            method=arm.method,
+            picker=spec.demonstrations.by if "demonstrations" in settings else None,
+            sets=tuple(sorted(sets)),
+        )
         inputs = {
-            "sources": provenance.sources("records"),
+            "sources": provenance.sources(own),
             "lock": provenance.lock(),
-            "data": self._data(code, sets),
-            "languages": provenance.languages({code, PIVOT}),
-            "settings": provenance.digest(self._settings(settings)),
+            "data": self._data(place.code, sets),
+            "languages": provenance.languages(names, task),
+            "settings": provenance.digest(_settings(spec, settings, task)),
         }
         for part in ("model", "translator"):
             if part in settings:
-                inputs[part] = provenance.model(getattr(self.spec, part))
-        if "translator" in settings and self.spec.translator.reads_parallel_text:
-            inputs["parallel"] = self._parallel.revision
-        if "projection" in settings and (encoder := self.spec.projection.encoder):
+                inputs[part] = provenance.model(getattr(spec, part))
+        if "translator" in settings and spec.translator.reads_parallel_text:
+            inputs["parallel"] = ProfileText(self.whole).revision
+        if "projection" in settings and (encoder := spec.projection.encoder):
             inputs["encoder"] = provenance.model(encoder)
         return inputs
 
-    @cached_property
-    def _parallel(self) -> ProfileText:
-        return ProfileText(self.spec)
-
-    def _settings(self, names: list[str]) -> dict[str, Any]:
-        """Parts of the profile. Models are known by content, so their paths are left out."""
-        chosen = self.spec.model_dump(mode="json", include=set(names))
-        for part in ("model", "translator"):
-            chosen.get(part, {}).pop("path", None)
-        (chosen.get("projection", {}).get("encoder") or {}).pop("path", None)
-        return chosen
-
     def _data(self, code: str, sets: set[str]) -> str:
-        """Revision of the named sets that have this language."""
-        in_language = {d.name for d in self.spec.datasets if code in d.languages}
-        laft = self.spec.laft
-        if code in laft.corpus and code not in laft.adapted:
-            in_language.add(laft.corpus[code])
-        wanted = sorted(sets & in_language)
-        return provenance.digest(
-            {name: provenance.data(name, code, self.spec.data_dir) for name in wanted}
-        )
+        """Revision of the named sets and corpora in a language."""
+        folder = self.spec.data_dir
+        return provenance.digest({n: provenance.data(n, code, folder) for n in sorted(sets)})
+
+
+def _settings(spec: Profile, names: Sequence[str], task: str | None) -> dict[str, Any]:
+    """Parts of the profile. Models are known by content, so their paths are left out."""
+    chosen = spec.model_dump(mode="json", include=set(names))
+    for part in ("model", "translator"):
+        chosen.get(part, {}).pop("path", None)
+    (chosen.get("projection", {}).get("encoder") or {}).pop("path", None)
+    if "max_new_tokens" in chosen:  # of the cell's own task alone
+        chosen["max_new_tokens"] = chosen["max_new_tokens"].get(task)
+    return chosen

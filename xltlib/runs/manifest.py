@@ -14,7 +14,7 @@ from ..records import manifests, provenance
 from . import notebooks
 
 if TYPE_CHECKING:
-    from .grid import Job
+    from .job import Job
 
 NAME, NOTEBOOK, RECORDS = manifests.NAME, "notebook.ipynb", "records.parquet"
 FAILED, LOG = "failed.ipynb", "kernel.log"
@@ -30,7 +30,8 @@ def write(job: "Job", seconds: float, startup: float, peak_memory: int) -> dict[
         "cell": job.id,
         "label": job.label,
         "kind": job.kind,
-        "notebook": job.notebook.stem,
+        "notebook": job.name,
+        "facts": job.facts,
         "notebook_sha256": notebooks.sha256(job.notebook, markdown=True),
         "parameters": notebooks.scrub(job.parameters, job.parameters.get("data_dir")),
         "inputs": job.inputs,
@@ -113,6 +114,6 @@ def _left_by(job: "Job") -> Iterator[Path]:
         return
     for meta in sorted(paths.figures(job.profile).rglob("*.meta.json")):
         content = json.loads(meta.read_text(encoding="utf-8"))
-        if content.get("notebook") == job.notebook.stem:
+        if content.get("notebook") == job.name:
             yield meta
             yield from (meta.parent / name for name in content["files"])

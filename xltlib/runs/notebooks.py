@@ -77,6 +77,11 @@ def parameters(path: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
+def tags(path: Path) -> tuple[str, ...]:
+    """The tags of the cell tagged ``parameters``, itself included."""
+    return next((tags for _, _, tags in _cells(path) if "parameters" in tags), ())
+
+
 def check_parameters(path: Path, given: Mapping[str, Any]) -> None:
     """Refuse parameters that a notebook does not declare, lacks, or could not receive unchanged."""
     declared = set(parameters(path))
@@ -152,6 +157,12 @@ def _replace(content: Any, clean: Callable[[str], str]) -> Any:
     return content
 
 
+def _every(suffix: str) -> list[Path]:
+    """The files of the notebooks' folder and of the folders in it."""
+    root = paths.NOTEBOOKS
+    return sorted([*root.glob(f"*.{suffix}"), *root.glob(f"[!.]*/*.{suffix}")])
+
+
 def pairs(check: bool = False) -> list[Path]:
     """Make the ``.ipynb`` of every percent notebook; the paths of those that changed.
 
@@ -160,8 +171,8 @@ def pairs(check: bool = False) -> list[Path]:
     """
     import nbformat
 
-    wanted = {p.with_suffix(".ipynb"): p for p in sorted(paths.NOTEBOOKS.glob("*.py"))}
-    changed = [p for p in sorted(paths.NOTEBOOKS.glob("*.ipynb")) if check and p not in wanted]
+    wanted = {p.with_suffix(".ipynb"): p for p in _every("py")}
+    changed = [p for p in _every("ipynb") if check and p not in wanted]
     for path, source in wanted.items():
         text = nbformat.writes(read(source), version=4) + "\n"
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -18,7 +18,7 @@ from typing import Any
 from .. import files, locks, machine, paths
 from ..errors import XltError
 from . import execution, kernels, manifest, notebooks, workers
-from .grid import Job
+from .job import Job
 from .plan import time as estimates
 from .progress import Reporter
 

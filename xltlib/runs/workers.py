@@ -21,7 +21,8 @@ def default(profile: str, options: Options) -> int:
     Raises :class:`xltlib.errors.XltError` for an unknown profile.
     """
     takes = Needs.of(profile, options)
-    small = {takes.profile.model.path, takes.profile.translator.path} == {"mini"}
+    arms = [takes.profile.of_arm(arm.name) for arm in takes.profile.arms]
+    small = {path for spec in arms for path in (spec.model.path, spec.translator.path)} == {"mini"}
     needs = [] if small else takes.models()  # mini: known, without transformers' slow import
     if machine.has_gpu():
         gpus = len(machine.gpus())
@@ -32,7 +33,8 @@ def default(profile: str, options: Options) -> int:
     found = min(machine.cores(), _MOST, memory.total // _EACH)
     if largest := _largest(needs):
         # `auto` is counted as on a GPU, and is float32 on a CPU
-        doubled = 2 if "auto" in (takes.profile.model.dtype, takes.profile.translator.dtype) else 1
+        auto = any("auto" in (spec.model.dtype, spec.translator.dtype) for spec in arms)
+        doubled = 2 if auto else 1
         found = min(found, int(memory.available // (doubled * largest)))
     return max(1, found)
 
@@ -51,5 +53,9 @@ def _largest(needs: list[Need]) -> float:
 
 def _cells(needs: list[Need], part: str) -> list[float]:
     """Bytes by kind of cell: one that translates holds both models, a training is alone."""
-    asked = sum(getattr(n, part) or 0.0 for n in needs if not n.use.startswith("LAFT"))
-    return [asked, *(getattr(n, part) or 0.0 for n in needs if n.use.startswith("LAFT"))]
+    largest: dict[str, float] = {}
+    for need in needs:  # of several arms the one that takes most
+        use = need.use.split(",")[0]
+        largest[use] = max(largest.get(use, 0.0), getattr(need, part) or 0.0)
+    training = largest.pop("LAFT", 0.0)
+    return [sum(largest.values()), training]

@@ -1,5 +1,7 @@
 """What the methods cost, training included, and how many tokens a language's words take."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -11,13 +13,18 @@ from .panel import canonical, panels, with_arms
 from .resample import RESAMPLES, SEED
 
 
-def cost_table(records: pd.DataFrame, training: pd.DataFrame | None = None) -> pd.DataFrame:
+def cost_table(
+    records: pd.DataFrame,
+    training: pd.DataFrame | None = None,
+    trains: Collection[str] = ("laft",),
+) -> pd.DataFrame:
     """Cost and quality of each method at each shot count. The one table with measured seconds.
 
     ``training``: the LAFT histories with columns language, step, seconds, flops, the last two
-    counted from the start of training (cumulative). A language's training is shared evenly by all
-    LAFT items that were answered in it (over tasks, data sets, shots and seeds): the more the
-    adapted model is used, the cheaper it comes.
+    counted from the start of training (cumulative), and model_revision where a language has several
+    adapted models. ``trains``: the methods that train a model. Its training is shared evenly by all
+    items that it answered (over arms, tasks, data sets, shots and seeds): the more an adapted model
+    is used, the cheaper it comes.
 
     Columns: method, shots, items (answers), score (mean of headline scores over cells, 0 to 1),
     flops_inference, flops_training, flops (sum), seconds_inference, seconds_training, seconds: all
@@ -25,16 +32,17 @@ def cost_table(records: pd.DataFrame, training: pd.DataFrame | None = None) -> p
     Raises :class:`XltError` when a history is not cumulative.
     """
     rows = with_arms(records)
+    by = _model(training)
     trained = training_cost(training)
     # Imported answers have no cost, and were not made by the models trained here.
-    is_laft = (rows["method"] == "laft") & rows["flops"].notna()
-    answers = rows[is_laft].groupby("language").size()
-    unknown = ", ".join(sorted(set(answers.index) - set(trained.index)))
+    is_laft = rows["method"].isin(trains) & rows["flops"].notna()
+    answers = rows[is_laft].groupby(by).size()
+    unknown = ", ".join(
+        sorted(rows.loc[is_laft & ~rows[by].isin(trained.index), "language"].unique())
+    )
     for unit in ("flops", "seconds"):
         each = trained[unit].reindex(answers.index).fillna(0.0) / answers
-        rows[f"{unit}_training"] = (
-            rows["language"].map(each).where(is_laft, 0.0).fillna(0.0).astype(float)
-        )
+        rows[f"{unit}_training"] = rows[by].map(each).where(is_laft, 0.0).fillna(0.0).astype(float)
     quality: dict[tuple, list[float]] = {}
     for task in rows["task"].unique():
         for panel in panels(rows, of_task(task)[0]):
@@ -59,7 +67,7 @@ def cost_table(records: pd.DataFrame, training: pd.DataFrame | None = None) -> p
                 "seconds_inference": inference["seconds"],
                 "seconds_training": training_share["seconds_training"],
                 "seconds": inference["seconds"] + training_share["seconds_training"],
-                "languages_without_history": unknown if (cell["method"] == "laft").any() else "",
+                "languages_without_history": unknown if cell["method"].isin(trains).any() else "",
             }
         )
     return canonical(pd.DataFrame(table))
@@ -90,18 +98,36 @@ def engine_table(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def training_cost(training: pd.DataFrame | None) -> pd.DataFrame:
-    """Language -> flops and seconds of its whole LAFT training, from the histories."""
+    """Flops and seconds of a whole training, from the histories: by language, or by the model's
+    revision where the histories say which model they are of.
+    """
     if training is None or training.empty:
         return pd.DataFrame(columns=["flops", "seconds"], dtype=float)
-    history = training.sort_values(["language", "step"], kind="stable")
+    by = _model(training)
+    history = training.sort_values([by, "step"], kind="stable")
     for unit in ("flops", "seconds"):
-        steps = history.groupby("language")[unit].diff().dropna()
+        steps = history.groupby(by)[unit].diff().dropna()
         if (steps < 0).any():
             raise XltError(
                 f"the LAFT history's column `{unit}` falls from one step to the next: it must "
                 "count from the start of training. Train the model again (--fresh)"
             )
-    return history.groupby("language")[["flops", "seconds"]].last()
+    return history.groupby(by)[["flops", "seconds"]].last()
+
+
+def histories_of(training: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame | None:
+    """The histories of the models that answered ``rows`` of one arm, one a language."""
+    if training is None or _model(training) == "language":
+        return training
+    mine = training["model_revision"].isin(rows["model_revision"])
+    return training[mine].drop(columns="model_revision")
+
+
+def _model(training: pd.DataFrame | None) -> str:
+    """The column of records and histories that tells adapted models apart."""
+    if training is None or training.empty or "model_revision" not in training:
+        return "language"
+    return "model_revision" if training["model_revision"].notna().all() else "language"
 
 
 def fertility_table(

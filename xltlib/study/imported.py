@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import data, files, paths, stats, tasks
-from ..config import METHODS, Profile, load_language, load_profile
+from .. import data, files, methods, paths, stats, tasks
+from ..config import Profile, load_language, load_profile
 from ..data import Example
 from ..data.card import checksum
 from ..data.sample import sample
@@ -145,8 +145,7 @@ def _dataset(profile: Profile, request: Request) -> str:
 
 
 def _check(profile: Profile, request: Request) -> None:
-    if request.method not in METHODS:
-        raise not_one_of("method", request.method, METHODS)
+    methods.get(request.method)
     for name in ("shots", "seed"):
         if getattr(request, name) < 0:
             raise XltError(f"`{name}` must be 0 or more, but got {getattr(request, name)}")
@@ -248,6 +247,7 @@ def _rows(
                 "model_revision": f"file {revision}",
                 "translator": "",
                 "translator_revision": "",
+                "arm": request.method,
                 "method": request.method,
                 "task": request.task,
                 "dataset": dataset,

@@ -1,4 +1,4 @@
-"""A study: one method on one data set's task in one language, from test items to records.
+"""A study: one arm on one data set's task in one language, from test items to records.
 
 The notebooks open a study, look at its demonstrations and prompts, run it, and look at what came
 out. The records of each (shots, seed) are kept as soon as they are there, so that a study that is
@@ -11,17 +11,16 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from .. import data, methods, paths, tasks
+from .. import data, demonstrations, methods, paths, tasks
 from ..config import Cell, Profile, load_language, load_profile
-from ..data import Example, demonstrations
+from ..data import Example
 from ..data.card import checksum
-from ..methods.laft import check_adaptable, check_leaks
 from ..prompts.check import check_prompts
 from ..prompts.fit import Fitted, fit
 from ..prompts.prompt import Prompt
@@ -40,14 +39,19 @@ class Carried:
     flops: float
     cut: int  # pieces whose translation ended at max_new_tokens
 
+    def first(self, n: int) -> "Carried":
+        """The first ``n`` of them; the cost is that of all."""
+        return replace(self, examples=self.examples[:n])
+
 
 class Study:
     """One cell of the grid, opened.
 
     Parameters
     ----------
-    method, task, dataset, language
-        Which cell; ``language`` is an ISO 639-3 code or the path of a language's YAML file.
+    arm, task, dataset, language
+        Which cell: ``arm`` is one of the profile's arms (unless it names its own, the paper's
+        methods), ``language`` an ISO 639-3 code or the path of a language's YAML file.
     profile
         A profile's name, or the path of its YAML file.
     shots, seeds, limit, data_dir
@@ -59,8 +63,8 @@ class Study:
 
     def __init__(
         self,
-        method: str,
-        task: str,
+        arm: str = "prompt",
+        task: str = "topics",
         *,
         profile: str = "mini",
         dataset: str = "mini",
@@ -70,21 +74,21 @@ class Study:
         limit: int | None = None,
         data_dir: str | None = None,
     ):
-        self.profile: Profile = load_profile(
-            profile, shots=shots, seeds=seeds, limit=limit, data_dir=data_dir
-        )
-        self.cell = Cell(method=method, task=task, dataset=dataset, language=language)
+        whole = load_profile(profile, shots=shots, seeds=seeds, limit=limit, data_dir=data_dir)
+        self.profile: Profile = whole.of_arm(arm)
+        method = self.profile.arms[0].method
+        self.cell = Cell(arm=arm, method=method, task=task, dataset=dataset, language=language)
         self.language = load_language(language)
         self.task = tasks.get(task)
         tasks.check_words(self.language)
-        if method == "laft":
-            check_adaptable(self.profile)
-            check_leaks(self.profile, self.language.code, [dataset])
+        self._kind = methods.get(method)
+        self._kind.check(self.profile, self.language.code, [dataset])
+        self._picks = demonstrations.get(self.profile.demonstrations.by)
 
     def __repr__(self) -> str:
         p = self.profile
         return (
-            f"{self.cell.method} · {self.cell.task} · {self.cell.dataset} · {self.language.name}: "
+            f"{self.cell.arm} · {self.cell.task} · {self.cell.dataset} · {self.language.name}: "
             f"{len(self.test)} test items, shots {list(p.shots)}, seeds {list(p.seeds)}"
         )
 
@@ -114,17 +118,23 @@ class Study:
     def _checksums(self) -> dict[str, str]:
         return dict(zip(("demos", "test"), map(checksum, self._pool), strict=True))
 
-    def demonstrations(self, shots: int, seed: int) -> tuple[Example, ...]:
-        """The fixed demonstrations of a seed: class-balanced, nested in ``shots``, not in test."""
-        pool, test = self._pool
-        return demonstrations.draw(pool, self.cell.task, shots, seed, test, self.task.groups)
+    @cached_property
+    def picker(self) -> demonstrations.Picker:
+        """What picks the demonstrations, by the profile's ``demonstrations``."""
+        return self._picks(self.profile.demonstrations, self.task, *self._pool)
+
+    def demonstrations(
+        self, shots: int, seed: int, item: Example | None = None
+    ) -> tuple[Example, ...]:
+        """The demonstrations that a test item is asked after; by default the first one."""
+        return self.picker.pick(item or self.test[0], shots, seed)
 
     @cached_property
     def method(self) -> methods.Method:
         """The method with its models loaded."""
         scope = f"{self.cell.task}-{self.cell.dataset}-{self.language.code}"
         clock = time.perf_counter()
-        method = methods.load(self.cell.method, self.profile, self.language, scope)
+        method = self._kind(self.profile, self.language, scope)
         self._loading = time.perf_counter() - clock
         return method
 
@@ -170,19 +180,29 @@ class Study:
         return {}
 
     def shown(self, shots: int, seed: int) -> Carried:
-        """The demonstrations in the language of the prompt."""
+        """The demonstrations that any test item is asked after, in the language of the prompt."""
         if (shots, seed) not in self._shown:
-            demonstrations = self.demonstrations(shots, seed)
-            self._shown[shots, seed] = self._carry(demonstrations, gold=True)
+            items = self.test if self.picker.per_item else self.test[:1]
+            picked = (one for item in items for one in self.demonstrations(shots, seed, item))
+            distinct = {one.id: one for one in picked}
+            self._shown[shots, seed] = self._carry(list(distinct.values()), gold=True)
         return self._shown[shots, seed]
+
+    def _shown_to(self, shots: int, seed: int) -> list[tuple[Example, ...]]:
+        """The same for each test item, in the order in which its prompt has them."""
+        shown = self.shown(shots, seed).examples
+        if not self.picker.per_item:
+            return [shown] * len(self.test)
+        carried = {one.id: one for one in shown}
+        picked = (self.demonstrations(shots, seed, item) for item in self.test)
+        return [tuple(carried[one.id] for one in each) for each in picked]
 
     def prompts(self, shots: int, seed: int) -> list[Fitted]:
         """The prompts as they reach the model, one per test item, documents cut to fit."""
         language = self.method.language
-        shown = self.shown(shots, seed).examples
         fitted = [
             self._fit(self.task.render(item, shown, language, self.profile.wording, self.labels))
-            for item in self.carried.examples
+            for item, shown in zip(self.carried.examples, self._shown_to(shots, seed), strict=True)
         ]
         check_prompts(fitted, self.carried.examples)
         return fitted
@@ -201,12 +221,13 @@ class Study:
     def run(self, progress: Callable[[str], None] = print) -> pd.DataFrame:
         """The records of all shots and seeds, written to the study's folder.
 
-        Without demonstrations there is nothing to draw, so 0 shots run once, under the first seed.
+        Where the seed draws nothing (0 shots, and some pickers), the first one runs alone.
         """
         whole = self.folder / "records.parquet"
         kept, parts = self.folder / "parts" / self._made_of(), []
         for shots in self.profile.shots:
-            for seed in self.profile.seeds if shots else self.profile.seeds[:1]:
+            drawn = shots and self.picker.uses_seed
+            for seed in self.profile.seeds if drawn else self.profile.seeds[:1]:
                 part = kept / f"{shots}-shots-seed-{seed}.parquet"
                 if not part.exists():
                     records.write(self._part(shots, seed), part)
@@ -228,7 +249,11 @@ class Study:
             "language": self.language.model_dump(mode="json"),
             "data": provenance.data(cell.dataset, self.language.code, self.profile.data_dir),
             "models": [method.revision, method.translator and method.translator.revision],
-            "sources": provenance.sources("records"),
+            "sources": provenance.sources(
+                provenance.Own(
+                    cell.task, cell.method, self.profile.demonstrations.by, (cell.dataset,)
+                )
+            ),
         }
         return provenance.digest(content)[:16]
 
@@ -261,7 +286,7 @@ class Study:
                     "model_revision": self.method.revision,
                     "translator": self.profile.translator.path if translator else "",
                     "translator_revision": translator.revision if translator else "",
-                    "arm": cell.method,
+                    "arm": cell.arm,
                     "method": cell.method,
                     "task": cell.task,
                     "dataset": cell.dataset,
@@ -319,10 +344,9 @@ class Study:
             return asking.pick(
                 task, lm, fitted, items, options, language, self.labels, self._longest
             )
-        shown = self.shown(shots, seed).examples
         empty = asking.blanks(
             items,
-            [shown] * len(items),
+            self._shown_to(shots, seed),
             lambda item, turns: task.render(
                 item, turns, language, self.profile.wording, self.labels
             ),

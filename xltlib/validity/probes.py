@@ -24,15 +24,17 @@ LIMIT = 40
 class Probe(Study):
     """A study with another wording, or with its demonstrations in another order."""
 
-    def __init__(self, method: str, order: str, wording: int | None, **which: Any):
-        super().__init__(method, **which)
+    def __init__(self, arm: str, order: str, wording: int | None, **which: Any):
+        super().__init__(arm, **which)
         if wording is not None:
             self.profile = self.profile.model_copy(update={"wording": wording})
         self.order = order
 
-    def demonstrations(self, shots: int, seed: int) -> tuple[Example, ...]:
+    def demonstrations(
+        self, shots: int, seed: int, item: Example | None = None
+    ) -> tuple[Example, ...]:
         """Those of the study: as drawn, ``reversed``, or ``shuffled``."""
-        drawn = super().demonstrations(shots, seed)
+        drawn = super().demonstrations(shots, seed, item)
         if self.order == "reversed":
             return drawn[::-1]
         if self.order == "shuffled":
@@ -51,19 +53,20 @@ def probe(
     grid's answers, is not asked.
 
     ``name`` is how the profile is loaded: its name, or the path of its file. Each variant takes
-    ``limit`` answers per language and method; there are three or four per task.
+    ``limit`` answers per language and arm; there are three or four per task.
     """
     for task in dict.fromkeys(d.task for d in profile.datasets):
         spec = next(d for d in profile.datasets if d.task == task)
         own = records[(records["task"] == task) & (records["dataset"] == spec.name)]
-        own = own[own["model"] == profile.model.path]
+        models = {arm.name: profile.of_arm(arm.name).model.path for arm in profile.arms}
+        own = own[own["model"] == own["arm"].map(models)]
         own = own[own["shots"] == own["shots"].max()]
         own = own[own["seed"] == own["seed"].min()]
         changes = _changes(profile, task, spec.languages, own)
         pairs: dict[tuple[str, str], list] = {change: [] for change in changes}
         for language in spec.languages:
             code = load_language(language).code
-            for _, asked in own[own["language"] == code].groupby("method"):
+            for _, asked in own[own["language"] == code].groupby("arm", sort=False):
                 found = _answers(profile, name, language, asked, changes, limit)
                 _free()
                 for change, after in found.items():
@@ -94,7 +97,7 @@ def _changes(
     profile: Profile, task: str, languages: Sequence[str], rows: pd.DataFrame
 ) -> dict[tuple[str, str], tuple[str, int | None]]:
     """(choice, variant) -> the order and the wording that make it."""
-    offered = min(len(load_language(name).prompts[task]) for name in (*languages, "eng"))
+    offered = min(len(load_language(name).prompts[task]) for name in (*languages, profile.pivot))
     changes: dict[tuple[str, str], tuple[str, int | None]] = {
         ("prompt wording", f"wording {w}"): ("drawn", w)
         for w in range(offered)
@@ -114,12 +117,12 @@ def _answers(
     changes: dict[tuple[str, str], tuple[str, int | None]],
     limit: int,
 ) -> dict[tuple[str, str], pd.DataFrame]:
-    """Change -> the answers of one method in one language under it."""
+    """Change -> the answers of one arm in one language under it."""
     first, found = asked.iloc[0], {}
     method = None
     for change, (order, wording) in changes.items():
         probe = Probe(
-            first["method"],
+            first["arm"],
             order,
             wording,
             task=first["task"],

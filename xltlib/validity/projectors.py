@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..models.translation.translator import Translator
 
 LIMIT = 15  # texts per language; the slowest projector takes about half a second for each
-PIVOT = "eng"
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,15 @@ class Projected:
 def languages(profile: Profile) -> list[Language]:
     """The profile's languages in the parallel corpus; all of the corpus's, where it has none."""
     named = {load_language(name).code for d in profile.datasets for name in d.languages}
-    ours = [code for code in LANGUAGES if code != PIVOT]
+    ours = [code for code in LANGUAGES if code != profile.pivot]
     return [load_language(code) for code in ours if code in named or not named & set(ours)]
 
 
-def pairs(language: Language, limit: int = LIMIT) -> tuple[list[str], list[Item], list[tuple]]:
-    """Ids, items (English gold spans, English text, text) and gold of texts with entities."""
-    english = {e.id: e for e in data.load("mini", "ner", PIVOT, "test")}
+def pairs(
+    language: Language, limit: int = LIMIT, pivot: str = "eng"
+) -> tuple[list[str], list[Item], list[tuple]]:
+    """Ids, items (the pivot's gold spans and text, text) and gold of texts with entities."""
+    english = {e.id: e for e in data.load("mini", "ner", pivot, "test")}
     every = data.load("mini", "ner", language.code, "test", limit=2 * limit)
     chosen = [e for e in every if english[e.id].gold][:limit]
     items = [Item(english[e.id].gold, english[e.id].text, e.text) for e in chosen]
@@ -86,8 +87,8 @@ def compare(
     limit: int = LIMIT,
 ) -> Iterator[Projected]:
     """Each projector on the same texts, with the profile's own settings for its own projector."""
-    english = load_language(PIVOT)
-    chosen = [(language, *pairs(language, limit)) for language in languages(profile)]
+    english = load_language(profile.pivot)
+    chosen = [(language, *pairs(language, limit, profile.pivot)) for language in languages(profile)]
     for by in projectors:
         own = profile.projection
         project = projection.load(own if own.by == by else ProjectionSpec(by=by), translator)

@@ -117,7 +117,7 @@ def _moved(before: pd.DataFrame, after: pd.DataFrame) -> dict:
 
 def _tested(rows: pd.DataFrame, resamples: int) -> pd.DataFrame:
     """Every comparison of two methods: ``side`` is 1 or -1 where it is significant, else 0."""
-    table = paired_table(rows.drop(columns="arm", errors="ignore"), resamples=resamples)
+    table = paired_table(rows, resamples=resamples)
     side = np.where(table["p_holm"] <= ALPHA, np.sign(table["difference"]), 0)
     pair = table["method_a"] + "-" + table["method_b"] + " at " + table["shots"].astype(str)
     return table[_PLACE].assign(pair=pair, side=side)

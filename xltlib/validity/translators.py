@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sacrebleu.metrics import BLEU, CHRF
 
-from .. import models, paths
+from .. import methods, models, paths
 from ..config import Language, Profile, load_language
 from ..data import parallel
 from ..errors import XltError
@@ -25,14 +25,14 @@ COLUMNS = ("source", "target", "dataset", "sentences", "chrf", "bleu", "signatur
 
 
 def translates(profile: str, cells: Sequence[str] | None = None) -> bool:
-    """Whether one of the cells (default: of all that are done) is of the method ``translate``.
+    """Whether one of the cells (default: of all that are done) needs a translator.
 
     True where none is done: it is not known yet what will be asked for. Imports need no translator.
     """
     done = results.newest(profile, ("method",)).values()
-    known = {folder.name: found["notebook"].split("_")[1] for folder, found in done}
+    known = {folder.name: methods.get(found["facts"]["method"]) for folder, found in done}
     asked = known.keys() if cells is None else known.keys() & set(cells)
-    return not asked or any(known[cell] == "translate" for cell in asked)
+    return not asked or any(known[cell].uses_translator for cell in asked)
 
 
 def translation_quality(
@@ -51,11 +51,15 @@ def translation_quality(
     whose signature says why; a language without parallel text has no row.
     """
     codes = languages or [code for d in profile.datasets for code in d.languages]
-    english = load_language(parallel.PIVOT)
+    english = load_language(parallel.ENGLISH)
     rows = []
     for language in map(load_language, dict.fromkeys(codes)):
         for name in parallel.sets_for(profile, language.code):
             if language.code == english.code:
+                continue
+            if profile.pivot != english.code:
+                why = XltError(f"known translations are English, but the pivot is {profile.pivot}")
+                rows.append(_row(language, english, name, 0, why=why))
                 continue
             try:
                 pairs = parallel.pairs(name, language.code, profile.data_dir, sentences)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ... import paths
-from ...config import METHODS, ModelSpec, Profile, TranslatorSpec, load_profile
+from ... import methods, paths
+from ...config import ArmSpec, ModelSpec, Profile, TranslatorSpec
 from .. import manifest
-from ..grid import PIVOT, Options
+from ..grid import Options, narrowed, places
 from .workload import workload
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "auto": 2}  # auto: as on a GPU
@@ -155,47 +155,44 @@ class Needs:
     """A profile, narrowed to the part of its grid that was asked for."""
 
     profile: Profile
-    languages: tuple[str, ...]
-    methods: tuple[str, ...]
 
     @classmethod
     def of(cls, name: str, options: Options) -> "Needs":
-        """Raises :class:`XltError` for an unknown profile; names are checked by the grid."""
-        profile = load_profile(
-            name,
-            shots=list(options.shots),
-            seeds=list(options.seeds),
-            limit=options.limit,
-            data_dir=options.data_dir,
-            datasets=[
-                d.model_dump()
-                for d in load_profile(name).datasets
-                if not options.tasks or d.task in options.tasks
-            ],
-        )
-        offered = dict.fromkeys(code for d in profile.datasets for code in d.languages)
-        chosen = tuple(c for c in offered if not options.languages or c in options.languages)
-        return cls(profile, chosen, tuple(options.methods) or METHODS)
+        """Raises :class:`XltError` for an unknown profile, language, task or method."""
+        return cls(narrowed(name, options))
 
     def models(self) -> list[Need]:
-        """What each use of a model takes: asked, translating, adapted."""
-        made = [_asked(self.profile.model)]
-        if "translate" in self.methods and not self.profile.translator.without_model:
-            made.append(_translating(self.profile.translator))
-        if self._trains():
-            made.append(_adapted(self.profile))
-        return made
+        """What each use of a model takes, of all arms: asked, translating, adapted; each once."""
+        made: list[Need] = []
+        for arm, spec in self._arms():
+            made.append(_asked(spec.model))
+            if methods.get(arm.method).uses_translator and not spec.translator.without_model:
+                made.append(_translating(spec.translator))
+        made += [_adapted(spec) for arm, spec in self._arms() if self._trains(arm, spec)]
+        asked = [need for need in made if need.use.startswith("asked")]
+        return list(dict.fromkeys([*asked, *made]))
 
-    def _trains(self) -> bool:
+    def _arms(self) -> list[tuple[ArmSpec, Profile]]:
+        return [(arm, self.profile.of_arm(arm.name)) for arm in self.profile.arms]
+
+    def _trains(self, arm: ArmSpec, spec: Profile) -> bool:
         from ...models import is_served
 
-        trained = set(self.languages) - {PIVOT} - set(self._released())
         # A served model cannot be trained; the grid says so.
-        return "laft" in self.methods and bool(trained) and not is_served(self.profile.model)
+        return (
+            methods.get(arm.method).trains
+            and any(p.code not in spec.laft.adapted for p in places(self.profile, arm))
+            and not is_served(spec.model)
+        )
 
-    def _released(self) -> dict[str, str]:
-        adapted = self.profile.laft.adapted
-        return {c: adapted[c] for c in self.languages if c in adapted and "laft" in self.methods}
+    def _others(self) -> dict[tuple[str, str], ModelSpec]:
+        """(arm, language) -> a model that others adapted."""
+        return {
+            (arm.name, place.code): other
+            for arm, spec in self._arms()
+            for place in places(self.profile, arm)
+            for other in methods.get(arm.method).other_models(spec, place.code).values()
+        }
 
     def adapted_bytes(self) -> float:
         """Bytes of disk that one adapted model takes; 0 where its weights are not known."""
@@ -206,20 +203,19 @@ class Needs:
 
     def _unpinned(self) -> list[tuple[str, str]]:
         """(hub id, branch) of the models of this grid that no commit is named of."""
-        from ...methods.laft import released
         from ...models.weights import where as files
 
-        profile = self.profile
-        used = [profile.model]
-        if files.is_served(profile.model):
-            tokenizer = profile.model.endpoint.tokenizer
-            used = [ModelSpec(path=tokenizer, context=1)] if tokenizer else []
-        if "translate" in self.methods:
-            translator = profile.translator
-            if not translator.without_model:
-                used.append(translator.language_model() or translator)
-            used += [profile.projection.encoder] if profile.projection.encoder else []
-        used += [spec for code in self._released() if (spec := released(profile, code))]
+        used: list = []
+        for arm, spec in self._arms():
+            if not files.is_served(spec.model):
+                used.append(spec.model)
+            elif tokenizer := spec.model.endpoint.tokenizer:
+                used.append(ModelSpec(path=tokenizer, context=1))
+            if methods.get(arm.method).uses_translator:
+                if not spec.translator.without_model:
+                    used.append(spec.translator.language_model() or spec.translator)
+                used += [spec.projection.encoder] if spec.projection.encoder else []
+        used += self._others().values()
         moving = [s for s in used if not files.is_pinned(s)]
         return list(dict.fromkeys((s.path, s.revision or "main") for s in moving))
 
@@ -253,8 +249,9 @@ class Needs:
             total = (">" if need.total and None in parts else "") + _gb(need.total)
             table.add_row(need.model, need.use, number, *map(_gb, parts), total)
         Console(width=120, highlight=False).print(table)
-        for code, model in self._released().items():
-            print(f"laft {code}: {model}, adapted by others, nothing is trained")
+        for (arm, code), spec in self._others().items():
+            model = f"{spec.path}@{spec.revision}" if spec.revision else spec.path
+            print(f"{arm} {code}: {model}, adapted by others, nothing is trained")
         for path, branch in self._unpinned():
             print(
                 f"{path} is not pinned: a run loads what its {branch} has then, and the records "
@@ -264,7 +261,7 @@ class Needs:
 
     def grid(self) -> str:
         """One line about the grid: answers, tokens, hours."""
-        asked, before = workload(self.profile, self.languages, self.methods), self.measured()
+        asked, before = workload(self.profile), self.measured()
         if before is not None:
             tokens = asked.answers * before[0]
             return (
@@ -281,7 +278,7 @@ class Needs:
             return f"{found}; hours not yet measured on a GPU"
         hours = asked.hours(speed)
         found += f"; about {hours:.{0 if hours >= 10 else 1}f} hours on {speed.hardware}"
-        if self._trains():
+        if any(self._trains(*one) for one in self._arms()):
             each = 1e6 / speed.training / 3600
             found += f", and LAFT's training {each:.1f} for every million tokens"
         return f"{found} (speeds measured with random weights of these shapes)"

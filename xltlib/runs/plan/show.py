@@ -41,7 +41,7 @@ def show(planned: Sequence[grid.Job], workers: int, fresh: bool, takes: Needs) -
                 left, size = left + seconds, size + needed
             else:
                 unknown += 1
-                size += takes.adapted_bytes() if job.notebook.stem == grid.LAFT else 0
+                size += takes.adapted_bytes() if job.facts.get("phase") == "training" else 0
         table.add_row(job.id, job.label, "done" if done else "to run", time)
     console = Console(width=max(100, shutil.get_terminal_size().columns), highlight=False)
     console.print(table)

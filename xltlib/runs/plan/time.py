@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ... import paths
 from .. import manifest
-from ..grid import Job
+from ..job import Job
 
 #: Where nothing like it has run yet: seconds and bytes by kind of job, a guess from the mini
 #: profile on two cores.
@@ -31,8 +31,7 @@ def estimate(jobs: Sequence[Job]) -> dict[str, Estimate]:
         if (content := manifest.read(path.parent))
     ]
     return {
-        job.id: _one(job, [m for m in earlier if m.get("notebook") == job.notebook.stem])
-        for job in jobs
+        job.id: _one(job, [m for m in earlier if m.get("notebook") == job.name]) for job in jobs
     }
 
 
@@ -41,8 +40,9 @@ def _one(job: Job, earlier: list[dict[str, Any]]) -> Estimate:
         return all(content["parameters"].get(n) == job.parameters.get(n) for n in names)
 
     exact = [m for m in earlier if m["cell"] == job.id]
-    near = [m for m in earlier if same(m, "dataset", "language")]
-    alike = exact or near or earlier
+    task = [m for m in earlier if same(m, "task")]
+    near = [m for m in task if same(m, "dataset", "language")]
+    alike = exact or near or task or earlier
     if not alike:
         return Estimate(*GUESS[job.kind], known=False)
     seconds = median(m["seconds"] * _ratio(job.parameters, m["parameters"]) for m in alike)

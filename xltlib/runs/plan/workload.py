@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-from ... import data, tasks
-from ...config import DatasetSpec, Profile, SpeedSpec, load_language
-from ...data import Example, demonstrations
+from ... import data, demonstrations, methods, tasks
+from ...config import Profile, SpeedSpec, load_language
+from ...data import Example
 from ...models import is_served, load_tokenizer
 from ...models.engine.plan import tree_of
 from ...prompts.fit import Fitted, fit
 from ...prompts.prompt import Prompt
 from ...study import asking
-from ..grid import PIVOT
+from ..grid import Place, places
 
 _SAMPLE = 20  # prompts of each data set, shots and language that are looked at
 
@@ -53,35 +53,50 @@ class Workload:
         return (seconds + self.translated / speed.translation) / 3600
 
 
-def workload(profile: Profile, languages: Sequence[str], methods: Sequence[str]) -> Workload:
-    """Of the profile's cells in ``languages`` by ``methods``; English is prompted alone.
+def workload(profile: Profile) -> Workload:
+    """Of all cells of the profile's arms.
 
-    Prompts that ``translate`` writes in English are taken to be as long as the language's own.
+    Prompts that are asked in the pivot are taken to be as long as the language's own.
     Raises :class:`XltError` where the data or a tokenizer cannot be had, and where one of the
     prompts that are looked at does not fit the model's context.
     """
-    tokenizer = load_tokenizer(profile.model)
-    others = load_tokenizer(profile.translator) if "translate" in methods else None
+    asked: dict[tuple, Workload] = {}  # arms that ask the same way are counted alike
     total = Workload()
-    for spec in profile.datasets:
-        for code in (c for c in spec.languages if c in languages):
-            mine = [m for m in methods if m == "prompt" or code != PIVOT]
-            total += _cells(profile, spec, code, mine, tokenizer, others)
+    for arm in profile.arms:
+        spec, method = profile.of_arm(arm.name), methods.get(arm.method)
+        tokenizer = load_tokenizer(spec.model)
+        way = spec.model_dump_json(include={"model", "max_new_tokens", "wording", "demonstrations"})
+        for place in places(profile, arm):
+            key = (way, spec.shots, place.dataset.name, place.dataset.task, place.code)
+            if key not in asked:
+                asked[key] = _asked(spec, place, tokenizer)
+            total += asked[key]
+            if method.uses_translator:
+                total += _translated(spec, place)
     return total
 
 
-def _cells(
-    profile: Profile,
-    spec: DatasetSpec,
-    code: str,
-    methods: Sequence[str],
-    tokenizer: Any,
-    translators: Any,
-) -> Workload:
-    """One data set's task in one language, by all methods."""
-    task, language = tasks.get(spec.task), load_language(code)
-    where, folder = (spec.name, spec.task, language.code), profile.data_dir
+def _translated(profile: Profile, place: Place) -> Workload:
+    """The test items of one cell, as its translator cuts them."""
+    tokenizer, where = load_tokenizer(profile.translator), _where(place)
+    test = data.load(*where, "test", profile.data_dir, profile.limit)
+    tokens = mean(len(tokenizer(item.text)["input_ids"]) for item in test[:_SAMPLE])
+    return Workload(translated=tokens * len(test))
+
+
+def _where(place: Place) -> tuple[str, str, str]:
+    return place.dataset.name, place.dataset.task, place.code
+
+
+def _asked(profile: Profile, place: Place, tokenizer: Any) -> Workload:
+    """One data set's task in one language by one arm, whose profile it is."""
+    spec = place.dataset
+    task, language = tasks.get(spec.task), load_language(place.code)
+    where, folder = _where(place), profile.data_dir
     every, pool = (data.load(*where, split, folder) for split in ("test", "demos"))
+    picker = demonstrations.get(profile.demonstrations.by)(
+        profile.demonstrations, task, pool, every
+    )
     test = data.load(*where, "test", folder, profile.limit)
     labels, chat = data.labels(*where, folder), profile.model.chat
     longest = profile.max_new_tokens.get(spec.task, task.max_new_tokens)
@@ -91,16 +106,11 @@ def _cells(
     ends = 0 if writes else _label_tokens(tokenizer, words)
     total = Workload()
     for shots in profile.shots:
-        shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], every, task.groups)
-        fitted = [
-            fit(
-                task.render(item, shown, language, profile.wording, labels),
-                tokenizer,
-                profile.model.context - longest,
-                chat,
-            )
-            for item in test[:_SAMPLE]
-        ]
+        fitted = []
+        for item in test[:_SAMPLE]:
+            shown = picker.pick(item, shots, profile.seeds[0])
+            prompt = task.render(item, shown, language, profile.wording, labels)
+            fitted.append(fit(prompt, tokenizer, profile.model.context - longest, chat))
         texts = [] if is_served(profile.model) else [one.text for one in fitted]
         ids = [tokenizer(text)["input_ids"] for text in texts]
         common = len(os.path.commonprefix(ids)) if len(ids) > 1 else 0
@@ -108,18 +118,15 @@ def _cells(
         if ends:
             read += _empty_tokens(
                 test[0],
-                shown,
+                picker.pick(test[0], shots, profile.seeds[0]),
                 lambda item, turns: task.render(item, turns, language, profile.wording, labels),
                 lambda prompt: fit(prompt, tokenizer, profile.model.context - longest, chat),
                 common,
                 ends,
             )
-        times = len(methods) * (len(profile.seeds) if shots else 1)
+        times = len(profile.seeds) if shots and picker.uses_seed else 1
         written = longest * len(test) if writes else 0
         total += Workload(times * len(test), times * read, times * written)
-    if "translate" in methods:
-        tokens = mean(len(translators(item.text)["input_ids"]) for item in test[:_SAMPLE])
-        total += Workload(translated=tokens * len(test))
     return total
 
 

@@ -1,0 +1,52 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What each method costs
+#
+# FLOPs are counted from the tokens that passed through the models. Seconds are measured, and are
+# the only numbers here that differ from run to run. The cost of adapting a model is shared evenly
+# by all its answers: the more it is used, the cheaper each answer gets. Translation costs what it
+# cost when it was done.
+
+# %% tags=["parameters"]
+profile = "mini"
+data_dir = None
+cells = None  # None: all that are done
+
+# %%
+from xltlib import figures, load_profile, methods, results, stats
+from xltlib.report.output import Output
+
+settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
+records = results.read(settings.name, cells)
+keep = Output("results/cost", settings.name, records)
+print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+
+# %%
+training = results.training(settings.name, cells)
+trains = [name for name, method in methods.registry().items() if method.trains]
+cost = stats.cost_table(records, training, trains)
+keep.table(cost, "cost", "Cost and mean score by method and shots")
+
+# %%
+keep.figure(figures.cost_quality(cost, settings.about), "cost", "Cost against quality")
+
+# %% [markdown]
+# ## How much of the reading could be shared
+#
+# The engine reads what several requests have in common only once: the demonstrations, and an item
+# under all its possible answers. `distinct` is the least that any exact method must read,
+# `overhead` is what padding and batching add to it, and `saved` is what sharing took away.
+
+# %%
+keep.table(stats.engine_table(records), "engine", "Tokens an answer: written, distinct, and read")

@@ -1,0 +1,93 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The scores
+#
+# Every figure and table here is computed from the records. Only the grey baselines, which need no
+# language model (`10_data` explains them), are computed again, on the test items found in the
+# records. Files go to `figures/<profile>/` as PNG, SVG and PDF, each with a `.meta.json` that says
+# which cells it was made from.
+
+# %% tags=["parameters"]
+profile = "mini"
+data_dir = None
+cells = None  # None: all that are done
+
+# %%
+from xltlib import figures, load_profile, results, stats
+from xltlib.report.output import Output
+from xltlib.validity.baselines import reference_table
+
+settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
+records = results.read(settings.name, cells)
+keep = Output("results/scores", settings.name, records)
+print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+
+# %% [markdown]
+# ## Scores with intervals
+#
+# The main score of each task comes first: accuracy, entity F1, ROUGE-L. Intervals cover 95 %. For
+# accuracy from one seed we use Wilson's interval, and also for scores of exactly 0 or 1, where a
+# bootstrap would wrongly show no uncertainty. Everything else is bootstrapped over items and seeds.
+
+# %%
+scores = keep.table(stats.score_table(records), "scores", "Scores with 95 % intervals")
+scores
+
+# %% [markdown]
+# ## By method, task and language
+#
+# At the largest number of demonstrations. A score above the grey lines is one that a simple
+# program does not reach.
+
+# %%
+baselines = reference_table(settings, records)
+caption = "Scores by method, task and language; grey: baselines without a language model"
+keep.figure(figures.scores(scores, references=baselines, about=settings.about), "scores", caption)
+
+# %% [markdown]
+# ## Do more demonstrations help?
+
+# %%
+keep.figure(
+    figures.score_by_shots(scores, baselines, settings.about),
+    "score_by_shots",
+    "Scores against shots; grey: baselines without a language model",
+)
+
+# %% [markdown]
+# ## How many outputs can be parsed
+#
+# An output without a readable answer counts as wrong, and is counted here.
+
+# %%
+valid = keep.table(stats.valid_table(records), "valid", "Share of valid outputs")
+keep.figure(
+    figures.valid_outputs(valid, settings.about),
+    "valid_outputs",
+    "Share of outputs that are answers, with 95 % intervals",
+)
+
+# %% [markdown]
+# ## The loss during language-adaptive fine-tuning
+#
+# The texts differ between languages in kind as well, so a difference between `laft` and `prompt`
+# may come from either.
+
+# %%
+training = results.training(settings.name, cells)
+figure = None
+if len(training):
+    figure = figures.laft_loss(training, settings.about)
+    keep.figure(figure, "laft_loss", "Loss during adaptation")
+figure

@@ -1,0 +1,85 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Summarization: the same articles under every arm
+#
+# Write one sentence that says what an article says. Unlike the other tasks this one has no single
+# right answer. ROUGE counts the words that a summary shares with *one* reference, so a good summary
+# in other words gets a low score, and a fluent but false one may get a high score. Read before you
+# trust the number.
+
+# %% tags=["parameters"]
+profile = "mini"
+data_dir = None
+cells = None  # None: all that are done
+
+# %%
+import pandas as pd
+from IPython.display import display
+
+from xltlib import load_language, load_profile, results, stats
+from xltlib.report.tables import shown
+from xltlib.study import side_by_side as compare
+
+settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
+records = results.read(settings.name, cells)
+records = records[records["task"] == "summarization"]
+places = compare.places(records, "summarization")
+dataset, language = places[0]
+rows = compare.condition(records, "summarization", dataset, language)
+ids = compare.telling(rows, 3)
+items = compare.items(rows, ids, data_dir)
+print(f"{dataset}, {load_language(language).name}, {rows['shots'].iloc[0]} demonstrations")
+
+# %% [markdown]
+# ## Your turn
+#
+# Read the articles. What would you keep, in one sentence?
+
+# %%
+for number, item in enumerate(items, 1):
+    print(f"{number}. {item.text}\n")
+
+# %% [markdown]
+# ## What the arms wrote
+#
+# The reference first, then every arm's summary, with the score that it got. Is the order of the
+# scores the order in which you would put them?
+
+# %%
+for number, item in enumerate(items, 1):
+    print(f"{number}. reference: {item.gold}")
+    display(
+        compare.answers(rows, item.id)[["arm", "answer", "rougeL", "chrf"]].pipe(shown, precision=2)
+    )
+
+# %% [markdown]
+# ## How long are they?
+#
+# A longer summary shares more words by chance. Words per summary, and the share of articles that
+# had to be cut to fit into the prompt:
+
+# %%
+length = rows["output"].str.split().str.len()
+pd.DataFrame(
+    {
+        "words": length.groupby(rows["arm"], sort=False).mean(),
+        "articles cut": rows["truncated_tokens"].gt(0).groupby(rows["arm"], sort=False).mean(),
+    }
+).reset_index().pipe(shown, precision=2)
+
+# %% [markdown]
+# ## Scores
+
+# %%
+stats.score_table(records).pipe(shown)

@@ -1,0 +1,100 @@
+"""What a method is: the facts that it declares, and how examples and answers pass through it.
+
+The grid, the plan, the study and the reports read these facts; none of them knows a method by its
+name. A further method is one module in this folder whose ``METHOD`` is such a class.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import pandas as pd
+
+from ..config import Language, ModelSpec, Profile
+from ..data import Example
+from ..tasks import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """A notebook that runs before the cells of a method, once per language or once per cell.
+
+    ``settings`` are the profile's blocks that its outcome depends on, ``caches`` patterns, below
+    ``runs/<profile>``, of what it keeps outside its own folder (with ``{task}``, ``{dataset}`` and
+    ``{language}`` to be filled in), and ``phase`` what its time is booked as.
+    """
+
+    notebook: str  # in notebooks/preparations
+    per: Literal["language", "cell"]
+    settings: tuple[str, ...]
+    caches: tuple[str, ...]
+    phase: str
+
+
+class Method:
+    """One way to use a language model for a task in ``target``, the language of the data.
+
+    A method knows which model answers, in which language it is asked, how examples are carried into
+    that language and how answers are carried back. It knows a task by its verbs alone; a task never
+    knows which method called it. The class attributes are the method's facts, the others what an
+    opened method has: ``language`` of the prompt, ``lm`` the model that is asked, ``revision`` what
+    identifies its weights, ``translator`` what carries (none: nothing is translated), ``history``
+    the training that the model had on the target language (none: it had none).
+
+    ``scope`` separates the translation cache of one data set from another's, so that batches, and
+    with them the last bits of every number, do not depend on which cell ran first.
+    """
+
+    about: ClassVar[str]  # what happens, for a reader, in one line
+    uses_translator: ClassVar[bool] = False
+    trains: ClassVar[bool] = False  # the model's own weights
+    asks_in: ClassVar[Literal["own", "pivot"]] = "own"
+    preparation: ClassVar[Preparation | None] = None
+    settings: ClassVar[tuple[str, ...]] = ()  # blocks of the profile that it reads, besides `model`
+
+    language: Language
+    lm: Any
+    revision: str
+    translator: Any = None
+    history: pd.DataFrame | None = None
+
+    def __init__(self, profile: Profile, target: Language, scope: str):
+        raise NotImplementedError
+
+    @classmethod
+    def serves(cls, language: str, pivot: str) -> bool:
+        """Whether it has cells in a language: in the pivot nothing is to translate or adapt to."""
+        return language != pivot or not (cls.uses_translator or cls.trains)
+
+    @classmethod
+    def check(cls, profile: Profile, language: str, datasets: Iterable[str]) -> None:
+        """Refuse, before anything is loaded, what this method cannot do or should not be asked."""
+
+    @classmethod
+    def needs_preparation(cls, profile: Profile, language: str) -> bool:
+        """Whether its preparation has something to do in a language."""
+        return cls.preparation is not None
+
+    @classmethod
+    def reads(cls, profile: Profile, language: str) -> set[str]:
+        """Data sets and corpora that its preparation reads, besides the cell's own data set."""
+        return set()
+
+    @classmethod
+    def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:
+        """Models that it asks in a language in place of the profile's, under a name for each."""
+        return {}
+
+    def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
+        """The examples in the language of the prompt; with ``gold``, their gold answers too."""
+        return list(examples)
+
+    def carry_back(
+        self,
+        task: Task,
+        answers: Sequence[Any],
+        originals: Sequence[Example],
+        carried: Sequence[Example],
+    ) -> list[tuple[Any, int]]:
+        """Per answer: the answer in the data's language, and how many entities were dropped."""
+        return [(answer, 0) for answer in answers]
