@@ -160,6 +160,7 @@ def test_plan_shows_the_models_before_the_hub_is_needed(monkeypatch, capsys):
     def unreachable(*_):
         raise XltError("the hub is unreachable")
 
+    monkeypatch.setattr("xltlib.check.refuse", lambda *_: None)  # paper's text needs a data folder
     monkeypatch.setattr(grid, "plan", unreachable)
     with pytest.raises(SystemExit) as end:
         cli.main(["run", "--profile", "paper", "--plan"])

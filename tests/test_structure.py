@@ -24,7 +24,7 @@ ARROWS = {
     "demonstrations": "config data errors tasks text",
     "records": "config data errors files machine models paths tasks text",
     "methods": "config data errors files locks models paths prompts tasks text",
-    "check": "config data errors methods paths prompts tasks text",
+    "check": "config data errors files methods paths prompts tasks text",
     "figures": "config errors paths stats tasks text",
     "claims": "config errors files paths records report stats tasks text",
 }
