@@ -171,15 +171,15 @@ def test_one_language_models_are_gone_before_the_next_are_loaded(probed, home, m
     records, _ = probed
     profile = load_profile("mini", shots=[2], seeds=[0])
     spec = next(d for d in profile.datasets if d.task == "topics")
-    real, loaded = methods.load, []
+    prompt = methods.get("prompt")
+    real, loaded = prompt.__init__, []
 
-    def load(*given):
+    def load(self, *given):
         assert not any(model() for model in loaded), "an earlier model is still in memory"
-        method = real(*given)
-        loaded.extend(weakref.ref(m) for m in (method, method.lm.model))
-        return method
+        real(self, *given)
+        loaded.extend(weakref.ref(m) for m in (self, self.lm.model))
 
-    monkeypatch.setattr(methods, "load", load)
+    monkeypatch.setattr(prompt, "__init__", load)
     small = profile.model_copy(update={"datasets": [spec]})
     prompted = records[records["method"] == "prompt"]
     assert list(probes.probe(small, "mini", prompted, limit=2))
