@@ -30,6 +30,7 @@ cells = None  # None: all that are done
 from xltlib import load_profile, results
 from xltlib.claims import verdicts as claims
 from xltlib.report.output import Output
+from xltlib.validity import baselines
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
@@ -42,7 +43,8 @@ print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 # ## The rules
 
 # %%
-verdicts = claims.verdicts(records, training)
+known = baselines.reference_table(settings, records)
+verdicts = claims.verdicts(records, training, known)
 for _, row in verdicts.iterrows():
     print(f"{row['claim']} ({row['source']}): {row['wording']}\n    {row['rule']}\n")
 
@@ -63,4 +65,4 @@ for _, row in verdicts.iterrows():
         print(f"    {row['would_decide']}")
 
 # %%
-keep.table(verdicts.drop(columns="rule"), "claims", "The paper's claims")
+keep.table(verdicts, "claims", "The paper's claims")
