@@ -246,8 +246,9 @@ def lacuna(tmp_path, home):
     folder.mkdir(parents=True)
     (folder / "lacuna_hau.txt").write_text(f"{OWN}\n{LINE}\n{OTHER}", encoding="utf-8")
     profile = load_profile("local", data_dir=str(tmp_path))
-    spec = profile.datasets[-1].model_copy(update={"name": "masakhaner2"})
-    return profile.model_copy(update={"datasets": (spec, profile.datasets[-2])})
+    sets = {d.name: d for d in profile.datasets}
+    spec = sets["masakhaner1"].model_copy(update={"name": "masakhaner2"})
+    return profile.model_copy(update={"datasets": (spec, sets["sib200"])})
 
 
 @pytest.mark.parametrize("allowed", [False, True])
@@ -274,10 +275,16 @@ def test_the_generated_corpus_is_taken_as_it_is(home):
 def test_a_change_of_a_test_set_makes_the_adaptation_anew(tmp_path, own_text, monkeypatch):
     monkeypatch.setattr(provenance, "data", lambda name, code, folder: f"{name} {code}")
     monkeypatch.setattr(provenance, "model", lambda *_: "")
-    plan = grid._Grid(own_text, "mini", grid.Options(languages=["hau"]), grid.notebooks())
-    before = plan._adaptation("hau").id
+    options = grid.Options(languages=["hau"], methods=["laft"])
+
+    def adaptations() -> set[str]:
+        spec = grid.narrow(own_text, options)
+        jobs = grid._Grid(spec, "mini", options, grid.notebooks()).jobs()
+        return {job.id for job in jobs if job.kind == "preparation"}
+
+    before = adaptations()
     monkeypatch.setattr(provenance, "data", lambda name, code, folder: f"{name} {code}"[:4] + "x")
-    assert plan._adaptation("hau").id != before
+    assert len(before) == 1 and not before & adaptations()
 
 
 @pytest.mark.parametrize("name", ["small", "paper"])

@@ -10,7 +10,7 @@ from xltlib.config import load_language, load_profile
 from xltlib.errors import XltError
 from xltlib.methods import laft
 from xltlib.records import manifests, results
-from xltlib.report import build
+from xltlib.report import gather
 from xltlib.runs import grid, manifest, runner
 
 WRONG = [
@@ -89,7 +89,7 @@ def test_an_executed_notebook_that_is_none_any_more_is_said_on_the_page(done, ho
     try:
         path.write_text(content, encoding="utf-8")
         assert manifest.check(job) is None  # no number depends on it
-        shown = build._cell(job.folder, manifest.read(job.folder), home / "page", notes)
+        shown = gather.cell(job.folder, manifest.read(job.folder), home / "page", notes)
         assert shown["html"] == ""
         assert notes[0].startswith(f"The executed notebook of {job.label} cannot be shown: ")
     finally:

@@ -51,17 +51,16 @@ def tune_translator(
     The same command goes on where a killed one stopped. FOLDER/translator.json says what it read.
     """
     from .config import load_language, load_profile
-    from .data.parallel import PIVOT
     from .methods.parallel_text import ProfileText
     from .models.translation.tune import Recipe, tune
 
     spec = load_profile(profile, data_dir=data_dir)
     offered = dict.fromkeys(load_language(c).code for d in spec.datasets for c in d.languages)
     wanted = [w.strip() for w in languages.split(",") if w.strip()] or list(offered)
-    text, chosen = ProfileText(spec), [load_language(c) for c in wanted if c != PIVOT]
+    text, chosen = ProfileText(spec), [load_language(c) for c in wanted if c != spec.pivot]
     if not chosen:
-        raise XltError(f"`languages` must name one besides {PIVOT!r}, but got {languages!r}")
-    pivot = load_language(PIVOT)
+        raise XltError(f"`languages` must name one besides {spec.pivot!r}, but got {languages!r}")
+    pivot = load_language(spec.pivot)
     pairs = [(one, text.training(pivot, one)) for one in chosen]
     recipe = Recipe(characters=characters, gloss=gloss, seed=seed)
     about = {
