@@ -29,14 +29,15 @@ _MODULES: tuple[ModuleType, ...] = tuple(_modules())
 
 def _by_name(kind: type[Named], one: str, several: str) -> dict[str, Named]:
     found: dict[str, Named] = {}
-    for source in _MODULES:
-        stated = [*getattr(source, several, ())]
-        if hasattr(source, one):
-            stated.append(getattr(source, one))
+    stating: ModuleType
+    for stating in _MODULES:
+        stated = [*getattr(stating, several, ())]
+        if hasattr(stating, one):
+            stated.append(getattr(stating, one))
         for entry in stated:
             if not isinstance(entry, kind) or entry.name in found:
                 raise TypeError(
-                    f"{source.__name__}: {one} must be a {kind.__name__} with a name of its own, "
+                    f"{stating.__name__}: {one} must be a {kind.__name__} with a name of its own, "
                     f"but got {entry!r}"
                 )
             found[entry.name] = entry
@@ -48,8 +49,8 @@ CORPORA = _by_name(Corpus, "CORPUS", "CORPORA")
 #: Name -> what gives the (English, language) pairs of its test split, of a language and a folder.
 PARALLEL: dict[str, Callable[[str, Path | None], Pairs]] = {
     name: pairs
-    for stating in _MODULES
-    for name, pairs in sorted(getattr(stating, "PARALLEL", {}).items())
+    for found in _MODULES
+    for name, pairs in sorted(getattr(found, "PARALLEL", {}).items())
 }
 
 

@@ -65,7 +65,9 @@ class Laft(Prompt):
         # what is dropped from a text depends on all test sets, also those that do not run
         if not data.is_decontaminated(source):
             return {source}
-        return {source, *(d.name for d in profile.datasets if language in d.languages)}
+        cleaned_of = (d for d in profile.datasets if language in d.languages)
+        folder = profile.data_dir
+        return {source, *(d.name for d in cleaned_of if _at_hand(d, language, folder))}
 
     @classmethod
     def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:

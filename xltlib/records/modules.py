@@ -123,7 +123,7 @@ def _imports(file: Path) -> frozenset[str]:
 @cache
 def _states(file: Path) -> frozenset[str]:
     """The names that a module assigns at its top."""
-    targets = []
+    targets: list[ast.expr | None] = []
     for node in _tree(file).body:
         targets += getattr(node, "targets", [getattr(node, "target", None)])
     return frozenset(target.id for target in targets if isinstance(target, ast.Name))

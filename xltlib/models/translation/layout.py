@@ -27,7 +27,9 @@ def prompt(text: str, source: str, target: str, shown: Sequence[Pair] = ()) -> s
 class ParallelText(Protocol):
     """Parallel text of a profile, as translators without a translation model need it."""
 
-    revision: str  # changes with the text
+    @property
+    def revision(self) -> str:
+        """Changes with the text."""
 
     def training(self, source: Language, target: Language) -> Sequence[Pair]:
         """Pairs to learn from and to show; none of them overlaps with a test text."""
