@@ -19,8 +19,9 @@ FLOPS = {"prompt": 2.0e9, "laft": 2.0e9, "translate": 4.5e9}
 
 
 def heed_interrupts() -> None:
-    """For ``preexec_fn``: a test run that is itself in a shell's background ignores SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """For ``preexec_fn``: a run in a shell's background ignores SIGINT, one by nohup SIGHUP."""
+    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
 
 
 def records(
