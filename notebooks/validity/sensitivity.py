@@ -67,7 +67,7 @@ texts = pd.DataFrame(
             "words": len(item.text.split()),
         }
         for (name, code), task in sets.items()
-        for item in data.load(name, task, code, "test", data_dir, settings.limit)
+        for item in data.load(name, task, code, "test", data_dir, settings.within(name, task).limit)
     ]
 )
 lengths = stats.length_table(records, stats.fertility_table(texts))

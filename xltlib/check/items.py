@@ -32,7 +32,7 @@ def dataset(
     ``seen``: texts that another task has, too, are looked at once; None: none are.
     """
     name, task, code = spec.name, spec.task, language.code
-    where = f"{name} {task} {code}"
+    profile, where = profile.within(name, task), f"{name} {task} {code}"
     if data.source_of(name, code, profile.data_dir).generated:
         return [], []
     parts: dict[str, list[Example]] = {}

@@ -118,7 +118,9 @@ def prompts(
     found: Findings,
 ) -> None:
     """Whether prompts can be made, and how many of them the context cuts, by shots."""
-    task, (pool, test) = tasks.get(spec.task), items
+    task, profile = tasks.get(spec.task), profile.within(spec.name, spec.task)
+    words = profile.document_words.get(spec.task)
+    pool, test = ([one.cut(words) if words else one for one in split] for split in items)
     where = f"{spec.name} {spec.task} {language.code}"
     if profile.wording >= len(language.prompts.get(spec.task, ())):
         return  # said of the language

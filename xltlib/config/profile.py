@@ -34,6 +34,10 @@ class DatasetSpec(Spec):
     task: str
     languages: tuple[str, ...]  # codes, or paths of language files relative to the profile's
     table: TableSpec | None = None  # one's own data, under a name of its own
+    # In place of the profile's own, where this set's items cost more; none given: the profile's.
+    shots: tuple[NonNegative, ...] = ()
+    seeds: tuple[int, ...] = ()
+    limit: Positive | None = None
 
     @field_validator("languages")
     @classmethod
@@ -71,6 +75,9 @@ class Profile(Spec):
     seeds: tuple[int, ...]
     limit: Positive | None = None  # test items per data set and language; none: all
     max_new_tokens: dict[str, Positive] = {}  # of an answer; a task that is not named has its own
+    # Words that are kept of a text, by task, before anything is translated or made into tokens: a
+    # context cuts languages with longer tokens shorter, which would differ from arm to arm.
+    document_words: dict[str, Positive] = {}
     wording: NonNegative = 0  # which of a language's wordings
     # files of languages that it brings beside those of its data sets, such as an English of its own
     languages: tuple[str, ...] = ()
@@ -108,6 +115,14 @@ class Profile(Spec):
                 raise ValueError(
                     f"arm {arm.name!r}, {key}: {first['msg']} (got {first['input']!r:.80})"
                 ) from error
+        return self
+
+    def within(self, dataset: str, task: str) -> "Profile":
+        """The profile with the shots, seeds and limit that a data set's task has of its own."""
+        for spec in self.datasets:
+            if (spec.name, spec.task) == (dataset, task):
+                own = {"shots": spec.shots, "seeds": spec.seeds, "limit": spec.limit}
+                return self.model_copy(update={k: v for k, v in own.items() if v})
         return self
 
     def arm(self, name: str) -> ArmSpec:

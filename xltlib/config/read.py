@@ -101,7 +101,8 @@ def language_name(code: str) -> str:
 def load_profile(name: str, **changes: object) -> Profile:
     """The profile of a name, or of a YAML file, with fields replaced by ``changes``.
 
-    A change that is ``None`` (or an empty list) leaves the profile's own value. Raises
+    A change that is ``None`` (or an empty list) leaves the profile's own value; a change of the
+    shots, the seeds or the limit stands in place of its data sets' own, too. Raises
     :class:`XltError` when the profile or a change is not valid.
     """
     settings = settings_of("profile", name)
@@ -113,8 +114,13 @@ def load_profile(name: str, **changes: object) -> Profile:
     given = {k: v for k, v in changes.items() if v not in (None, [], ())}
     if not given:
         return profile
+    content = profile.model_dump() | given
+    content["datasets"] = [
+        {k: v for k, v in d.items() if k not in given.keys() & {"shots", "seeds", "limit"}}
+        for d in content["datasets"]
+    ]
     try:
-        return Profile.model_validate(profile.model_dump() | given)
+        return Profile.model_validate(content)
     except ValidationError as error:
         lines = [f"  {_said(e)}" for e in error.errors()]
         raise XltError("\n".join([f"profile {name!r} is not a valid profile:", *lines])) from error

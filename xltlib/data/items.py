@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
+from ..errors import XltError
 from ..text.spans import Span
-from ..text.words import one_line
+from ..text.words import first_words, one_line
 
 Split = Literal["demos", "test"]
 SPLITS: tuple[Split, ...] = ("demos", "test")
@@ -47,6 +48,20 @@ class Example(Generic[G]):
     def texts(self) -> list[str]:
         """All that there is to read of the item: its fields in order, then its options."""
         return [*self.fields.values(), *self.options]
+
+    def cut(self, words: int) -> "Example[G]":
+        """The item with at most ``words`` words of each field, punctuation and spaces kept.
+
+        Raises :class:`XltError` where spans are marked: those in the part cut away would be lost.
+        """
+        if not isinstance(self.gold, str):
+            raise XltError(
+                f"`document_words`: item {self.id!r} has entity spans, which a cut would lose: "
+                "leave its task out"
+            )
+        return replace(
+            self, fields={name: first_words(t, words) for name, t in self.fields.items()}
+        )
 
     def carried(self, language: str, texts: Sequence[str], gold: G) -> "Example[G]":
         """The item in another language, given its :attr:`texts` there."""

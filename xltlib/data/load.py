@@ -22,10 +22,12 @@ def load(
     split: Split,
     data_dir: Path | str | None = None,
     limit: int | None = None,
+    words: int | None = None,
 ) -> list[Example]:
     """The examples of a split: ``demos`` is the pool of demonstrations, ``test`` is scored.
 
-    ``limit`` keeps that many, chosen by a hash of their ids (see :func:`.sample.sample`). Raises
+    ``limit`` keeps that many, chosen by a hash of their ids (see :func:`.sample.sample`), ``words``
+    that many words of each text (see :meth:`.items.Example.cut`). Raises
     :class:`XltError` for an unknown data set, task, language or split, for a missing ``data_dir``
     or file, and for a malformed line, which it names.
     """
@@ -38,7 +40,8 @@ def load(
     if not examples:
         raise XltError(f"{dataset} has no {split} examples for the task {task!r} in {language!r}")
     _checked_items(examples, f"{dataset} {task} {language} {split}")
-    return examples if limit is None else sample(examples, limit)
+    kept = examples if limit is None else sample(examples, limit)
+    return kept if words is None else [example.cut(words) for example in kept]
 
 
 def labels(

@@ -31,7 +31,7 @@ class Translate(Method):
     preparation = Preparation(
         notebook="translations",
         per="cell",
-        settings=("translator", "projection", "demonstrations"),
+        settings=("translator", "projection", "demonstrations", "document_words"),
         caches=("translations/{task}-{dataset}-{language}-*.sqlite*",),
         phase="translation",
     )

@@ -170,7 +170,7 @@ class _Grid:
     # Parameters, by kind of notebook. Each notebook has to declare exactly these.
 
     def _of_cell(self, arm: ArmSpec, place: Place) -> dict[str, Any]:
-        spec = self.spec.of_arm(arm.name)
+        spec = self.spec.within(place.dataset.name, place.dataset.task).of_arm(arm.name)
         return {
             "profile": self.name,
             "arm": arm.name,
@@ -214,6 +214,7 @@ class _Grid:
         method, spec = methods.get(arm.method), self.spec.of_arm(arm.name)
         task = place.dataset.task
         settings = ("model", "max_new_tokens", "wording", "reading", "demonstrations")
+        settings += ("document_words",)
         settings += method.settings
         inputs = self._inputs(arm, place, {place.dataset.name}, settings, task)
         for name, other in method.other_models(spec, place.code).items():
@@ -304,6 +305,6 @@ def _settings(spec: Profile, names: Sequence[str], task: str | None) -> dict[str
     for part in ("model", "translator"):
         chosen.get(part, {}).pop("path", None)
     (chosen.get("projection", {}).get("encoder") or {}).pop("path", None)
-    if "max_new_tokens" in chosen:  # of the cell's own task alone
-        chosen["max_new_tokens"] = chosen["max_new_tokens"].get(task)
+    for part in chosen.keys() & {"max_new_tokens", "document_words"}:  # of its own task alone
+        chosen[part] = chosen[part].get(task)
     return chosen

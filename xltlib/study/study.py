@@ -75,7 +75,7 @@ class Study:
         data_dir: str | None = None,
     ):
         whole = load_profile(profile, shots=shots, seeds=seeds, limit=limit, data_dir=data_dir)
-        self.profile: Profile = whole.of_arm(arm)
+        self.profile: Profile = whole.within(dataset, task).of_arm(arm)
         method = self.profile.arms[0].method
         self.cell = Cell(arm=arm, method=method, task=task, dataset=dataset, language=language)
         self.language = load_language(language)
@@ -96,7 +96,8 @@ class Study:
 
     def _load(self, split: data.Split, limit: int | None = None) -> list[Example]:
         cell, folder = self.cell, self.profile.data_dir
-        return data.load(cell.dataset, cell.task, self.language.code, split, folder, limit)
+        words = self.profile.document_words.get(cell.task)
+        return data.load(cell.dataset, cell.task, self.language.code, split, folder, limit, words)
 
     @cached_property
     def test(self) -> list[Example]:

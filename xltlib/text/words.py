@@ -15,6 +15,7 @@ import regex
 #: All that keyboards and fonts put for the sign of `'yan`, `o'oku` and `na'ura`.
 APOSTROPHES = "'’‘ʼ‛`´ʹʻʽʾʿˈ′՚＇Ꞌꞌ"
 _WORD = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}}]+(?:[{APOSTROPHES}][\p{{L}}\p{{M}}\p{{N}}]+)*")
+_PUNCTUATION = regex.compile(r"[\p{P}&&[^\p{Ps}\p{Pi}]]+", regex.V1)
 _ONE_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 # One character for one character, so that spans stay valid.
 _LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
@@ -56,6 +57,15 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of ``text``: letters, marks and digits, with apostrophes inside a word."""
     return _WORD.findall(fold(text))
+
+
+def first_words(text: str, count: int) -> str:
+    """``text`` up to the end of its ``count``-th word, with the punctuation that follows it."""
+    ends = [match.end() for match, _ in zip(_WORD.finditer(text), range(count + 1), strict=False)]
+    if len(ends) <= count:
+        return text
+    following = _PUNCTUATION.match(text, ends[count - 1])
+    return text[: following.end() if following else ends[count - 1]]
 
 
 def without_spaces(text: str) -> bool:

@@ -52,7 +52,8 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
         for code in (load_language(name).code for name in spec.languages):
             where = (spec.name, spec.task, code)
             if answered is None:
-                test = data.load(*where, "test", profile.data_dir, profile.limit)
+                limit = profile.within(spec.name, spec.task).limit
+                test = data.load(*where, "test", profile.data_dir, limit)
             else:
                 place = answered[["dataset", "task", "language"]].eq(list(where)).all(axis=1)
                 if not place.any():

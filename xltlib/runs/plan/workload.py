@@ -67,19 +67,22 @@ def workload(profile: Profile) -> Workload:
         tokenizer = load_tokenizer(spec.model)
         way = spec.model_dump_json(include={"model", "max_new_tokens", "wording", "demonstrations"})
         for place in places(profile, arm):
-            key = (way, spec.shots, place.dataset.name, place.dataset.task, place.code)
+            where = place.dataset.name, place.dataset.task
+            here = profile.within(*where).of_arm(arm.name)
+            key = (way, here.shots, *where, place.code)
             if key not in asked:
-                asked[key] = _asked(spec, place, tokenizer)
+                asked[key] = _asked(here, place, tokenizer)
             total += asked[key]
             if method.uses_translator:
-                total += _translated(spec, place)
+                total += _translated(here, place)
     return total
 
 
 def _translated(profile: Profile, place: Place) -> Workload:
     """The test items of one cell, as its translator cuts them."""
     tokenizer, where = load_tokenizer(profile.translator), _where(place)
-    test = data.load(*where, "test", profile.data_dir, profile.limit)
+    cut = profile.document_words.get(place.dataset.task)
+    test = data.load(*where, "test", profile.data_dir, profile.limit, cut)
     tokens = mean(len(tokenizer(item.text)["input_ids"]) for item in test[:_SAMPLE])
     return Workload(translated=tokens * len(test))
 
@@ -93,11 +96,12 @@ def _asked(profile: Profile, place: Place, tokenizer: Any) -> Workload:
     spec = place.dataset
     task, language = tasks.get(spec.task), load_language(place.code)
     where, folder = _where(place), profile.data_dir
-    every, pool = (data.load(*where, split, folder) for split in ("test", "demos"))
+    cut = profile.document_words.get(spec.task)
+    every, pool = (data.load(*where, split, folder, None, cut) for split in ("test", "demos"))
     picker = demonstrations.get(profile.demonstrations.by)(
         profile.demonstrations, task, pool, every
     )
-    test = data.load(*where, "test", folder, profile.limit)
+    test = data.load(*where, "test", folder, profile.limit, cut)
     labels, chat = data.labels(*where, folder), profile.model.chat
     longest = profile.max_new_tokens.get(spec.task, task.max_new_tokens)
     choose = task.kind == "choose"
