@@ -10,6 +10,7 @@ one is one more file.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,11 @@ class _Grid:
         self.whole = load_profile(name, data_dir=spec.data_dir)  # what LAFT keeps out of its text
         self.read: dict[str, set[str]] = {}  # language -> the sets and corpora that are read in it
 
+    @cached_property
+    def parallel(self) -> str:
+        """The revision of the parallel text that translators read: of all of it, so asked once."""
+        return ProfileText(self.whole).revision
+
     def jobs(self) -> list[Job]:
         done: dict[str, Job] = {}
         for arm in self.arms:
@@ -288,7 +294,7 @@ class _Grid:
             if part in settings:
                 inputs[part] = provenance.model(getattr(spec, part))
         if "translator" in settings and spec.translator.reads_parallel_text:
-            inputs["parallel"] = ProfileText(self.whole).revision
+            inputs["parallel"] = self.parallel
         if "projection" in settings and (encoder := spec.projection.encoder):
             inputs["encoder"] = provenance.model(encoder)
         return inputs
