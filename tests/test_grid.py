@@ -9,6 +9,7 @@ import toy_grid
 import yaml
 
 from xltlib import methods, paths
+from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.records import modules, provenance
 from xltlib.runs import grid, notebooks
@@ -249,7 +250,9 @@ def test_the_length_of_another_tasks_answers_does_not_count(folder, tmp_path):
     before = ids()
     path = own(tmp_path / "own", max_new_tokens={"summarization": 41, "topics": 16, "ner": 64})
     cells = {
-        f"{m} summarization mini {c}" for m in methods.registry() for c in ("hau", "kin", "lug")
+        f"{arm.name} summarization mini {c}"
+        for arm in load_profile("mini").arms
+        for c in ("hau", "kin", "lug")
     }
     assert changed(before, profile=path) == cells
 

@@ -226,7 +226,7 @@ class _Grid:
         for name, other in method.other_models(spec, place.code).items():
             inputs[name] = provenance.model(other)
         return Job(
-            self._notebook(f"{METHODS}/{arm.method}", f"the method {arm.method!r}"),
+            self._notebook(f"{METHODS}/{_notebook_of(method, arm)}", f"the method {arm.method!r}"),
             "method",
             self.spec.name,
             self._of_cell(arm, place),
@@ -293,7 +293,9 @@ class _Grid:
         for part in ("model", "translator"):
             if part in settings:
                 inputs[part] = provenance.model(getattr(spec, part))
-        if "translator" in settings and spec.translator.reads_parallel_text:
+        if "translator" in settings and (
+            spec.translator.reads_parallel_text or getattr(method, "reads_references", False)
+        ):
             inputs["parallel"] = self.parallel
         if "projection" in settings and (encoder := spec.projection.encoder):
             inputs["encoder"] = provenance.model(encoder)
@@ -303,6 +305,11 @@ class _Grid:
         """Revision of the named sets and corpora in a language."""
         folder = self.spec.data_dir
         return provenance.digest({n: provenance.data(n, code, folder) for n in sorted(sets)})
+
+
+def _notebook_of(method: type[methods.Method], arm: ArmSpec) -> str:
+    """The method's own notebook, or that of another one that it says tells its story, too."""
+    return str(getattr(method, "notebook", arm.method))
 
 
 def _settings(spec: Profile, names: Sequence[str], task: str | None) -> dict[str, Any]:

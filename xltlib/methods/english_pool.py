@@ -1,0 +1,36 @@
+"""``english_pool``: as ``translate``, with demonstrations that were written in the pivot.
+
+The cross-lingual pool of https://arxiv.org/abs/2204.02292: the item is translated by machine, its
+demonstrations come from the pool of the language that it is asked in, so that nothing but the item
+is machine-translated and no labelled item of its own language is needed where the picker needs
+none. Demonstrations are the picker's, in the pivot as the parallel data set has them (SIB-200).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..config import Language, Profile
+from ..data import Example
+from ..models.translation import reference
+from ..tasks import Task
+from .parallel_text import ProfileText
+from .translate import Translate
+
+
+class EnglishPool(Translate):
+    about = "as translate, with demonstrations written in English by people"
+    notebook = "translate"
+    reads_references = True
+
+    def __init__(self, profile: Profile, target: Language, scope: str):
+        super().__init__(profile, target, scope)
+        self.pool: Any = reference.load(ProfileText(profile))
+
+    def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
+        if not gold:
+            return super().carry(task, examples, gold)
+        there = self.pool.translate
+        return task.carry(list(examples), self.target, self.language, there, gold, self.project)
+
+
+METHOD = EnglishPool

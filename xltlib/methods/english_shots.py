@@ -1,0 +1,27 @@
+"""``english_shots``: demonstrations in the pivot, the item, instruction and label words in its own.
+
+Demonstrations borrowed from a language that has labelled items (https://arxiv.org/abs/2212.01757,
+https://arxiv.org/abs/2411.08785), when the target has none. Which demonstrations they are is the
+picker's choice, and they are put into the pivot by the profile's translator: with
+``translator: {path: reference}`` they are the human sentences of the pivot's own pool, the same
+as those that ``prompt`` shows but for the language.
+"""
+
+from collections.abc import Sequence
+
+from ..data import Example
+from ..tasks import Task
+from .switching import Switching
+
+
+class EnglishShots(Switching):
+    about = "as prompt, with the demonstrations in English"
+
+    def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
+        if not gold:
+            return list(examples)
+        translate = self.translator.translate
+        return task.carry(list(examples), self.language, self.pivot, translate)
+
+
+METHOD = EnglishShots
