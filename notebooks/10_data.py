@@ -18,7 +18,7 @@
 # hardly knows, the same sentence costs more tokens, leaves less room for demonstrations, and is cut
 # earlier.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "needs:data"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

@@ -9,8 +9,8 @@ import pytest
 
 from xltlib import paths, stats
 from xltlib.errors import XltError
-from xltlib.records import schema
-from xltlib.report import artifacts, licences, publish
+from xltlib.records import results, schema
+from xltlib.report import artifacts, licences, publish, unpack
 
 SHOWN = sorted(p.parent.name for p in paths.published("x").parent.glob(f"*/{publish.FACTS}"))
 
@@ -35,7 +35,7 @@ def ran(tmp_path, monkeypatch):
     for cell, rows in records.groupby("cell_id"):
         folder = paths.runs("mini") / cell
         schema.write(rows, folder / "records.parquet")
-        manifest = {"label": cell, "kind": "method", "seconds": 1.0, "notebook": "x"}
+        manifest = {"cell": cell, "label": cell, "kind": "method", "seconds": 1.0, "notebook": "x"}
         manifest |= {"parameters": {}, "startup_seconds": 0.1}
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     _save(records)
@@ -98,3 +98,33 @@ def test_what_does_not_fit_its_records_is_found_and_not_published(ran):
 )  # fmt: skip
 def test_texts_are_shown_where_their_licence_lets_them(dataset, shown):
     assert licences.may_be_shown(dataset, "hau") is shown
+
+
+def test_a_publication_is_unpacked_into_the_cells_it_was_made_from(ran, tmp_path, monkeypatch):
+    baselines = ran[ran["dataset"] == "mini"].head(4).assign(method="first words")
+    publish.publish("mini", "x", baselines=baselines)
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path / "elsewhere"))
+    cells = unpack.unpack("mini")
+    assert {cell["cell"] for cell in cells} == set(ran["cell_id"])
+    again = results.read("mini")
+    key = ["cell_id", "shots", "seed", "example_id"]
+    scores = [*key, "correct", "rougeL"]
+    pd.testing.assert_frame_equal(
+        again.sort_values(key)[scores].reset_index(drop=True),
+        pd.read_parquet(paths.published("mini") / publish.RECORDS)
+        .sort_values(key)[scores]
+        .reset_index(drop=True),
+    )
+    assert len(results.baselines("mini")) == 4
+    assert (paths.figures("mini") / "tables" / "scores.csv").is_file()
+    assert unpack.unpack("mini") == cells, "a second time changes nothing"
+
+
+def test_what_was_never_published_cannot_be_unpacked(ran):
+    with pytest.raises(XltError, match="`profile` is 'paper', but published"):
+        unpack.unpack("paper")
+    folder = publish.publish("mini", "x")
+    changed = pd.read_parquet(folder / publish.RECORDS).iloc[1:]
+    changed.to_parquet(folder / publish.RECORDS)
+    with pytest.raises(XltError, match="not what was published"):
+        unpack.unpack("mini")

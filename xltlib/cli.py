@@ -45,6 +45,9 @@ def run(
     jobs: Jobs = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show the grid, run nothing.")] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="Compute all anew from the published records.")
+    ] = False,
 ) -> None:
     """Run every notebook of a profile that is not done; make figures, tables and report.
 
@@ -62,6 +65,13 @@ def run(
         limit=limit,
         data_dir=data_dir,
     )
+    if published:
+        from .report.unpack import unpack
+
+        spec = load_profile(profile, data_dir=data_dir)
+        if not _run(grid.published(profile, unpack(spec.name)), spec.about, jobs or 1, fresh=False):
+            raise typer.Exit(1)
+        return
     from .check import refuse
     from .runs import workers
     from .runs.plan import memory as needs
@@ -172,10 +182,13 @@ def publish(profile: Profile = "mini", data_dir: DataDir = None) -> None:
     """
     from .claims import readme
     from .config import load_profile
+    from .records import results
     from .report import publish as publication
+    from .validity.baselines import baseline_records
 
     spec = load_profile(profile, data_dir=data_dir)
-    folder = publication.publish(spec.name, spec.about, spec.data_dir)
+    baselines = baseline_records(spec, results.read(spec.name))
+    folder = publication.publish(spec.name, spec.about, spec.data_dir, baselines)
     print(f"published: {_short(folder)}")
     print("README.md: " + ("claims written" if readme.update_readme() else "nothing to change"))
 

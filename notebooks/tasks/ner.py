@@ -17,7 +17,7 @@
 # spans; a span is correct if both its type and its position match the gold span. Half a name is
 # wrong twice: once as a span that should not be there, once as one that is missing.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "needs:data"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

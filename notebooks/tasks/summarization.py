@@ -18,7 +18,7 @@
 # in other words gets a low score, and a fluent but false one may get a high score. Read before you
 # trust the number.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "needs:data"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

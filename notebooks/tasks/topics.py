@@ -17,7 +17,7 @@
 # test items on which the arms disagree most. Guess first: it is the quickest way to find out how
 # hard the task is.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "needs:data"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

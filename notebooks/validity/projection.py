@@ -29,7 +29,7 @@
 # gold spans in each. No published NER set for these languages is parallel with English gold spans,
 # so on real text there is nothing to score.
 
-# %% tags=["parameters", "where:translator", "where:ner"]
+# %% tags=["parameters", "where:translator", "where:ner", "needs:model"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

@@ -19,7 +19,7 @@
 # For wording and order the models have to be asked again: every arm, in every language, on a sample
 # of the items.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "needs:model"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

@@ -17,7 +17,7 @@
 # whose translation is known, into English and back: chrF and BLEU, from 0 to 100. Where a test set
 # is itself parallel (mini, SIB-200), its own sentences are used.
 
-# %% tags=["parameters", "where:translator"]
+# %% tags=["parameters", "where:translator", "needs:model"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

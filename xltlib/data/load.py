@@ -151,6 +151,12 @@ def source_of(dataset: str, language: str, data_dir: Path | str | None = None) -
     return found
 
 
+def is_at_hand(dataset: str, language: str, data_dir: Path | str | None = None) -> bool:
+    """Whether a data set can be read here: from a data folder, the project itself or the hub."""
+    source = source_of(dataset, language, data_dir)
+    return data_dir is not None or not source.local or language in source.shipped
+
+
 def datasets() -> "pd.DataFrame":
     """All data sets and tasks, with the languages known to be published, licence and source."""
     import pandas as pd

@@ -21,6 +21,7 @@ from . import schema as records
 
 HISTORY = "training.parquet"  # beside the records of a cell whose model was trained
 PHASES = "phases.json"  # beside the records: what the seconds went into
+BASELINES = "baselines.parquet"  # beside the cells: those of a publication, of data not at hand
 IMPORTED = "imported-"  # how the folders of imported predictions begin
 _PLACE = ["task", "dataset", "language"]
 
@@ -145,6 +146,12 @@ def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
     if not files:
         return pd.DataFrame()
     return pd.concat(map(pd.read_parquet, files)).drop_duplicates(ignore_index=True)
+
+
+def baselines(profile: str) -> pd.DataFrame:
+    """The answers without a model that came with a publication; empty where none did."""
+    path = paths.runs(profile) / BASELINES
+    return records.read([path]) if path.is_file() else pd.DataFrame(columns=records.SCHEMA.names)
 
 
 def phases(done: Iterable[tuple[Path, dict[str, Any]]]) -> pd.DataFrame:

@@ -18,19 +18,31 @@ import pyarrow.parquet as pq
 from .. import files, paths, stats
 from ..errors import XltError
 from ..records import results
+from ..records import schema as records
 from ..stats.labels import is_choice
 from . import build
 from .artifacts import records_hash
 from .licences import may_be_shown
 
 RECORDS, TRAINING, FACTS = "records.parquet", "training.parquet", "publication.json"
+CELLS = "cells.json"
+#: What is kept of a cell's manifest: enough to compute from its records again without its run.
+KEPT = ("cell", "label", "kind", "notebook", "facts", "parameters", "seconds", "startup_seconds")
 #: Texts that a licence may keep back; a label is no text of the data set.
 TEXTS = ("gold", "output", "answer")
 NAME = "published"  # the folder beside those of the profiles
 
 
-def publish(profile: str, about: str | None = None, data_dir: str | None = None) -> Path:
+def publish(
+    profile: str,
+    about: str | None = None,
+    data_dir: str | None = None,
+    baselines: pd.DataFrame | None = None,
+) -> Path:
     """Copy a profile's figures, tables, pages and records to what the repository shows of it.
+
+    ``baselines`` are the answers without a model to the same items, as records: for those who have
+    not the data that they were made from.
 
     Of data sets whose licence does not let their texts be passed on, gold answers and outputs that
     may repeat them are left out of the records. Raises :class:`XltError` where a table was made
@@ -39,8 +51,8 @@ def publish(profile: str, about: str | None = None, data_dir: str | None = None)
     if profile == NAME:
         raise XltError(f"`profile` must not be called {NAME!r}: give it another name")
     source, target = paths.figures(profile), paths.published(profile)
-    records = results.read(profile)
-    whole = records_hash(records)
+    rows = results.read(profile)
+    whole = records_hash(rows)
     if strange := [m.name for m in _metas(source) if _of(m).get("records_sha256", whole) != whole]:
         raise XltError(
             f"{', '.join(strange[:5])} in {source} were made from other records than "
@@ -53,17 +65,22 @@ def publish(profile: str, about: str | None = None, data_dir: str | None = None)
         for path in _kept(source):
             (part / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, part / path.relative_to(source))
-        shown, withheld = _passed_on(records)
+        shown, withheld = _passed_on(rows)
         pq.write_table(
             pa.Table.from_pandas(shown, preserve_index=False), part / RECORDS, compression="zstd"
         )
-        training = results.training(profile)
+        training = _training(profile)
         if len(training):
             training.to_parquet(part / TRAINING, compression="zstd")
+        cells = json.dumps(_cells(profile), indent=1, ensure_ascii=False)
+        files.write(part / CELLS, cells + "\n")
+        if baselines is not None:
+            kept, _ = _passed_on(baselines)
+            records.write(kept, part / results.BASELINES)
         facts = {
             "profile": profile,
-            "answers": len(records),
-            "cells": sorted(map(str, records["cell_id"].unique())),
+            "answers": len(rows),
+            "cells": sorted(map(str, rows["cell_id"].unique())),
             "records_sha256": whole,
             "published_sha256": records_hash(pd.read_parquet(part / RECORDS)),
             "withheld": withheld,
@@ -88,9 +105,9 @@ def check(folder: Path) -> list[str]:
     and the scores are those records' scores.
     """
     facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    records = pd.read_parquet(folder / RECORDS)
+    rows = pd.read_parquet(folder / RECORDS)
     faults = []
-    if records_hash(records) != facts["published_sha256"]:
+    if records_hash(rows) != facts["published_sha256"]:
         faults.append(f"{RECORDS} is not the file that {FACTS} names")
     for meta in _metas(folder):
         known = _of(meta)
@@ -105,12 +122,31 @@ def check(folder: Path) -> list[str]:
         return [*faults, "there is no table of scores"]
     key = ["task", "dataset", "language", "shots", "method", "metric"]
     old = pd.read_csv(saved, keep_default_na=False, na_values=[""]).set_index(key)["score"]
-    new = stats.score_table(records, resamples=20).set_index(key)["score"]
+    new = stats.score_table(rows, resamples=20).set_index(key)["score"]
     if set(old.index) != set(new.index):
         faults.append("the table of scores has other rows than the records")
     elif not np.allclose(old, new.reindex(old.index), rtol=1e-5):
         faults.append("the table of scores has other scores than the records")
     return faults
+
+
+def _training(profile: str) -> pd.DataFrame:
+    """The training histories with the cell that each stands beside: ``cell_id``."""
+    found = [f for f in results.folders(profile) if (f / results.HISTORY).is_file()]
+    rows = [pd.read_parquet(f / results.HISTORY).assign(cell_id=f.name) for f in found]
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
+def _cells(profile: str) -> list[dict]:
+    """What made the records, and how long it took: a cell's manifest without this machine's."""
+    found = []
+    for folder, manifest in results.newest(profile).values():
+        if manifest["kind"] == "analysis":
+            continue
+        spent = folder / results.PHASES
+        phases = json.loads(spent.read_text(encoding="utf-8")) if spent.is_file() else None
+        found.append({k: manifest[k] for k in KEPT if k in manifest} | {"phases": phases})
+    return found
 
 
 def _metas(folder: Path) -> list[Path]:
@@ -123,18 +159,19 @@ def _of(meta: Path) -> dict:
 
 def _kept(source: Path) -> list[Path]:
     """The artifacts of a profile; its pages are made anew."""
-    wanted = {path for meta in _metas(source) for path in (meta, *_files(meta)) if path.is_file()}
+    wanted = {path for meta in _metas(source) for path in (meta, *files_of(meta)) if path.is_file()}
     return sorted(wanted)
 
 
-def _files(meta: Path) -> list[Path]:
+def files_of(meta: Path) -> list[Path]:
+    """The files of the artifact that a ``.meta.json`` describes."""
     return [meta.parent / name for name in _of(meta)["files"]]
 
 
-def _passed_on(records: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _passed_on(every: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The records without texts that may not be passed on, and the data sets that this concerns."""
-    rows, withheld = records.copy(), []
-    for (task, dataset, language), some in records.groupby(["task", "dataset", "language"]):
+    rows, withheld = every.copy(), []
+    for (task, dataset, language), some in every.groupby(["task", "dataset", "language"]):
         if may_be_shown(dataset, language):
             continue
         withheld.append(f"{task} {dataset} {language}")

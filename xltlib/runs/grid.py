@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .. import methods, paths
+from .. import data, methods, paths
 from ..config import ArmSpec, DatasetSpec, Profile, load_profile
 from ..errors import XltError, not_one_of
 from ..methods.parallel_text import ProfileText
@@ -57,6 +57,35 @@ def plan(profile: str, options: Options = Options()) -> list[Job]:  # noqa: B008
     """
     name = str(Path(profile).resolve()) if Path(profile).suffix in {".yaml", ".yml"} else profile
     return _Grid(narrowed(profile, options), name, options, notebooks()).jobs()
+
+
+def published(profile: str, cells: Sequence[dict[str, Any]]) -> list[Job]:
+    """The analyses of records that were published, over those cells, which are done.
+
+    ``cells`` are manifests (:func:`xltlib.report.unpack.unpack`). Notebooks tagged ``needs:model``
+    are left out, and those tagged ``needs:data`` where a data set does not come with the project.
+    """
+    spec, found = load_profile(profile), notebooks()
+    made = [
+        Job(
+            found[cell["notebook"]],
+            "method",
+            spec.name,
+            cell["parameters"],
+            facts=cell["facts"],
+            made=cell["cell"],
+        )
+        for cell in cells
+        if cell["kind"] == "method"
+    ]
+    places = {(job.parameters["dataset"], job.parameters["language"]) for job in made}
+    missing = {"needs:model"}
+    if not all(data.is_at_hand(name, code) for name, code in places):
+        missing.add("needs:data")
+    grid = _Grid(
+        spec, profile, Options(), {n: p for n, p in found.items() if not missing & {*tags(p)}}
+    )
+    return made + grid.analyses(made)
 
 
 def narrowed(profile: str, options: Options) -> Profile:
@@ -171,7 +200,7 @@ class _Grid:
                 cell = self._cell(arm, place, (before,) if before else ())
                 done[cell.id] = cell
         jobs = list(done.values())
-        return jobs + self._analyses(jobs)
+        return jobs + self.analyses(jobs)
 
     # Parameters, by kind of notebook. Each notebook has to declare exactly these.
 
@@ -235,7 +264,7 @@ class _Grid:
             facts={"method": arm.method, "order": self._order(arm)},
         )
 
-    def _analyses(self, before: list[Job]) -> list[Job]:
+    def analyses(self, before: list[Job]) -> list[Job]:
         cells = [job for job in before if job.kind == "method"]
         present = {job.parameters["task"] for job in cells}
         for kind in {job.facts["method"] for job in cells}:

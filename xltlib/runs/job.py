@@ -30,6 +30,7 @@ class Job:
     depends_on: tuple["Job", ...] = ()
     caches: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+    made: str = ""  # the id that it was published under: its sources may be others by now
 
     @property
     def name(self) -> str:
@@ -48,6 +49,8 @@ class Job:
         """
         from .notebooks import sha256
 
+        if self.made:
+            return self.made
         left_out = {"data_dir", "arm"} if self.kind == "preparation" else {"data_dir"}
         parameters = {
             k: Path(v).stem if k in {"profile", "language"} else v
