@@ -6,6 +6,7 @@ colour and its marker in every figure. Languages appear by name where a language
 """
 
 from .cost import cost_quality, laft_loss, tokens_per_word
+from .labelled import labelled_items
 from .look import COLOURS, MARKERS, language_name, style
 from .options import option_bars
 from .projection import projector_scores
@@ -15,6 +16,7 @@ __all__ = [
     "COLOURS",
     "MARKERS",
     "cost_quality",
+    "labelled_items",
     "laft_loss",
     "language_name",
     "option_bars",

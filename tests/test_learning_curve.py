@@ -1,0 +1,55 @@
+"""Baselines by labelled items, and what an arm counts as having seen."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from xltlib import data, figures, load_profile, stats, tasks
+from xltlib.config import Profile
+from xltlib.validity.baselines import baseline_records
+from xltlib.validity.learning_curve import labelled, learning_curve
+
+
+def narrowed() -> Profile:
+    profile = load_profile("mini")
+    sets = [
+        d.model_copy(update={"languages": ("hau",)}) for d in profile.datasets if d.task != "ner"
+    ]
+    nearest = {"name": "near", "method": "prompt", "demonstrations": {"by": "nearest"}}
+    content = profile.model_dump(mode="json") | {"arms": [{"name": "prompt"}, nearest]}
+    return Profile.model_validate(content).model_copy(update={"datasets": tuple(sets), "limit": 60})
+
+
+def test_the_curve_ends_at_the_baseline_that_learned_from_all():
+    profile = narrowed()
+    answered = baseline_records(profile)
+    curve = learning_curve(profile, answered, sizes=(4, 64), seeds=(0, 1), resamples=50)
+    assert set(curve["task"]) == {"topics"}, "a text is not chosen among labels"
+    pool = len(data.load("mini", "topics", "hau", "demos"))
+    learned = curve[curve["method"] == "TF-IDF and logistic regression"]
+    learned = learned.set_index("labelled")["score"]
+    assert list(learned.index) == [4, 64, pool]
+    whole = stats.score_table(answered, "headline", resamples=50).set_index(["task", "method"])
+    assert learned[pool] == whole.loc[("topics", "TF-IDF and logistic regression"), "score"]
+    assert learned[4] < learned[64] < learned[pool]
+
+
+def test_an_arm_that_picks_for_each_item_has_seen_the_whole_pool():
+    profile = narrowed()
+    place = {"dataset": "mini", "language": "hau", "metric": "accuracy", "score": 0.5}
+    place |= {"low": 0.4, "high": 0.6, "task": "topics"}
+    scores = pd.DataFrame(
+        [
+            place | {"method": "prompt", "shots": 4},
+            place | {"method": "near", "shots": 4},
+            place | {"method": "near", "shots": 0},
+        ]
+    )
+    pool = len(data.load("mini", "topics", "hau", "demos"))
+    arms = labelled(profile, scores)
+    assert list(arms["labelled"]) == [4, pool, 0]
+    lines = scores.assign(method="majority class", labelled=[4, 64, pool])
+    figure = figures.labelled_items(arms, lines)
+    shown = figure.axes[0].get_legend_handles_labels()[1]
+    assert {"prompt", "near", "majority class"} <= set(shown)
+    assert figure.axes[0].get_ylabel() == tasks.get("topics").metrics[0].label
+    plt.close(figure)

@@ -1,0 +1,58 @@
+"""What labelled items buy: scores against how many of them a way has seen."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ..stats.metrics import HEADLINE, metric
+from ..stats.panel import ordered
+from .look import REFERENCES, amount, finish, headline, intervals, language_name, look, style
+
+_LEFT = 0.6  # where no labelled item stands on an axis that is logarithmic from 1 on
+
+
+def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "") -> Figure:
+    """Scores of arms (points) and of what needs no model (lines), by labelled items seen.
+
+    Both are score tables with ``labelled``, of tasks that choose among labels
+    (:mod:`xltlib.validity.learning_curve`): a panel for each data set and language.
+    """
+    rows = headline(arms[arms["task"].isin(set(baselines["task"]))])
+    panels = sorted(set(zip(rows["task"], rows["dataset"], rows["language"], strict=True)))
+    names = ordered(rows["method"])
+    across = min(3, len(panels))
+    down = -(-len(panels) // across)
+    with style():
+        size = (1.2 + 2.5 * across, 1.5 + 2.3 * down)
+        figure, axes = plt.subplots(down, across, figsize=size, sharey="row", squeeze=False)
+        for ax, panel in zip(axes.flat, panels, strict=False):
+            mine, lines = (
+                t[(t[["task", "dataset", "language"]] == list(panel)).all(axis=1)]
+                for t in (rows, baselines)
+            )
+            for name, line in lines.groupby("method"):
+                grey, dashes = REFERENCES.get(name, next(iter(REFERENCES.values())))
+                line = line.sort_values("labelled")
+                ax.plot(line["labelled"], line["score"], color=grey, linestyle=dashes, label=name)
+                ax.fill_between(
+                    line["labelled"], line["low"], line["high"], color=grey, alpha=0.12, linewidth=0
+                )
+            for i, name in enumerate(names):
+                one = mine[mine["method"] == name]
+                nudge = 1.09 ** (i - (len(names) - 1) / 2)
+                x = one["labelled"].where(one["labelled"] > 0, _LEFT) * nudge
+                if len(one):
+                    intervals(ax, list(x), one, names, name)
+                    ax.plot(x, one["score"], color=look(names, name)[0], linewidth=0.7)
+            ax.set_xscale("log")
+            ticks = [_LEFT, *sorted(set(lines["labelled"]))]
+            ax.set_xticks(ticks, ["none", *(amount(t) for t in ticks[1:])], fontsize=8)
+            ax.minorticks_off()
+            task, dataset, language = panel
+            ax.set_title(f"{language_name(language)} · {dataset}")
+            ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
+            ax.set_xlabel("labelled items")
+            ax.set_ylim(0, None)
+        for ax in axes.flat[len(panels) :]:
+            ax.set_visible(False)
+        return finish(figure, "What labelled items buy, 95 % intervals", about, axes[0][0])

@@ -1,0 +1,104 @@
+"""How far labelled items alone lead: answers without a model, learned from 4 of them to all.
+
+A prompt with four demonstrations has seen four labelled items; whoever has seven hundred may not
+need a prompt. The items are those that prompts of as many shots and the same seed would show
+(:func:`xltlib.data.demonstrations.draw`), so that both have seen the same.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from .. import data, demonstrations, stats, tasks
+from ..config import Profile, load_language
+from ..data.demonstrations import draw
+from ..errors import XltError
+from ..records import schema as records
+from ..stats.resample import RESAMPLES
+
+SIZES = (4, 16, 64, 256)
+_WHERE = ["task", "dataset", "language"]
+
+
+def learning_curve(
+    profile: Profile,
+    answered: pd.DataFrame,
+    sizes: Sequence[int] = SIZES,
+    seeds: Sequence[int] = (0, 1, 2),
+    resamples: int = RESAMPLES,
+) -> pd.DataFrame:
+    """Scores of the baselines that choose among labels, by labelled items, on the items answered.
+
+    Columns: those of :func:`xltlib.stats.score_table` with ``labelled`` in place of ``shots``; its
+    largest value is the whole pool. Data that are not at hand are left out, as are sizes that a
+    pool does not have.
+    """
+    rows = []
+    for spec in profile.datasets:
+        task = tasks.get(spec.task)
+        if task.kind != "choose":
+            continue
+        for code in (load_language(name).code for name in spec.languages):
+            where = (spec.name, spec.task, code)
+            mine = answered[(answered[["dataset", "task", "language"]] == list(where)).all(axis=1)]
+            if mine.empty or not data.is_at_hand(spec.name, code, profile.data_dir):
+                continue
+            wanted = set(mine["example_id"])
+            every = data.load(*where, "test", profile.data_dir)
+            pool = data.load(*where, "demos", profile.data_dir)
+            test = [item for item in every if item.id in wanted]
+            for size in [*(s for s in sizes if s < len(pool)), len(pool)]:
+                for seed in seeds if size < len(pool) else seeds[:1]:
+                    try:
+                        shown = (
+                            list(draw(pool, task.name, size, seed, every, task.groups))
+                            if size < len(pool)
+                            else pool
+                        )
+                    except XltError:  # half of the pool at most is short enough to be shown
+                        continue
+                    for name, answer in task.baselines.items():
+                        said = answer(shown, test)
+                        known = {"profile": profile.name, "model": "none", "method": name}
+                        known |= dict(zip(("dataset", "task", "language"), where, strict=True))
+                        known |= {"cell_id": "", "shots": size, "seed": seed, "valid": True}
+                        rows += [
+                            dict.fromkeys(records.SCHEMA.names)
+                            | known
+                            | {"example_id": item.id, "answer": task.answer_json(one)}
+                            | {"gold": task.gold_json(item), "dropped": 0}
+                            | task.score(one, item)
+                            for item, one in zip(test, said, strict=True)
+                        ]
+    if not rows:
+        return pd.DataFrame(columns=[*_WHERE, "labelled", "method", "metric", "score"])
+    table = stats.score_table(pd.DataFrame(rows), metrics="headline", resamples=resamples)
+    return table.rename(columns={"shots": "labelled"})
+
+
+def labelled(profile: Profile, scores: pd.DataFrame) -> pd.DataFrame:
+    """A score table of arms with ``labelled``: how many labelled items stood behind an answer.
+
+    As many as there are shots where all test items see the same demonstrations, the whole pool
+    where each item's are picked from it.
+    """
+    per_item = {
+        arm.name: demonstrations.get(profile.of_arm(arm.name).demonstrations.by).per_item
+        for arm in profile.arms
+    }
+    sizes = {
+        (spec.name, spec.task, language): len(
+            data.load(spec.name, spec.task, language, "demos", profile.data_dir)
+        )
+        for spec in profile.datasets
+        if tasks.get(spec.task).kind == "choose"
+        for language in (load_language(name).code for name in spec.languages)
+        if data.is_at_hand(spec.name, language, profile.data_dir)
+    }
+    count = [
+        sizes.get((row.dataset, row.task, row.language), row.shots)
+        if per_item.get(row.method) and row.shots
+        else row.shots
+        for row in scores.itertuples()
+    ]
+    return scores.assign(labelled=count)
