@@ -21,6 +21,7 @@ class EnglishPool(Translate):
     about = "as translate, with demonstrations written in English by people"
     notebook = "translate"
     reads_references = True
+    shows_pivot = True
 
     def __init__(self, profile: Profile, target: Language, scope: str):
         super().__init__(profile, target, scope)

@@ -16,6 +16,7 @@ from .switching import Switching
 
 class EnglishShots(Switching):
     about = "as prompt, with the demonstrations in English"
+    shows_pivot = True
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         if not gold:
