@@ -55,7 +55,7 @@ cells = None  # None: all that are done
 import pandas as pd
 
 from xltlib import load_language, load_profile, methods, results
-from xltlib.runs.grid import places
+from xltlib.runs.narrowing import places
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 print(settings.about)

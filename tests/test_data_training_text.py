@@ -18,7 +18,7 @@ from xltlib.data.sets.mafand import parallel
 from xltlib.errors import XltError
 from xltlib.methods import laft
 from xltlib.records import provenance
-from xltlib.runs import grid
+from xltlib.runs import grid, narrowing
 
 LINE = "Gwamnan jihar Kano ya ce za a ƙara ɗakunan karatu a makarantun jihar baki ɗaya"
 OTHER = "Wata ƙungiya ta ’yan jarida ta gana da ɓangarori daban-daban a birnin Abuja jiya"
@@ -278,7 +278,7 @@ def test_a_change_of_a_test_set_makes_the_adaptation_anew(tmp_path, own_text, mo
     options = grid.Options(languages=["hau"], methods=["laft"])
 
     def adaptations() -> set[str]:
-        spec = grid.narrow(own_text, options)
+        spec = narrowing.narrow(own_text, options)
         jobs = grid._Grid(spec, "mini", options, grid.notebooks()).jobs()
         return {job.id for job in jobs if job.kind == "preparation"}
 

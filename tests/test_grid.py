@@ -12,7 +12,7 @@ from xltlib import methods, paths
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.records import modules, provenance
-from xltlib.runs import grid, notebooks
+from xltlib.runs import grid, narrowing, notebooks
 
 ANALYSES = ("00_start_here", "results/scores", "tasks/ner", "tasks/summarization", "tasks/topics")
 PROJECTION = "validity/projection"
@@ -341,3 +341,27 @@ def test_environment_names_no_user_machine_or_path():
     assert str(Path.home()) not in text.replace('"/"', "")
     assert str(paths.CHECKOUT) not in text
     assert provenance.environment()["packages"]["numpy"]
+
+
+def test_an_optional_arm_runs_where_it_is_named(tmp_path):
+    arms = [{"name": "prompt"}, {"name": "near", "method": "prompt", "optional": True}]
+    path = own(tmp_path / "own", arms=arms)
+
+    def of(**options):
+        jobs = grid.plan(path, grid.Options(languages=["hau"], tasks=["topics"], **options))
+        return {job.parameters["arm"] for job in jobs if job.kind == "method"}
+
+    assert of() == of(methods=["prompt"]) == {"prompt"}
+    assert of(methods=["near"]) == {"near"}
+    assert of(methods=["all"]) == {"prompt", "near"}
+
+
+def test_an_arm_that_lacks_text_is_left_out_and_said(tmp_path):
+    laft = load_profile("mini").laft.model_dump() | {"min_lines": 10**6}
+    path = own(tmp_path / "own", arms=[{"name": "prompt"}, {"name": "laft"}], laft=laft)
+    options = grid.Options(languages=["hau"], tasks=["topics"])
+    jobs = grid.plan(path, options)
+    assert {job.parameters.get("arm") for job in jobs if job.kind != "analysis"} == {"prompt"}
+    (said,) = narrowing.left_out(narrowing.narrowed(path, options))
+    assert said.startswith("laft hau is left out: mini has ") and "1,000,000" in said
+    assert not grid.plan(path, grid.Options(languages=["hau"], methods=["laft"]))

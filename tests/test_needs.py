@@ -18,7 +18,7 @@ from xltlib.errors import XltError
 from xltlib.models.training.trainee import trainee_of
 from xltlib.models.weights import footprint, load
 from xltlib.records import schema as records
-from xltlib.runs import grid
+from xltlib.runs import grid, narrowing
 from xltlib.runs.plan import memory as needs
 
 
@@ -178,7 +178,7 @@ def test_plan_says_which_models_are_not_pinned(monkeypatch, capsys):
     assert line.startswith("McGill-NLP/AfriqueQwen-8B is not pinned: a run loads what its main has")
     own = load_profile("modern_african")
     hausa = grid.Options(languages=["hau"], methods=["prompt"])
-    assert needs.Needs(grid.narrow(own, hausa))._unpinned() == [(own.model.path, "main")]
+    assert needs.Needs(narrowing.narrow(own, hausa))._unpinned() == [(own.model.path, "main")]
 
 
 def test_plan_of_a_served_model_asks_nothing_of_the_hub(folders, tmp_path, capsys, home):

@@ -5,7 +5,7 @@ import pytest
 from xltlib.config import EndpointSpec, SpeedSpec, load_profile
 from xltlib.errors import XltError
 from xltlib.models import load_translator
-from xltlib.runs.grid import Options, narrow
+from xltlib.runs.narrowing import Options, narrow
 from xltlib.runs.plan import memory as needs
 from xltlib.runs.plan.workload import Workload, workload
 from xltlib.study.study import Study

@@ -54,7 +54,7 @@ def run(
     What is not given is as the profile has it.
     """
     from .config import load_profile
-    from .runs import grid
+    from .runs import grid, narrowing
 
     options = grid.Options(
         languages=_words(languages),
@@ -85,6 +85,12 @@ def run(
         takes.show()
     refuse(profile, options.languages, options.tasks, options.methods, data_dir)
     planned = grid.plan(profile, options)
+    left_out = narrowing.left_out(narrowing.narrowed(profile, options))
+    for line in left_out:
+        print(line)
+    if not planned:
+        why = "; ".join(left_out) or "no arm has shots, languages and tasks in common with them"
+        raise XltError(f"nothing is left of profile {profile!r} with these options: {why}")
     at_a_time = jobs if jobs is not None else workers.default(profile, options)
     if plan:
         show(planned, at_a_time, fresh, takes)

@@ -36,6 +36,7 @@ class ArmSpec(Spec):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     method: str = ""  # a module of xltlib/methods; none given: the arm's own name
     about: str = ""  # one sentence for readers
+    optional: bool = False  # runs where it is named (--arms), or all are (--arms all)
     tasks: tuple[str, ...] = ()  # none given: all of the profile's
     languages: tuple[str, ...] = ()
     shots: tuple[NonNegative, ...] = ()

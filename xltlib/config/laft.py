@@ -31,5 +31,6 @@ class LaftSpec(Spec):
     epsilon: float = 1e-8
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.05  # share of the lines kept for the loss
     max_lines: Positive | None = None
+    min_lines: Positive | None = None  # with less text a language is left out
     checkpoint_steps: Positive = 200  # each writes 12 bytes per trained weight
     seed: int = 42

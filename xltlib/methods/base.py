@@ -71,6 +71,11 @@ class Method:
         """Refuse, before anything is loaded, what this method cannot do or should not be asked."""
 
     @classmethod
+    def lacks(cls, profile: Profile, language: str) -> str:
+        """Why it is left out in a language, for want of what a profile asks for; else nothing."""
+        return ""
+
+    @classmethod
     def needs_preparation(cls, profile: Profile, language: str) -> bool:
         """Whether its preparation has something to do in a language."""
         return cls.preparation is not None

@@ -56,6 +56,17 @@ class Laft(Prompt):
         check_leaks(profile, language, datasets)
 
     @classmethod
+    def lacks(cls, profile: Profile, language: str) -> str:
+        spec = profile.laft
+        source = spec.corpus.get(language)
+        if spec.min_lines is None or source is None or language in spec.adapted:
+            return ""
+        lines = len(data.corpus(source, language, profile.data_dir))
+        if lines >= spec.min_lines:
+            return ""
+        return f"{source} has {lines:,} lines here, fewer than laft.min_lines ({spec.min_lines:,})"
+
+    @classmethod
     def needs_preparation(cls, profile: Profile, language: str) -> bool:
         return language not in profile.laft.adapted
 

@@ -8,45 +8,24 @@ method cells and run last. Notebooks, methods and tasks are found by their names
 one is one more file.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from .. import data, methods, paths
-from ..config import ArmSpec, DatasetSpec, Profile, load_profile
-from ..errors import XltError, not_one_of
+from ..config import ArmSpec, Profile, load_profile
+from ..errors import XltError
 from ..methods.parallel_text import ProfileText
 from ..records import provenance
 from .job import Job, Kind
+from .narrowing import Options, Place, narrowed, places
 from .notebooks import parameters, tags
 
 __all__ = ["Job", "Kind", "Options", "notebooks", "plan"]
 
 PREPARATIONS, METHODS, TASKS = "preparations", "methods", "tasks"  # folders of notebooks
 _WHERE = "where:"  # how a tag begins that says where an analysis has anything to read
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a command line may narrow or replace; empty means: as the profile has it."""
-
-    languages: Sequence[str] = ()
-    tasks: Sequence[str] = ()
-    methods: Sequence[str] = ()  # of arms, or arms by their own names
-    shots: Sequence[int] = ()
-    seeds: Sequence[int] = ()
-    limit: int | None = None  # test items per data set and language
-    data_dir: str | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an arm has a cell: one data set's task in one language."""
-
-    dataset: DatasetSpec
-    code: str
 
 
 def plan(profile: str, options: Options = Options()) -> list[Job]:  # noqa: B008  it is frozen
@@ -88,40 +67,6 @@ def published(profile: str, cells: Sequence[dict[str, Any]]) -> list[Job]:
     return made + grid.analyses(made)
 
 
-def narrowed(profile: str, options: Options) -> Profile:
-    """The profile with nothing but the arms, data sets and languages that were asked for.
-
-    Raises :class:`XltError` for an unknown profile, language, task, method or arm.
-    """
-    spec = load_profile(
-        profile,
-        shots=list(options.shots),
-        seeds=list(options.seeds),
-        limit=options.limit,
-        data_dir=_data_dir(options.data_dir),
-    )
-    if spec.data_dir and not options.data_dir:
-        spec = spec.model_copy(update={"data_dir": _data_dir(spec.data_dir)})
-    return narrow(spec, options)
-
-
-def narrow(spec: Profile, options: Options) -> Profile:
-    """The same of a profile that is loaded already, whose other fields stay as they are."""
-    arms = [arm for arm in spec.arms if methods.get(arm.method)]
-    offered = [*(arm.method for arm in arms), *(arm.name for arm in arms)]
-    asked = _choose("methods", options.methods, offered)
-    arms = [arm for arm in arms if {arm.name, arm.method} & set(asked)]
-    kinds = _choose("tasks", options.tasks, [d.task for d in spec.datasets])
-    sets = [d for d in spec.datasets if d.task in kinds]
-    languages = _choose("languages", options.languages, [c for d in sets for c in d.languages])
-    sets = [
-        d.model_copy(update={"languages": tuple(c for c in d.languages if c in languages)})
-        for d in sets
-    ]
-    kept = tuple(d for d in sets if d.languages)
-    return spec.model_copy(update={"arms": tuple(arms), "datasets": kept})
-
-
 def notebooks() -> dict[str, Path]:
     """Name -> percent notebook of the project, such as ``methods/prompt``, in order.
 
@@ -133,40 +78,6 @@ def notebooks() -> dict[str, Path]:
     if not found:
         raise XltError(f"no notebooks in {root}: run from a checkout of the project")
     return found
-
-
-def _data_dir(given: str | None) -> str | None:
-    if given is None:
-        return None
-    path = Path(given).expanduser().resolve()
-    if not path.is_dir():
-        raise XltError(
-            f"`data_dir` must be a folder that exists, but got {given!r}: check the path given to "
-            "--data-dir"
-        )
-    return str(path)
-
-
-def _choose(parameter: str, asked: Sequence[str], offered: Sequence[str]) -> list[str]:
-    """What was asked for, or all on offer, each once and in the order of the offer."""
-    allowed = list(dict.fromkeys(offered))
-    for value in asked:
-        if value not in allowed:
-            raise not_one_of(parameter, value, allowed)
-    return [x for x in allowed if x in asked or not asked]
-
-
-def places(spec: Profile, arm: ArmSpec) -> Iterator[Place]:
-    """Where an arm of a profile has cells, in the order of the profile."""
-    method = methods.get(arm.method)
-    for dataset in spec.datasets:
-        for code in dataset.languages:
-            if (
-                method.serves(code, spec.pivot)
-                and (not arm.tasks or dataset.task in arm.tasks)
-                and (not arm.languages or code in arm.languages)
-            ):
-                yield Place(dataset, code)
 
 
 class _Grid:
@@ -200,7 +111,7 @@ class _Grid:
                 cell = self._cell(arm, place, (before,) if before else ())
                 done[cell.id] = cell
         jobs = list(done.values())
-        return jobs + self.analyses(jobs)
+        return jobs + self.analyses(jobs) if jobs else []
 
     # Parameters, by kind of notebook. Each notebook has to declare exactly these.
 

@@ -2,7 +2,7 @@
 
 from .. import machine
 from ..errors import XltError
-from .grid import Options
+from .narrowing import Options
 from .plan.memory import Need, Needs
 
 _MOST, _EACH = 4, 3 * 2**30  # workers on a CPU; bytes that a cell takes with a small model

@@ -116,7 +116,7 @@ def settings(spec: LaftSpec, base: ModelSpec) -> dict:
     Those that are not set are left out: models that were adapted before there were such settings
     keep their names.
     """
-    no_part = {"corpus", "adapted", "allow_leaks", "checkpoint_steps"}
+    no_part = {"corpus", "adapted", "allow_leaks", "checkpoint_steps", "min_lines"}
     no_part |= {n for n in ("micro_batch", "gradient_checkpointing") if getattr(spec, n) is None}
     quantized = {} if base.quantization == "none" else {"quantization": base.quantization}
     return spec.model_dump(mode="json", exclude=no_part) | quantized

@@ -13,7 +13,7 @@ from pathlib import Path
 from ... import methods, paths
 from ...config import ArmSpec, ModelSpec, Profile, TranslatorSpec
 from .. import manifest
-from ..grid import Options, narrowed, places
+from ..narrowing import Options, narrowed, places
 from .workload import workload
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "auto": 2}  # auto: as on a GPU

@@ -18,7 +18,7 @@ from ...models.engine.plan import tree_of
 from ...prompts.fit import Fitted, fit
 from ...prompts.prompt import Prompt
 from ...study import asking
-from ..grid import Place, places
+from ..narrowing import Place, places
 
 _SAMPLE = 20  # prompts of each data set, shots and language that are looked at
 

@@ -1,0 +1,117 @@
+"""What a run is asked for of a profile: the arms, data sets and languages that are left of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import methods
+from ..config import ArmSpec, DatasetSpec, Profile, load_profile
+from ..errors import XltError, not_one_of
+
+ALL = "all"  # arms: those that are optional, too
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a command line may narrow or replace; empty means: as the profile has it."""
+
+    languages: Sequence[str] = ()
+    tasks: Sequence[str] = ()
+    methods: Sequence[str] = ()  # of arms, or arms by their own names; `all`: optional ones, too
+    shots: Sequence[int] = ()
+    seeds: Sequence[int] = ()
+    limit: int | None = None  # test items per data set and language
+    data_dir: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an arm has a cell: one data set's task in one language."""
+
+    dataset: DatasetSpec
+    code: str
+
+
+def narrowed(profile: str, options: Options) -> Profile:
+    """The profile with nothing but the arms, data sets and languages that were asked for.
+
+    Raises :class:`XltError` for an unknown profile, language, task, method or arm.
+    """
+    spec = load_profile(
+        profile,
+        shots=list(options.shots),
+        seeds=list(options.seeds),
+        limit=options.limit,
+        data_dir=_data_dir(options.data_dir),
+    )
+    if spec.data_dir and not options.data_dir:
+        spec = spec.model_copy(update={"data_dir": _data_dir(spec.data_dir)})
+    return narrow(spec, options)
+
+
+def narrow(spec: Profile, options: Options) -> Profile:
+    """The same of a profile that is loaded already, whose other fields stay as they are."""
+    arms = [arm for arm in spec.arms if methods.get(arm.method)]
+    if list(options.methods) != [ALL]:
+        offered = [*(arm.method for arm in arms), *(arm.name for arm in arms)]
+        asked = _choose("methods", options.methods, offered)
+        arms = [
+            arm
+            for arm in arms
+            if arm.name in options.methods or (arm.method in asked and not arm.optional)
+        ]
+    kinds = _choose("tasks", options.tasks, [d.task for d in spec.datasets])
+    sets = [d for d in spec.datasets if d.task in kinds]
+    languages = _choose("languages", options.languages, [c for d in sets for c in d.languages])
+    sets = [
+        d.model_copy(update={"languages": tuple(c for c in d.languages if c in languages)})
+        for d in sets
+    ]
+    kept = tuple(d for d in sets if d.languages)
+    return spec.model_copy(update={"arms": tuple(arms), "datasets": kept})
+
+
+def _data_dir(given: str | None) -> str | None:
+    if given is None:
+        return None
+    path = Path(given).expanduser().resolve()
+    if not path.is_dir():
+        raise XltError(
+            f"`data_dir` must be a folder that exists, but got {given!r}: check the path given to "
+            "--data-dir"
+        )
+    return str(path)
+
+
+def _choose(parameter: str, asked: Sequence[str], offered: Sequence[str]) -> list[str]:
+    """What was asked for, or all on offer, each once and in the order of the offer."""
+    allowed = list(dict.fromkeys(offered))
+    for value in asked:
+        if value not in allowed:
+            raise not_one_of(parameter, value, allowed)
+    return [x for x in allowed if x in asked or not asked]
+
+
+def places(spec: Profile, arm: ArmSpec) -> Iterator[Place]:
+    """Where an arm of a profile has cells, in the order of the profile."""
+    method = methods.get(arm.method)
+    for dataset in spec.datasets:
+        for code in dataset.languages:
+            if (
+                method.serves(code, spec.pivot)
+                and (not arm.tasks or dataset.task in arm.tasks)
+                and (not arm.languages or code in arm.languages)
+                and not method.lacks(spec.of_arm(arm.name), code)
+            ):
+                yield Place(dataset, code)
+
+
+def left_out(spec: Profile) -> list[str]:
+    """A sentence for each arm and language of a narrowed profile that lacks something here."""
+    codes = dict.fromkeys(code for dataset in spec.datasets for code in dataset.languages)
+    found = {
+        (arm.name, code): methods.get(arm.method).lacks(spec.of_arm(arm.name), code)
+        for arm in spec.arms
+        for code in codes
+    }
+    return [f"{arm} {code} is left out: {why}" for (arm, code), why in found.items() if why]
