@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from . import fork_commands, model_commands, paths, signals
+from .commands import compare
 from .errors import XltError
 from .text.printed import printable
 
@@ -20,6 +21,7 @@ app = typer.Typer(
 
 model_commands.add(app)
 fork_commands.add(app)
+compare.add(app)
 
 Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its YAML file.")]
 DataDir = Annotated[str | None, typer.Option(help="Folder of data files, in their own formats.")]
