@@ -11,6 +11,7 @@ from .look import COLOURS, MARKERS, language_name, style
 from .options import option_bars
 from .projection import projector_scores
 from .quality import pooled_forest, score_by_shots, scores, valid_outputs
+from .ways import ways
 
 __all__ = [
     "COLOURS",
@@ -27,4 +28,5 @@ __all__ = [
     "style",
     "tokens_per_word",
     "valid_outputs",
+    "ways",
 ]

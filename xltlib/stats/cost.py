@@ -9,7 +9,7 @@ from .. import tasks
 from ..errors import XltError
 from . import resample
 from .metrics import of_task
-from .panel import canonical, panels, with_arms
+from .panel import CELL, canonical, panels, with_arms
 from .resample import RESAMPLES, SEED
 
 
@@ -34,8 +34,7 @@ def cost_table(
     rows = with_arms(records)
     by = _model(training)
     trained = training_cost(training)
-    # Imported answers have no cost, and were not made by the models trained here.
-    is_laft = rows["method"].isin(trains) & rows["flops"].notna()
+    is_laft = trained_rows(rows, trains)
     answers = rows[is_laft].groupby(by).size()
     unknown = ", ".join(
         sorted(rows.loc[is_laft & ~rows[by].isin(trained.index), "language"].unique())
@@ -71,6 +70,33 @@ def cost_table(
             }
         )
     return canonical(pd.DataFrame(table))
+
+
+def trained_rows(rows: pd.DataFrame, trains: Collection[str]) -> pd.Series:
+    """Which rows a model answered that was trained here: imported ones have no cost."""
+    return rows["method"].isin(trains) & rows["flops"].notna()
+
+
+def of_a_thousand(
+    records: pd.DataFrame,
+    training: pd.DataFrame | None = None,
+    trains: Collection[str] = ("laft",),
+) -> pd.DataFrame:
+    """What a thousand answers cost in each cell: the answers, and the whole training of the model.
+
+    Columns: task, dataset, language, shots, arm, flops, seconds; empty where answers have no cost
+    (imports), and where a model was trained whose history is not known.
+    """
+    rows, by, trained = with_arms(records), _model(training), training_cost(training)
+    whole = trained_rows(rows, trains)
+    for unit in ("flops", "seconds"):
+        rows[f"{unit}_training"] = rows[by].map(trained[unit]).astype(float).where(whole, 0.0)
+    units = ["flops", "seconds", "flops_training", "seconds_training"]
+    rows[units] = rows[units].astype(float)
+    means = rows.groupby([*CELL, "arm"], sort=False)[units].agg(lambda x: x.mean(skipna=False))
+    for unit in ("flops", "seconds"):
+        means[unit] = 1000 * means[unit] + means[f"{unit}_training"]
+    return means[["flops", "seconds"]].reset_index()
 
 
 def engine_table(records: pd.DataFrame) -> pd.DataFrame:

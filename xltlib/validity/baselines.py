@@ -1,6 +1,7 @@
 """What a score means nothing without: answers that need no language model.
 
-Each task names its own (:mod:`xltlib.tasks.baselines`). They answer the same test items as the
+Each task names its own (:mod:`xltlib.tasks.baselines`), and arms whose demonstrations are picked
+for each item bring their vote (:mod:`.neighbours`). They answer the same test items as the
 models, are scored by the same code, and come as records, so that the score table puts intervals on
 them.
 """
@@ -12,6 +13,7 @@ from ..config import Profile, load_language
 from ..records import results
 from ..records import schema as records
 from ..stats.resample import RESAMPLES
+from .neighbours import votes
 
 REFERENCE = ["task", "dataset", "language", "metric", "reference", "score"]
 
@@ -69,7 +71,7 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
                 every = data.load(*where, "test", profile.data_dir)
                 test = [item for item in every if item.id in wanted]
             pool = data.load(*where, "demos", profile.data_dir)
-            for name, answer in task.baselines.items():
+            for name, answer in {**task.baselines, **votes(profile, spec)}.items():
                 for item, said in zip(test, answer(pool, test), strict=True):
                     known = {"profile": profile.name, "model": "none", "method": name}
                     known |= {"cell_id": "", "shots": 0, "seed": 0, "valid": True, "dropped": 0}

@@ -1,0 +1,200 @@
+"""Which way: the table of ways, votes, what they cost and need, and the rule in words."""
+
+import json
+
+import factories
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from xltlib import data, figures, stats
+from xltlib.config import load_profile
+from xltlib.report import gather
+from xltlib.report.which_way import rules_table
+from xltlib.stats.agreement import VOTE, agreement_table, vote
+from xltlib.stats.cost import of_a_thousand
+from xltlib.stats.ways import cost_of_ways, ways_table
+from xltlib.study.requirements import requirements_table
+from xltlib.validity.neighbours import votes
+
+PLACE = {"task": "topics", "dataset": "mini", "language": "hau"}
+
+
+def answers(**by_arm: str) -> pd.DataFrame:
+    """Records of one cell: an arm's answers as letters, a space for none; gold is all ``a``."""
+    items = len(next(iter(by_arm.values())))
+    rows = factories.records(items, ["prompt"], ["topics"], ["hau"], shots=[4], seeds=[0])
+    frames = []
+    for arm, letters in by_arm.items():
+        said = [None if c == " " else json.dumps(c) for c in letters]
+        right = [float(c == "a") for c in letters]
+        known = {"arm": arm, "method": arm, "gold": json.dumps("a"), "answer": said}
+        frames.append(rows.assign(**known, correct=right, valid=[c != " " for c in letters]))
+    return pd.concat(frames, ignore_index=True)
+
+
+def baseline(score: float) -> pd.DataFrame:
+    line = PLACE | {"metric": "accuracy", "reference": "majority class", "score": score}
+    return pd.DataFrame([line])
+
+
+def needs(*arms: str, **of: dict) -> pd.DataFrame:
+    none = {"labelled": "shown", "plain_text": False, "parallel_text": False, "translator": ""}
+    none |= {"asks_in": "own", "bound": False}
+    return pd.DataFrame([{"arm": arm, **none, **of.get(arm, {})} for arm in arms])
+
+
+def test_the_majority_answers_and_the_first_decides_a_tie():
+    rows = answers(x="aab b", y="aabc ", z="bbca ")
+    found = vote(rows)
+    assert list(map(json.loads, found["answer"])) == ["a", "a", "b", "c", "b"]
+    assert list(found["correct"]) == [1, 1, 0, 0, 0] and set(found["arm"]) == {VOTE}
+    assert np.allclose(found["flops"], 3 * rows["flops"].iloc[0])
+    silent = vote(answers(x=" a", y=" a", z=" b"))
+    assert list(silent["answer"]) == [None, json.dumps("a")]
+    assert list(silent["valid"]) == [False, True]
+
+
+def test_two_arms_have_no_majority_and_some_are_left_out():
+    assert vote(answers(x="ab", y="ab")).empty
+    assert vote(answers(x="a", y="b", z="b", w="a"), leave_out=["x"])["correct"].tolist() == [0]
+    summaries = factories.records(items=4, tasks=["summarization"], languages=["hau"], shots=[0])
+    assert vote(summaries).empty
+
+
+def test_an_arm_without_a_seed_votes_with_its_first():
+    one, two = answers(x="ab", y="ab", z="aa"), answers(x="bb", y="bb")
+    found = vote(pd.concat([one, two.assign(seed=1)]))
+    assert found.groupby("seed")["answer"].agg(list).to_dict() == {
+        0: [json.dumps("a"), json.dumps("b")],
+        1: [json.dumps("b"), json.dumps("b")],
+    }
+
+
+def test_agreement_counts_items():
+    table = agreement_table(answers(x="aab", y="abb")).set_index("arm")
+    assert table.loc["x", ["right", "alone"]].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert table.loc["y", ["right", "alone"]].tolist() == pytest.approx([1 / 3, 0])
+    assert table["none"].tolist() == pytest.approx([1 / 3] * 2) and (table["n"] == 3).all()
+    assert table["every"].tolist() == pytest.approx([1 / 3] * 2)
+
+
+def test_a_thousand_answers_cost_the_training_once():
+    rows = factories.records(items=5, tasks=["topics"], languages=["hau"], shots=[0, 4])
+    training = factories.training(["hau"])
+    table = of_a_thousand(rows, training).set_index(["arm", "shots"])
+    whole = training["flops"].max()
+    assert table.loc[("laft", 4), "flops"] == pytest.approx(1000 * 2e9 * 3.4 + whole)
+    assert table.loc[("prompt", 4), "flops"] == pytest.approx(1000 * 2e9 * 3.4)
+    prompt = rows[(rows["arm"] == "prompt") & (rows["shots"] == 0)]
+    assert table.loc[("prompt", 0), "seconds"] == pytest.approx(1000 * prompt["seconds"].mean())
+    unknown = of_a_thousand(rows).set_index(["arm", "shots"])
+    assert np.isnan(unknown.loc[("laft", 4), "flops"])
+    imported = of_a_thousand(rows.assign(flops=None, seconds=None))
+    assert imported["flops"].isna().all()
+
+
+def test_ways_stand_by_score_and_leads_are_corrected_over_all_pairs():
+    rows = factories.records(items=60, tasks=["topics"], languages=["hau"], shots=[0, 2, 4])
+    table = ways_table(rows, needs("prompt", "laft", "translate"), baseline(0.3), resamples=300)
+    assert table["score"].is_monotonic_decreasing and len(table) == 2 * 3 + 1
+    assert set(zip(table["arm"], table["shots"], strict=True)) == {
+        (VOTE, 4), *((a, k) for a in factories.METHODS for k in (0, 4))
+    }  # fmt: skip
+    head = stats.score_table(rows, metrics="headline", resamples=50)
+    known = head.set_index(["method", "shots"])["score"]
+    for _, row in table[table["arm"] != VOTE].iterrows():
+        assert row["score"] == known[row["arm"], row["shots"]]
+    assert np.isnan(table["behind"].iloc[0])
+    assert np.allclose(table["behind"][1:], table["score"].iloc[0] - table["score"][1:])
+    one = rows[rows["shots"] == 4]
+    three = ways_table(one, shots=4, resamples=400)
+    every = stats.paired_table(
+        pd.concat([one, vote(one)]), family=("shots",), resamples=400
+    )  # all six pairs of four ways
+    holm = dict(zip(map(frozenset, every[["method_a", "method_b"]].to_numpy()),
+                    multipletests(every["p"], method="holm")[1], strict=True))  # fmt: skip
+    best = three["arm"].iloc[0]
+    for _, row in three.iloc[1:].iterrows():
+        assert row["p_holm"] == pytest.approx(holm[frozenset((best, row["arm"]))])
+
+
+def test_a_bound_leads_the_table_and_is_not_the_best():
+    rows = answers(up="a" * 30, mid="a" * 20 + "b" * 10, low="b" * 30)
+    table = ways_table(rows, needs("up", "mid", "low", up={"bound": True}), resamples=200)
+    assert list(table["arm"]) == ["up", "mid", "low"]  # two that one can go have no majority
+    assert np.isnan(table["behind"].iloc[1]) and table["behind"].iloc[0] < 0
+    (rule,) = rules_table(table)["rule"]
+    assert rule.startswith("Topics in Hausa: take mid")
+    assert "With translations by people up with 4 demonstrations reaches 1.00." in rule
+
+
+def test_the_rule_takes_the_cheapest_of_those_that_are_not_told_apart():
+    rows = answers(dear="a" * 26 + "b" * 4, cheap="a" * 25 + "b" * 5, low="a" * 5 + "b" * 25)
+    rows.loc[rows["arm"] == "dear", "flops"] *= 7
+    rows = rows[rows["arm"] != VOTE]
+    spec = needs("dear", "cheap", "low", dear={"plain_text": True}, cheap={"labelled": "pool"})
+    table = ways_table(rows, spec, baseline(0.5), resamples=300)
+    (way,), (rule,) = (rules_table(table)[c] for c in ("way", "rule"))
+    assert way == "cheap" and "take cheap with 4 demonstrations (0.83 [" in rule
+    assert "which needs a collection of labelled items" in rule
+    assert "costs 7.0 times as much" in rule
+    assert "Without a collection of labelled items to choose from: dear" in rule
+    assert "Without labelled items no way here is above the floor." in rule
+    assert "Not above majority class (0.50), which needs no language model: low" in rule
+
+
+def test_under_the_floor_no_way_is_taken():
+    rows = answers(x="a" * 10 + "b" * 20, y="a" * 9 + "b" * 21)
+    found = rules_table(ways_table(rows, None, baseline(0.6), resamples=100))
+    assert found["way"].tolist() == ["none"]
+    (rule,) = found["rule"]
+    assert "is not above majority class (0.60), which needs no language model" in rule
+    assert "says nothing here" in rule
+
+
+def test_a_saved_table_gives_the_same_rules(tmp_path):
+    rows = factories.records(items=40, tasks=["topics"], shots=[0, 4])
+    spec = requirements_table(load_profile("mini"))
+    table = ways_table(rows, spec, baseline(0.3), resamples=100)
+    table.to_csv(tmp_path / "ways.csv", index=False, float_format="%.12g")
+    again = gather.read(tmp_path / "ways.csv")
+    pd.testing.assert_frame_equal(rules_table(table), rules_table(again))
+    costs = of_a_thousand(rows, factories.training())
+    whole = cost_of_ways(table, costs)
+    here = whole[(whole["language"] == "hau") & (whole["shots"] == 4)].set_index("arm")["seconds"]
+    assert here[VOTE] == pytest.approx(here.drop(VOTE).sum())
+    figure = figures.ways(table)
+    assert [ax.get_title().split("\n")[0] for ax in figure.axes] == [
+        f"Topic classification, {n}" for n in ("Hausa", "Kinyarwanda", "Luganda")
+    ]
+
+
+def test_needs_are_read_off_methods_and_blocks():
+    table = requirements_table(load_profile("gemma")).set_index("arm")
+    assert table.loc["prompt"].tolist() == ["shown", False, False, "", "own", False]
+    assert table.loc["prompt_bm25", "labelled"] == "pool"
+    assert bool(table.loc["laft", "plain_text"]) and not table.loc["twin", "plain_text"]
+    assert table.loc["translate", ["parallel_text", "translator"]].tolist() == [True, "lexicon"]
+    assert table.loc["english_words", "translator"] == "" and not table.loc["twin", "bound"]
+    assert table.loc["english_shots", "labelled"] == "shown in the pivot"
+    assert table.index[table["bound"]].tolist() == [
+        "translate_reference",
+        "translate_reference_nearest",
+    ]
+
+
+def test_neighbours_vote_without_a_model():
+    spec = load_profile("gemma")
+    topics = next(d for d in spec.datasets if d.task == "topics")
+    found = votes(spec, topics)
+    assert set(found) == {
+        f"vote of 4 demonstrations ({by})" for by in ("nearest", "nearest_words", "bm25")
+    }
+    pool = data.load("sib200", "topics", "hau", "demos")
+    test = data.load("sib200", "topics", "hau", "test")[:60]
+    said = found["vote of 4 demonstrations (bm25)"](pool, test)
+    right = np.mean([a == e.gold for a, e in zip(said, test, strict=True)])
+    assert right > 0.4, "labels of alike texts are alike"
+    assert votes(spec, next(d for d in spec.datasets if d.task == "ner")) == {}

@@ -1,0 +1,140 @@
+"""The table of ways put into a rule: which way to go in a language, and when to go none of them."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from ..config import language_name
+from ..stats.agreement import PLACE, VOTE
+from ..stats.conclusions import p_text
+
+#: What a reader may lack -> whether a way does without it.
+WITHOUT: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "labelled items": lambda t: (t["shots"] == 0) | t["labelled"].str.contains("pivot", na=False),
+    "a collection of labelled items to choose from": lambda t: (
+        ~t["labelled"].str.contains("pool", na=False)
+    ),
+    "text to train on": lambda t: ~_true(t["plain_text"]),
+    "parallel text": lambda t: ~_true(t["parallel_text"]),
+    "a translator": lambda t: t["translator"].fillna("") == "",
+}
+
+
+def _true(column: pd.Series) -> pd.Series:
+    return column.map(_is).astype(bool)
+
+
+def _is(value: object) -> bool:
+    """Whether a cell says yes, in memory or as a table was saved and read back."""
+    return str(value) == "True"
+
+
+def rules_table(ways: pd.DataFrame) -> pd.DataFrame:
+    """One decision rule for each place, from a table of :func:`xltlib.stats.ways.ways_table`.
+
+    Columns: task, dataset, language, way (the one to go; ``none`` under the floor), rule.
+    """
+    table = []
+    for key, place in ways.groupby(PLACE, sort=False):
+        way, rule = _rule(place.reset_index(drop=True))
+        table.append(dict(zip(PLACE, key, strict=True)) | {"way": way, "rule": rule})
+    return pd.DataFrame(table, columns=[*PLACE, "way", "rule"])
+
+
+def _rule(place: pd.DataFrame) -> tuple[str, str]:
+    """(way to go, the rule in words) of one place, whose ways stand by falling score."""
+    where = f"{place['task'][0].capitalize()} in {language_name(place['language'][0])}"
+    open_ways = place[~_true(place["bound"])]
+    above = open_ways[open_ways["above"]]
+    base = place.iloc[0]
+    if above.empty:
+        best = open_ways.iloc[0]
+        return "none", (
+            f"{where}: none of these ways. The best of them, {_named(best)}, is not above "
+            f"{base['reference']} ({base['baseline']:.2f}), which needs no language model. Use "
+            "that; which of the ways is better says nothing here."
+        )
+    best = above.iloc[0]
+    level = above[(above.index == best.name) | ~above["apart"]]
+    priced = level[level["flops"].notna()]
+    take = priced.loc[priced["flops"].idxmin()] if len(priced) else best
+    said = [f"{where}: take {_named(take)}{_needing(take)}."]
+    if take.name != best.name:
+        lead = f" ({p_text(take['p_holm'])})" if pd.notna(take["p_holm"]) else ""
+        more = best["flops"] / take["flops"]
+        price = f" and costs {_times(more)} as much" if pd.notna(more) else ""
+        highest = _named(best)
+        said.append(
+            f"{highest[0].upper()}{highest[1:]} scores highest, but is not told apart from "
+            f"it{lead}{price}."
+        )
+    others = [one for i, one in level.iterrows() if i not in (take.name, best.name)]
+    if others:
+        said.append(f"Not told apart either: {_list([_short(o) for o in others])}.")
+    if len(level) > 1:
+        smallest = level["detectable"].max()
+        if pd.notna(smallest):
+            said.append(f"A difference below {smallest:.2f} could have gone unseen.")
+    said += _without(above, take)
+    below = open_ways[~open_ways["above"]]
+    if len(below) and pd.notna(base["baseline"]):
+        said.append(
+            f"Not above {base['reference']} ({base['baseline']:.2f}), which needs no language "
+            f"model: {_list([_short(o) for _, o in below.iterrows()])}."
+        )
+    bounds = place[_true(place["bound"])]
+    if len(bounds):
+        top = bounds.iloc[0]
+        said.append(f"With translations by people {_short(top)} reaches {top['score']:.2f}.")
+    return take["arm"], " ".join(said)
+
+
+def _without(above: pd.DataFrame, take: pd.Series) -> list[str]:
+    """For what the way to go needs: the best way above the floor for those who lack it."""
+    said = []
+    stated = above[above["asks_in"].fillna("") != ""]
+    for what, lacks in WITHOUT.items():
+        if take.name not in stated.index or lacks(stated)[take.name]:
+            continue
+        left = stated[lacks(stated)]
+        if left.empty:
+            said.append(f"Without {what} no way here is above the floor.")
+        else:
+            said.append(f"Without {what}: {_named(left.iloc[0])}.")
+    return said
+
+
+def _named(way: pd.Series) -> str:
+    return f"{_short(way)} ({way['score']:.2f} [{way['low']:.2f}, {way['high']:.2f}])"
+
+
+def _short(way: pd.Series) -> str:
+    if way["arm"] == VOTE:
+        return "the vote of all ways"
+    return f"{way['arm']} with {way['shots']} demonstration{'' if way['shots'] == 1 else 's'}"
+
+
+def _needing(way: pd.Series) -> str:
+    """What a way needs, as a clause; nothing where it is not stated."""
+    if pd.isna(way["asks_in"]) or not way["asks_in"]:
+        return ""
+    parts = []
+    if way["shots"]:
+        kind = {"shown": f"{way['shots']} labelled items", "pool": "a collection of labelled items"}
+        parts += [
+            kind.get(one.split(" ")[0], one) + (" in the pivot" if "pivot" in one else "")
+            for one in str(way["labelled"]).split("; ")
+        ]
+    parts += ["text to train on"] if _is(way["plain_text"]) else []
+    parts += ["parallel text"] if _is(way["parallel_text"]) else []
+    translator = "" if pd.isna(way["translator"]) else way["translator"]
+    parts += [f"a translator ({translator})"] if translator else []
+    return f", which needs {_list(parts)}" if parts else ", which needs nothing more"
+
+
+def _list(parts: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times"

@@ -1,0 +1,191 @@
+"""Which way, in my language? All arms of a place side by side: quality, price, needs, and a rule.
+
+A *place* is a task, a data set and a language, a *way* an arm at one number of demonstrations: the
+number that most arms were asked with (an arm's own largest where it was not asked with that), and
+none, where it was asked so.
+The best way is known from the answers alone, so its lead over another is tested within the family
+of all pairs of ways of the place (Holm): whichever way comes out best, the chance that one of its
+leads is called real and is none stays below 5 %.
+"""
+
+import numpy as np
+import pandas as pd
+
+from . import resample
+from .agreement import PLACE, VOTE, vote
+from .cost import of_a_thousand
+from .families import corrected
+from .floor import with_floor
+from .metrics import of_task
+from .paired import compare
+from .panel import canonical, ordered, panels, with_arms
+from .resample import RESAMPLES
+from .scores import score_table
+
+ALPHA = 0.05
+_EACH = 25  # resamples for each pair: 0.04 is then the smallest p after Holm's correction
+NEEDS = ["labelled", "plain_text", "parallel_text", "translator", "asks_in", "bound"]
+COLUMNS = [*PLACE, "shots", "arm", "n", "score", "low", "high", "behind", "behind_low"]
+COLUMNS += ["behind_high", "p", "p_holm", "apart", "detectable", "reference", "baseline", "above"]
+COLUMNS += ["flops", "labelled", "plain_text", "parallel_text", "translator", "asks_in", "bound"]
+
+
+def ways_table(
+    records: pd.DataFrame,
+    requirements: pd.DataFrame | None = None,
+    baselines: pd.DataFrame | None = None,
+    costs: pd.DataFrame | None = None,
+    shots: int | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = resample.SEED,
+) -> pd.DataFrame:
+    """All ways of every place by falling score, and the majority vote of those one can go.
+
+    ``requirements`` says what each arm needs (columns arm and :data:`NEEDS`; none: not stated),
+    ``baselines`` are headline scores without a model (:mod:`.floor`), ``costs`` comes from
+    :func:`.cost.of_a_thousand` (default: without training), ``shots`` is the number of
+    demonstrations to prefer.
+
+    Columns: task, dataset, language, shots, arm, n, score, low, high; behind (the score of the best
+    way that is no bound, less its own) with behind_low and behind_high, p, p_holm, apart (told
+    apart from the best at 5 %), detectable, all empty for the best; reference and baseline (the
+    best without a model), above (its interval lies above that); flops of a thousand answers,
+    training included; and :data:`NEEDS`. Measured seconds are left out, so that the table is the
+    same for a run made again. Raises :class:`XltError` where two arms answered other items.
+    """
+    rows = _ways(with_arms(records), shots)
+    costs = of_a_thousand(records) if costs is None else costs
+    bound = set() if requirements is None else set(requirements.query("bound")["arm"])
+    rows, costs = _with_vote(rows, costs, bound)
+    own = rows[[*PLACE, "way", "arm", "shots"]].drop_duplicates()
+    same = rows.drop(columns=["arm", "shots"]).rename(columns={"way": "arm"}).assign(shots=0)
+    scores = score_table(same, metrics="headline", resamples=resamples, seed=seed)
+    scores = scores.rename(columns={"method": "way"}).drop(columns="shots")
+    table = with_floor(scores, _none if baselines is None or baselines.empty else baselines)
+    table = table.merge(own, on=[*PLACE, "way"], how="left")
+    table = table.merge(costs.drop(columns="seconds"), on=[*PLACE, "shots", "arm"], how="left")
+    table = table.merge(_needs(requirements, table["arm"]), on="arm", how="left")
+    table = table.merge(_leads(same, table, resamples, seed), on=[*PLACE, "way"], how="left")
+    tops = {(t, m.name): m.top for t in same["task"].unique() for m in of_task(t)}
+    top = [tops[key] for key in zip(table["task"], table["metric"], strict=True)]
+    for column in _SCORES:
+        table[column] = table[column].astype(float) / top
+    table["apart"] = table["p_holm"].astype(float) <= ALPHA
+    places = ordered(map(tuple, canonical(table)[PLACE].to_numpy()))
+    place = [places.index(tuple(key)) for key in table[PLACE].to_numpy()]
+    at = table.assign(_place=place).sort_values(
+        ["_place", "score"], ascending=[True, False], kind="stable"
+    )
+    return at[COLUMNS].reset_index(drop=True)
+
+
+_SCORES = ("score", "low", "high", "baseline", "behind", "behind_low", "behind_high", "detectable")
+_none = pd.DataFrame(columns=[*PLACE, "reference", "score"]).astype({"score": float})
+
+
+def _ways(rows: pd.DataFrame, shots: int | None) -> pd.DataFrame:
+    """Of each arm the rows with the number of demonstrations that it is compared with, and with
+    none; ``way`` names arm and number."""
+    kept = []
+    for _, place in rows.groupby(PLACE, sort=False):
+        common = _common(place) if shots is None else shots
+        for _, mine in place.groupby("arm", sort=False):
+            has = set(mine["shots"])
+            wanted = {0, common} & has if common in has else {0, max(has)} & has
+            kept.append(mine[mine["shots"].isin(wanted)])
+    chosen = pd.concat(kept, ignore_index=True)
+    return chosen.assign(way=chosen["arm"] + " " + chosen["shots"].astype(str))
+
+
+def _common(place: pd.DataFrame) -> int:
+    """The number of demonstrations that most arms of a place were asked with, of several the
+    largest."""
+    asked = place.groupby("shots")["arm"].nunique()
+    return int(max(asked.index, key=lambda k: (asked[k], k)))
+
+
+def _with_vote(
+    rows: pd.DataFrame, costs: pd.DataFrame, bound: set[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The ways and their majority, which costs what its voters cost, training included.
+
+    Those vote that one can go, each arm with its largest number of demonstrations here.
+    """
+    made = []
+    for key, place in rows.groupby(PLACE, sort=False):
+        common = _common(place)
+        most = place[place["shots"] == place.groupby("arm")["shots"].transform("max")]
+        cast = vote(most.drop(columns="way").assign(shots=common), leave_out=bound)
+        if cast.empty:
+            continue
+        made.append(cast.assign(way=f"{VOTE} {common}"))
+        voters = most.loc[~most["arm"].isin(bound), ["arm", "shots"]].drop_duplicates()
+        mine = costs[(costs[PLACE] == list(key)).all(axis=1)].merge(voters, on=["arm", "shots"])
+        whole = {u: mine[u].sum(skipna=False) for u in ("flops", "seconds")}
+        line = dict(zip(PLACE, key, strict=True)) | {"shots": common, "arm": VOTE} | whole
+        costs = pd.concat([costs, pd.DataFrame([line])], ignore_index=True)
+    return pd.concat([rows, *made], ignore_index=True), costs
+
+
+def _leads(rows: pd.DataFrame, ways: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """What the best way of each place that one can go is ahead of the others; all pairs tested."""
+    table = []
+    for task in rows["task"].unique():
+        for panel in panels(rows, of_task(task)[0]):
+            # p is at least one over the resamples, and Holm multiplies it by the number of pairs
+            enough = max(resamples, _EACH * len(panel.pairs()))
+            pairs = compare(panel, enough, seed)
+            if not pairs:
+                continue
+            here = ways[(ways[PLACE] == [panel.key[c] for c in PLACE]).all(axis=1)]
+            can = here[~here["bound"].astype(bool)] if not here["bound"].all() else here
+            best = can.loc[can["score"].idxmax(), "way"]
+            for _, row in corrected(pd.DataFrame(pairs), ()).iterrows():
+                if best not in (row["method_a"], row["method_b"]):
+                    continue
+                first = row["method_a"] == best
+                sign = 1 if first else -1
+                low, high = sorted((sign * row["low"], sign * row["high"]))
+                line = {c: panel.key[c] for c in PLACE}
+                line["way"] = row["method_b"] if first else row["method_a"]
+                line |= {"behind": sign * row["difference"], "behind_low": low}
+                line |= {"behind_high": high, "p": row["p"], "p_holm": row["p_holm"]}
+                table.append(line | {"detectable": row["detectable"]})
+    columns = [*PLACE, "way", "behind", "behind_low", "behind_high", "p", "p_holm", "detectable"]
+    return pd.DataFrame(table, columns=columns)
+
+
+def _needs(requirements: pd.DataFrame | None, arms: pd.Series) -> pd.DataFrame:
+    """What each arm needs; the vote all that its voters do, other unknown arms nothing stated."""
+    names = ordered(arms)
+    if requirements is None:
+        return pd.DataFrame({"arm": names} | dict.fromkeys(NEEDS, "")).assign(bound=False)
+    voters = requirements[~requirements["bound"] & requirements["arm"].isin(names)]
+    found = [requirements[requirements["arm"].isin(names)]]
+    if VOTE in names and len(voters):
+        whole = {c: bool(voters[c].any()) for c in ("plain_text", "parallel_text")}
+        whole |= {"labelled": "; ".join(ordered(voters["labelled"]))}
+        whole |= {"translator": ", ".join(t for t in ordered(voters["translator"]) if t)}
+        whole |= {"asks_in": ", ".join(ordered(voters["asks_in"])), "bound": False}
+        found.append(pd.DataFrame([{"arm": VOTE, **whole}]))
+    table = pd.concat(found, ignore_index=True)
+    rest = [name for name in names if name not in set(table["arm"])]
+    unknown = pd.DataFrame({"arm": rest} | dict.fromkeys(NEEDS, "")).assign(bound=False)
+    return pd.concat([table, unknown], ignore_index=True) if rest else table
+
+
+def cost_of_ways(ways: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
+    """The price of each way: flops and measured seconds of a thousand answers, training included.
+
+    Columns: task, dataset, language, shots, arm, score, flops, seconds. The vote's seconds are
+    those of its voters.
+    """
+    table = ways[[*PLACE, "shots", "arm", "score", "flops", "bound"]].merge(
+        costs[[*PLACE, "shots", "arm", "seconds"]], on=[*PLACE, "shots", "arm"], how="left"
+    )
+    for _, place in table.groupby(PLACE, sort=False):
+        voters = place[(place["arm"] != VOTE) & ~place["bound"].astype(bool)]
+        voters = voters[voters["shots"] == voters.groupby("arm")["shots"].transform("max")]
+        at = place.index[place["arm"] == VOTE]
+        table.loc[at, "seconds"] = float(np.sum(voters["seconds"].to_numpy(float)))
+    return table.drop(columns="bound")
