@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 import typer
+import yaml
 
 from xltlib import cli, paths
 
@@ -55,3 +56,37 @@ def test_the_published_pages_link_files_in_git(tracked):
                 continue
             target = (page.parent / link.split("#")[0]).resolve()
             assert target.relative_to(paths.CHECKOUT).as_posix() in tracked, link
+
+
+GITHUB = paths.CHECKOUT / ".github"
+
+
+def test_the_workflows_run_what_a_desk_runs():
+    ci = yaml.safe_load((GITHUB / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    assert {"run": "./.ci/run"} in ci["jobs"]["run"]["steps"]
+    pages = (GITHUB / "workflows" / "pages.yml").read_text(encoding="utf-8")
+    assert "cp -r figures/published/." in pages and yaml.safe_load(pages)["jobs"]["deploy"]
+
+
+def test_the_front_page_of_the_hosted_results_lists_each_profile(tmp_path):
+    steps = yaml.safe_load((GITHUB / "workflows" / "pages.yml").read_text("utf-8"))["jobs"]
+    script = next(s["run"] for s in steps["deploy"]["steps"] if "run" in s)
+    for name in ("mini", "gemma"):
+        folder = tmp_path / "figures" / "published" / name
+        folder.mkdir(parents=True)
+        (folder / "index.html").write_text("x", encoding="utf-8")
+    subprocess.run(["bash", "-ec", script], cwd=tmp_path, check=True)
+    front = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="([^"]+)"', front) == ["gemma/index.html", "mini/index.html"]
+
+
+@pytest.mark.parametrize("name", ["bug", "language", "wording"])
+def test_issue_forms_can_be_read(name):
+    form = yaml.safe_load((GITHUB / "ISSUE_TEMPLATE" / f"{name}.yml").read_text("utf-8"))
+    ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
+    assert form["name"] and form["description"] and len(set(ids)) == len(ids)
+    for part in form["body"]:
+        assert part["type"] in {"markdown", "textarea", "input", "dropdown"}
+        assert part["attributes"].get("label") or part["type"] == "markdown"
+        options = part["attributes"].get("options", ["x"])
+        assert options and all(isinstance(one, str) for one in options)

@@ -7,6 +7,7 @@ import pytest
 from xltlib import paths
 from xltlib.config import load_language
 from xltlib.data import Example
+from xltlib.records import provenance
 from xltlib.tasks import get
 from xltlib.tasks.ner import TASK as ner
 from xltlib.tasks.ner import type_tags
@@ -80,11 +81,23 @@ def test_tags_and_none(code):
     assert ner.parse(" " + language.none, item, language, TYPES) == ()
 
 
-def test_files_are_in_nfc_and_name_their_limits():
+def test_files_are_in_nfc_and_say_who_has_reviewed_them():
     for path in paths.LANGUAGES.glob("*.yaml"):
         text = path.read_text(encoding="utf-8")
         assert unicodedata.is_normalized("NFC", text)
-        assert path.stem == "eng" or "not reviewed by native speakers" in text
+        assert path.stem == "eng" or "\nreviewed_by: [" in text
+
+
+def test_a_reviewer_s_name_makes_no_cell_anew(tmp_path):
+    text = (paths.LANGUAGES / "hau.yaml").read_text(encoding="utf-8")
+    reviewed, hashes = [], []
+    for folder, names in (("before", "[]"), ("after", "[A Reviewer]")):
+        file = tmp_path / folder / "hau.yaml"
+        file.parent.mkdir()
+        file.write_text(text.replace("reviewed_by: []", f"reviewed_by: {names}"), encoding="utf-8")
+        reviewed.append(load_language(str(file)).reviewed_by)
+        hashes.append(provenance.languages([str(file)], "topics"))
+    assert reviewed == [(), ("A Reviewer",)] and hashes[0] == hashes[1]
 
 
 def test_trap_2_the_real_labels_are_those_tested_here(shared_data):

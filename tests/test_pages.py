@@ -87,6 +87,7 @@ def test_the_page_begins_with_the_answer_and_the_verdicts(page):
     assert order == sorted(order) and text.count("<h1") == 1
     assert "scores highest at 2 shots" in text and "More test items" in text
     assert "Supported where" in text, "the rule stands in the card"
+    assert "No native speaker has reviewed the prompts and label words in Hausa yet." in text
 
 
 def test_texts_are_left_out_where_their_licence_says_nothing(page, tmp_path, monkeypatch):

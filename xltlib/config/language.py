@@ -43,3 +43,4 @@ class Language(Spec):
     words: dict[str, dict[str, str]] = {}  # task -> labels whose word is that task's alone
     entity_types: dict[str, str]  # a data set's entity type -> the tag written in prompts
     none: str  # how "no entity" is written
+    reviewed_by: tuple[str, ...] = ()  # native speakers who have read every wording and word

@@ -72,7 +72,7 @@ def languages(names: Iterable[str], task: str | None) -> str:
 
     content = {}
     for one in map(load_language, names):
-        content[one.code] = one.model_dump(mode="json")
+        content[one.code] = one.model_dump(mode="json", exclude={"reviewed_by"})
         for block in ("prompts", "words"):
             content[one.code][block] = content[one.code][block].get(task)
     return digest(content)

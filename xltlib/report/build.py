@@ -113,6 +113,7 @@ def build(
         profile=profile,
         about=about or _about(profile, notes),
         facts=_facts(records),
+        reviews=_reviews(records),
         answer=lead,
         answers=answers.write(folder, profile, records, data_dir, notes),
         single=records is not None and records["method"].nunique() == 1,
@@ -175,6 +176,26 @@ def _facts(records: pd.DataFrame | None) -> str:
         f"n = {low if low == high else f'{low} to {high}'} items in each of {len(items)} tasks and "
         f"languages · seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
     )
+
+
+def _reviews(records: pd.DataFrame | None) -> str:
+    """Which native speakers have read the words of each language, in a sentence or two."""
+    from ..config import load_language
+
+    nobody, said = [], []
+    for code in [] if records is None else records["language"].unique():
+        try:
+            language = load_language(code)
+        except XltError:  # a file of one's own: the records have its code alone
+            continue
+        if language.reviewed_by:
+            said.append(f"{language.name}: wordings read by {', '.join(language.reviewed_by)}.")
+        else:
+            nobody.append(language.name)
+    if nobody:
+        named = ", ".join(nobody[:-1]) + (" and " if nobody[1:] else "") + nobody[-1]
+        said.append(f"No native speaker has reviewed the prompts and label words in {named} yet.")
+    return " ".join(said)
 
 
 def _told(

@@ -247,7 +247,7 @@ class Study:
         cell, method = self.cell, self.method
         content = {
             "profile": self.profile.model_dump(mode="json"),
-            "language": self.language.model_dump(mode="json"),
+            "language": self.language.model_dump(mode="json", exclude={"reviewed_by"}),
             "data": provenance.data(cell.dataset, self.language.code, self.profile.data_dir),
             "models": [method.revision, method.translator and method.translator.revision],
             "sources": provenance.sources(
