@@ -1,5 +1,6 @@
 """Commands that make models from models: ``prune`` and ``tune-translator``."""
 
+import itertools
 from pathlib import Path
 from typing import Annotated
 
@@ -20,16 +21,24 @@ def prune(
     out: Annotated[Path, typer.Option(help="Folder to write.")],
     least: Annotated[int, typer.Option(min=1, help="Times that a token must be seen.")] = 1,
     revision: Annotated[str | None, typer.Option(help="Of a hub id.")] = None,
+    profile: Annotated[str, typer.Option(help="Whose prompts the tokens must write, too.")] = "",
+    data_dir: Annotated[str | None, typer.Option(help="Folder of that profile's data.")] = None,
+    also: Annotated[Path | None, typer.Option(help="A list whose tokens are kept, too.")] = None,
 ) -> None:
     """Cut a model's vocabulary down to the tokens that texts need (and bytes, special tokens).
 
     The list of kept tokens, FOLDER/vocabulary.json, serves as a profile's `model.vocabulary`.
     """
-    from .config import ModelSpec
+    from .config import ModelSpec, load_profile
     from .models.weights import prune as pruning
+    from .models.weights.vocabulary import Vocabulary
+    from .study.every_prompt import every_prompt
 
     spec = ModelSpec(path=model, revision=revision, context=1)
-    kept = pruning.prune(spec, pruning.read_texts(texts), out, least)
+    asked = every_prompt(load_profile(profile, data_dir=data_dir)) if profile else ()
+    every = itertools.chain(pruning.read_texts(texts), asked)
+    before = Vocabulary.from_file(also) if also else None
+    kept = pruning.prune(spec, every, out, least, before)
     print(f"{len(kept.kept):,} of {kept.size:,} tokens kept: {out}")
 
 

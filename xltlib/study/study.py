@@ -26,7 +26,7 @@ from ..prompts.fit import Fitted, fit
 from ..prompts.prompt import Prompt
 from ..records import provenance, results
 from ..records import schema as records
-from . import asking
+from . import asking, whole_tokens
 from .cards import Cards
 
 
@@ -206,6 +206,8 @@ class Study:
             for item, shown in zip(self.carried.examples, self._shown_to(shots, seed), strict=True)
         ]
         check_prompts(fitted, self.carried.examples)
+        texts = [one.text for one in fitted]
+        whole_tokens.check(self.profile.model, self.method.lm.tokenizer, texts)
         return fitted
 
     def _fit(self, prompt: Prompt) -> Fitted:

@@ -24,12 +24,19 @@ from .vocabulary import Vocabulary
 _TEXTS = (".txt", ".tsv", ".csv", ".jsonl", ".json", ".yaml", ".md")
 
 
-def prune(spec: ModelSpec, texts: Iterable[str], out: Path, least: int = 1) -> Vocabulary:
+def prune(
+    spec: ModelSpec,
+    texts: Iterable[str],
+    out: Path,
+    least: int = 1,
+    also: Vocabulary | None = None,
+) -> Vocabulary:
     """Write ``spec``'s model with the tokens that ``texts`` need to the folder ``out``.
 
     ``out`` appears when it is complete: safetensors, configuration, tokenizer, and
     ``vocabulary.json``, the list of kept tokens, which makes the same model again
-    (``model.vocabulary`` of a profile). Raises :class:`XltError` when ``out`` exists or the
+    (``model.vocabulary`` of a profile). Tokens of ``also`` are kept, too. Raises
+    :class:`XltError` when ``out`` exists or the
     tokenizer is of a kind that cannot be pruned.
     """
     if out.exists():
@@ -45,6 +52,13 @@ def prune(spec: ModelSpec, texts: Iterable[str], out: Path, least: int = 1) -> V
             yield text
 
     chosen = vocabularies.used(tokenizer, counted(), least, _named(model))
+    if also is not None:
+        if also.size != chosen.size:
+            raise XltError(
+                f"`also` is of a vocabulary of {also.size} tokens, the model has {chosen.size}: "
+                "name a list of this model"
+            )
+        chosen = Vocabulary(tuple(sorted({*chosen.kept, *also.kept})), chosen.size)
     about = {
         "base": where.known(spec),
         "least": least,

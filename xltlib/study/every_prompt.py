@@ -1,0 +1,60 @@
+"""Every form of prompt that a profile may ask: what a smaller vocabulary must be able to write.
+
+A list of tokens made of texts alone lacks those that only prompts have: field names, blank lines.
+"""
+
+from collections.abc import Iterator
+
+from .. import data, models, tasks
+from ..config import Language, Profile, load_language
+from ..data import Example
+from ..methods.parallel_text import ProfileText
+from ..models.translation import layout
+
+_MOST = 1000  # items of a split, and
+_SHOWN = 40  # demonstrations that are looked at, one a prompt
+
+
+def every_prompt(profile: Profile) -> Iterator[str]:
+    """Prompts of all test items, data sets, languages and wordings, with and without an example.
+
+    In the language's own words and in the pivot's. Of texts that a translation model writes there
+    is no list; the forms that it is asked in are among them, and what a phrase table writes.
+    """
+    pivot = load_language(profile.pivot)
+    table = None
+    if profile.translator.path == "lexicon":
+        table = models.load_translator(profile.translator, parallel=ProfileText(profile))
+    for spec in profile.datasets:
+        task = tasks.get(spec.task)
+        for language in map(load_language, spec.languages):
+            where = (spec.name, spec.task, language.code)
+            words = profile.document_words.get(spec.task)
+            test, pool = (
+                data.load(*where, split, profile.data_dir, words=words)[:_MOST]
+                for split in ("test", "demos")
+            )
+            labels = data.labels(*where, profile.data_dir)
+            yield from _translating(language, pivot, test)
+            if table is not None and language.code != pivot.code:
+                texts = [text for e in (*test, *pool) for text in e.texts]
+                made = iter(table.translate(texts, language, pivot))
+                for e in (*test, *pool):
+                    there = e.carried(pivot.code, [next(made) for _ in e.texts], e.gold)
+                    yield task.render(there, (), pivot, profile.wording, labels).text()
+            for code in dict.fromkeys((language.code, pivot.code)):
+                asked = load_language(code)
+                items, shown = (
+                    [e.carried(code, e.texts, e.gold) for e in some] for some in (test, pool)
+                )
+                for wording in range(len(asked.prompts.get(spec.task, ()))):
+                    for item in items:
+                        yield task.render(item, (), asked, wording, labels).text()
+                    for one in shown[:_SHOWN]:
+                        yield task.render(items[0], (one,), asked, wording, labels).text()
+
+
+def _translating(source: Language, pivot: Language, items: list[Example]) -> Iterator[str]:
+    pair = [(items[0].text, items[-1].text)]
+    for a, b in ((source.name, pivot.name), (pivot.name, source.name), (layout.GLOSS, pivot.name)):
+        yield layout.prompt(items[0].text, a, b, pair)
