@@ -153,7 +153,8 @@ def test_one_model_is_judged_at_a_time(training):
 def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
     artifacts.save_table(clear.reset_index(), "claims", "Claims", out=tmp_path / "tables")
     path = tmp_path / "README.md"
-    path.write_text(f"# T\n<!-- claims:mini -->\nold\n{readme.END}\nrest\n", encoding="utf-8")
+    old = "# T\n<!-- claims:mini -->\nold\n<!-- claims:end -->\nrest\n"
+    path.write_text(old, encoding="utf-8")
     update = partial(readme.update_readme, path, folder=tmp_path)
     assert update(check=True)
     assert "old" in path.read_text(encoding="utf-8")
@@ -176,3 +177,17 @@ def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
 def test_the_projects_readme_tells_what_is_published():
     assert readme.BEGIN.search((paths.CHECKOUT / "README.md").read_text(encoding="utf-8"))
     assert not readme.update_readme(check=True), "run python -m xltlib claims"
+
+
+def test_readme_gets_the_rules_between_their_markers(tmp_path):
+    (tmp_path / "tables").mkdir()
+    rules = pd.DataFrame({"rule": ["Topics in Hausa: take a_b.", "Topics in Luganda: none."]})
+    rules.to_csv(tmp_path / "tables" / "which_way_rule.csv", index=False)
+    path = tmp_path / "README.md"
+    path.write_text("# T\n<!-- rules:mini -->\nold\n<!-- rules:end -->\nrest\n", encoding="utf-8")
+    assert readme.update_readme(path, folder=tmp_path)
+    assert path.read_text(encoding="utf-8") == (
+        "# T\n<!-- rules:mini -->\n- Topics in Hausa: take a_b.\n\n- Topics in Luganda: none.\n"
+        "<!-- rules:end -->\nrest\n"
+    )
+    assert not readme.update_readme(path, folder=tmp_path, check=True)
