@@ -119,6 +119,21 @@ def test_demonstrations_are_the_human_sentences_of_the_pivot(arm, home, tmp_path
     one.run(progress=lambda line: None)
 
 
+def test_borrowed_demonstrations_are_the_same_items_in_the_lenders_words(home, tmp_path):
+    from xltlib import data
+
+    one = study(tmp_path, "borrowed_lug")
+    lent = {e.id: e.text for e in data.load("sib200", "topics", "lug", "demos")}
+    drawn = one.demonstrations(2, 0)
+    assert [e.text for e in one.shown(2, 0).examples] == [lent[e.id] for e in drawn]
+    assert one.method.language.code == "hau" and one.carried.examples == tuple(one.test)
+    assert set(one.run(progress=lambda line: None)["translator"]) == {""}
+    kind = methods.get("borrowed_lug")
+    assert [kind.serves(c, "eng") for c in ("hau", "lug", "eng")] == [True, False, False]
+    with pytest.raises(XltError, match="cannot be borrowed from 'lug'"):
+        one.method.carry(one.task, [Example("none", "hau", "x", "sports")], True)
+
+
 def test_they_have_no_cells_in_the_pivot():
     for name in ("switched_half", "twin", "english_shots", "english_pool"):
         assert methods.get(name).serves("hau", "eng") and not methods.get(name).serves("eng", "eng")

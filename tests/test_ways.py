@@ -127,7 +127,22 @@ def test_a_bound_leads_the_table_and_is_not_the_best():
     assert np.isnan(table["behind"].iloc[1]) and table["behind"].iloc[0] < 0
     (rule,) = rules_table(table)["rule"]
     assert rule.startswith("Topics in Hausa: take mid")
-    assert "With translations by people up with 4 demonstrations reaches 1.00." in rule
+    assert "With translations by people up with 4 demonstrations (1.00 [" in rule
+
+
+def test_answers_made_elsewhere_stand_in_the_table_and_are_no_way_to_go():
+    rows = answers(x="a" * 20 + "b" * 10, y="b" * 30, z="b" * 30)
+    theirs = answers(x="a" * 29 + "b").assign(model="big", flops=None, seconds=None)
+    rows = pd.concat([rows, theirs.astype({"flops": float, "seconds": float})], ignore_index=True)
+    table = ways_table(rows, needs("x", "y", "z"), baseline(0.4), resamples=200)
+    assert table["arm"].tolist()[:2] == ["x (big)", "x"]
+    assert table["elsewhere"].tolist() == [True, *[False] * 4]
+    assert table.set_index("arm").loc["x", "labelled"] == "shown"
+    assert table.set_index("arm").loc[VOTE, "score"] == 0, "it would be 0.67 with a fourth voter"
+    (rule,) = rules_table(table)["rule"]
+    assert rule.startswith("Topics in Hausa: take x with 4 demonstrations")
+    assert rule.endswith(" Answers made elsewhere to the same items: x (big) with 4 demonstrations "
+                         "(0.97 [0.83, 0.99]) at best.")  # fmt: skip
 
 
 def test_the_rule_takes_the_cheapest_of_those_that_are_not_told_apart():
@@ -141,7 +156,7 @@ def test_the_rule_takes_the_cheapest_of_those_that_are_not_told_apart():
     assert "which needs a collection of labelled items" in rule
     assert "costs 7.0 times as much" in rule
     assert "Without a collection of labelled items to choose from: dear" in rule
-    assert "Without labelled items no way here is above the floor." in rule
+    assert "Without labelled items of its own no way here is above the floor." in rule
     assert "Not above majority class (0.50), which needs no language model: low" in rule
 
 
@@ -178,7 +193,8 @@ def test_needs_are_read_off_methods_and_blocks():
     assert bool(table.loc["laft", "plain_text"]) and not table.loc["twin", "plain_text"]
     assert table.loc["translate", ["parallel_text", "translator"]].tolist() == [True, "lexicon"]
     assert table.loc["english_words", "translator"] == "" and not table.loc["twin", "bound"]
-    assert table.loc["english_shots", "labelled"] == "shown in the pivot"
+    assert table.loc["english_shots", "labelled"] == "shown in eng"
+    assert table.loc["borrowed_kin", "labelled"] == "shown in kin"
     assert table.index[table["bound"]].tolist() == [
         "translate_reference",
         "translate_reference_nearest",

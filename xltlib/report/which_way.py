@@ -10,7 +10,9 @@ from ..stats.conclusions import p_text
 
 #: What a reader may lack -> whether a way does without it.
 WITHOUT: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "labelled items": lambda t: (t["shots"] == 0) | t["labelled"].str.contains("pivot", na=False),
+    "labelled items of its own": lambda t: (
+        (t["shots"] == 0) | t["labelled"].str.contains(" in ", na=False)
+    ),
     "a collection of labelled items to choose from": lambda t: (
         ~t["labelled"].str.contains("pool", na=False)
     ),
@@ -44,15 +46,19 @@ def rules_table(ways: pd.DataFrame) -> pd.DataFrame:
 def _rule(place: pd.DataFrame) -> tuple[str, str]:
     """(way to go, the rule in words) of one place, whose ways stand by falling score."""
     where = f"{place['task'][0].capitalize()} in {language_name(place['language'][0])}"
-    open_ways = place[~_true(place["bound"])]
-    above = open_ways[open_ways["above"]]
+    others_here = place[_true(place["elsewhere"])]
+    open_ways = place[~_true(place["bound"]) & ~_true(place["elsewhere"])]
     base = place.iloc[0]
+    if open_ways.empty:
+        return "none", f"{where}: no way of this profile was gone here."
+    above = open_ways[open_ways["above"]]
+    beside = _beside(place[_true(place["bound"])], others_here)
     if above.empty:
         best = open_ways.iloc[0]
         return "none", (
             f"{where}: none of these ways. The best of them, {_named(best)}, is not above "
             f"{base['reference']} ({base['baseline']:.2f}), which needs no language model. Use "
-            "that; which of the ways is better says nothing here."
+            f"that; which of the ways is better says nothing here.{beside}"
         )
     best = above.iloc[0]
     level = above[(above.index == best.name) | ~above["apart"]]
@@ -82,11 +88,17 @@ def _rule(place: pd.DataFrame) -> tuple[str, str]:
             f"Not above {base['reference']} ({base['baseline']:.2f}), which needs no language "
             f"model: {_list([_short(o) for _, o in below.iterrows()])}."
         )
-    bounds = place[_true(place["bound"])]
+    return take["arm"], " ".join(said) + beside
+
+
+def _beside(bounds: pd.DataFrame, elsewhere: pd.DataFrame) -> str:
+    """What was reached by ways that are not open: translations by people, other people's models."""
+    said = ""
     if len(bounds):
-        top = bounds.iloc[0]
-        said.append(f"With translations by people {_short(top)} reaches {top['score']:.2f}.")
-    return take["arm"], " ".join(said)
+        said += f" With translations by people {_named(bounds.iloc[0])}."
+    if len(elsewhere):
+        said += f" Answers made elsewhere to the same items: {_named(elsewhere.iloc[0])} at best."
+    return said
 
 
 def _without(above: pd.DataFrame, take: pd.Series) -> list[str]:
@@ -121,10 +133,9 @@ def _needing(way: pd.Series) -> str:
     parts = []
     if way["shots"]:
         kind = {"shown": f"{way['shots']} labelled items", "pool": "a collection of labelled items"}
-        parts += [
-            kind.get(one.split(" ")[0], one) + (" in the pivot" if "pivot" in one else "")
-            for one in str(way["labelled"]).split("; ")
-        ]
+        for one in str(way["labelled"]).split("; "):
+            how, _, code = one.partition(" in ")
+            parts.append(kind.get(how, how) + (f" in {language_name(code)}" if code else ""))
     parts += ["text to train on"] if _is(way["plain_text"]) else []
     parts += ["parallel text"] if _is(way["parallel_text"]) else []
     translator = "" if pd.isna(way["translator"]) else way["translator"]

@@ -233,9 +233,8 @@ class _Grid:
         for part in ("model", "translator"):
             if part in settings:
                 inputs[part] = provenance.model(getattr(spec, part))
-        if "translator" in settings and (
-            spec.translator.reads_parallel_text or getattr(method, "reads_references", False)
-        ):
+        translates = "translator" in settings and spec.translator.reads_parallel_text
+        if translates or getattr(method, "reads_references", False):
             inputs["parallel"] = self.parallel
         if "projection" in settings and (encoder := spec.projection.encoder):
             inputs["encoder"] = provenance.model(encoder)

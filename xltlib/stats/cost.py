@@ -9,7 +9,7 @@ from .. import tasks
 from ..errors import XltError
 from . import resample
 from .metrics import of_task
-from .panel import CELL, canonical, panels, with_arms
+from .panel import CELL, canonical, panels, with_arms, with_models
 from .resample import RESAMPLES, SEED
 
 
@@ -87,7 +87,7 @@ def of_a_thousand(
     Columns: task, dataset, language, shots, arm, flops, seconds; empty where answers have no cost
     (imports), and where a model was trained whose history is not known.
     """
-    rows, by, trained = with_arms(records), _model(training), training_cost(training)
+    rows, by, trained = with_models(records), _model(training), training_cost(training)
     whole = trained_rows(rows, trains)
     for unit in ("flops", "seconds"):
         rows[f"{unit}_training"] = rows[by].map(trained[unit]).astype(float).where(whole, 0.0)

@@ -101,6 +101,18 @@ def with_arms(records: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(arm=arm.where(~several, arm + " (" + rows["model"] + ")"))
 
 
+def with_models(records: pd.DataFrame) -> pd.DataFrame:
+    """As :func:`with_arms`, but answers made elsewhere are named with their model, no others.
+
+    They are known by having no cost (``flops``); ``elsewhere`` marks them.
+    """
+    rows = with_arms(records)
+    elsewhere = rows["flops"].isna()
+    arm = records["arm"].where(records["arm"].notna(), records["method"])
+    named = arm.where(~elsewhere, arm + " (" + rows["model"] + ")")
+    return with_arms(rows.assign(arm=named)).assign(elsewhere=elsewhere)
+
+
 def panels(records: pd.DataFrame, metric: Metric) -> Iterator[Panel]:
     """The cells of ``records`` that have ``metric``, in canonical order.
 

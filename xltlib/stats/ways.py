@@ -18,7 +18,7 @@ from .families import corrected
 from .floor import with_floor
 from .metrics import of_task
 from .paired import compare
-from .panel import canonical, ordered, panels, with_arms
+from .panel import canonical, ordered, panels, with_models
 from .resample import RESAMPLES
 from .scores import score_table
 
@@ -27,7 +27,7 @@ _EACH = 25  # resamples for each pair: 0.04 is then the smallest p after Holm's 
 NEEDS = ["labelled", "plain_text", "parallel_text", "translator", "asks_in", "bound"]
 COLUMNS = [*PLACE, "shots", "arm", "n", "score", "low", "high", "behind", "behind_low"]
 COLUMNS += ["behind_high", "p", "p_holm", "apart", "detectable", "reference", "baseline", "above"]
-COLUMNS += ["flops", "labelled", "plain_text", "parallel_text", "translator", "asks_in", "bound"]
+COLUMNS += ["flops", "elsewhere", *NEEDS]
 
 
 def ways_table(
@@ -46,25 +46,36 @@ def ways_table(
     :func:`.cost.of_a_thousand` (default: without training), ``shots`` is the number of
     demonstrations to prefer.
 
+    Answers made elsewhere (imports, known by having no cost) stand in the table, but have no vote.
+
     Columns: task, dataset, language, shots, arm, n, score, low, high; behind (the score of the best
-    way that is no bound, less its own) with behind_low and behind_high, p, p_holm, apart (told
-    apart from the best at 5 %), detectable, all empty for the best; reference and baseline (the
-    best without a model), above (its interval lies above that); flops of a thousand answers,
-    training included; and :data:`NEEDS`. Measured seconds are left out, so that the table is the
-    same for a run made again. Raises :class:`XltError` where two arms answered other items.
+    way that one can go, neither a bound nor elsewhere, less its own) with behind_low and
+    behind_high, p, p_holm, apart (told apart from the best at 5 %), detectable, all empty for the
+    best; reference and baseline (the best without a model), above (its interval lies above that);
+    flops of a thousand answers, training included; elsewhere; and :data:`NEEDS`. Measured seconds
+    are left out, so that the table is the same for a run made again. Raises :class:`XltError` where
+    two arms answered other items.
     """
-    rows = _ways(with_arms(records), shots)
+    rows = _ways(with_models(records), shots)
     costs = of_a_thousand(records) if costs is None else costs
-    bound = set() if requirements is None else set(requirements.query("bound")["arm"])
-    rows, costs = _with_vote(rows, costs, bound)
+    elsewhere = set(rows.loc[rows["elsewhere"], "arm"])
+    closed = elsewhere | (
+        set() if requirements is None else set(requirements.query("bound")["arm"])
+    )
+    rows, costs = _with_vote(rows, costs, closed)
     own = rows[[*PLACE, "way", "arm", "shots"]].drop_duplicates()
-    same = rows.drop(columns=["arm", "shots"]).rename(columns={"way": "arm"}).assign(shots=0)
+    same = (
+        rows.drop(columns=["arm", "shots", "elsewhere"])
+        .rename(columns={"way": "arm"})
+        .assign(shots=0)
+    )
     scores = score_table(same, metrics="headline", resamples=resamples, seed=seed)
     scores = scores.rename(columns={"method": "way"}).drop(columns="shots")
     table = with_floor(scores, _none if baselines is None or baselines.empty else baselines)
     table = table.merge(own, on=[*PLACE, "way"], how="left")
     table = table.merge(costs.drop(columns="seconds"), on=[*PLACE, "shots", "arm"], how="left")
     table = table.merge(_needs(requirements, table["arm"]), on="arm", how="left")
+    table["elsewhere"] = table["arm"].isin(elsewhere)
     table = table.merge(_leads(same, table, resamples, seed), on=[*PLACE, "way"], how="left")
     tops = {(t, m.name): m.top for t in same["task"].unique() for m in of_task(t)}
     top = [tops[key] for key in zip(table["task"], table["metric"], strict=True)]
@@ -105,7 +116,7 @@ def _common(place: pd.DataFrame) -> int:
 
 
 def _with_vote(
-    rows: pd.DataFrame, costs: pd.DataFrame, bound: set[str]
+    rows: pd.DataFrame, costs: pd.DataFrame, closed: set[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The ways and their majority, which costs what its voters cost, training included.
 
@@ -115,11 +126,11 @@ def _with_vote(
     for key, place in rows.groupby(PLACE, sort=False):
         common = _common(place)
         most = place[place["shots"] == place.groupby("arm")["shots"].transform("max")]
-        cast = vote(most.drop(columns="way").assign(shots=common), leave_out=bound)
+        cast = vote(most.drop(columns="way").assign(shots=common), leave_out=closed)
         if cast.empty:
             continue
         made.append(cast.assign(way=f"{VOTE} {common}"))
-        voters = most.loc[~most["arm"].isin(bound), ["arm", "shots"]].drop_duplicates()
+        voters = most.loc[~most["arm"].isin(closed), ["arm", "shots"]].drop_duplicates()
         mine = costs[(costs[PLACE] == list(key)).all(axis=1)].merge(voters, on=["arm", "shots"])
         whole = {u: mine[u].sum(skipna=False) for u in ("flops", "seconds")}
         line = dict(zip(PLACE, key, strict=True)) | {"shots": common, "arm": VOTE} | whole
@@ -138,7 +149,8 @@ def _leads(rows: pd.DataFrame, ways: pd.DataFrame, resamples: int, seed: int) ->
             if not pairs:
                 continue
             here = ways[(ways[PLACE] == [panel.key[c] for c in PLACE]).all(axis=1)]
-            can = here[~here["bound"].astype(bool)] if not here["bound"].all() else here
+            closed = here["bound"].astype(bool) | here["elsewhere"]
+            can = here if closed.all() else here[~closed]
             best = can.loc[can["score"].idxmax(), "way"]
             for _, row in corrected(pd.DataFrame(pairs), ()).iterrows():
                 if best not in (row["method_a"], row["method_b"]):
@@ -180,12 +192,14 @@ def cost_of_ways(ways: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
     Columns: task, dataset, language, shots, arm, score, flops, seconds. The vote's seconds are
     those of its voters.
     """
-    table = ways[[*PLACE, "shots", "arm", "score", "flops", "bound"]].merge(
+    known = [*PLACE, "shots", "arm", "score", "flops", "bound", "elsewhere"]
+    table = ways[known].merge(
         costs[[*PLACE, "shots", "arm", "seconds"]], on=[*PLACE, "shots", "arm"], how="left"
     )
     for _, place in table.groupby(PLACE, sort=False):
-        voters = place[(place["arm"] != VOTE) & ~place["bound"].astype(bool)]
+        closed = place["bound"].astype(bool) | place["elsewhere"]
+        voters = place[(place["arm"] != VOTE) & ~closed]
         voters = voters[voters["shots"] == voters.groupby("arm")["shots"].transform("max")]
         at = place.index[place["arm"] == VOTE]
         table.loc[at, "seconds"] = float(np.sum(voters["seconds"].to_numpy(float)))
-    return table.drop(columns="bound")
+    return table.drop(columns=["bound", "elsewhere"])

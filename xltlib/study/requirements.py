@@ -12,10 +12,10 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
     """A row for each arm of ``profile``: what it takes besides the model and the item.
 
     Columns: arm; labelled (where demonstrations are from: ``shown``, those in the prompt alone;
-    ``pool``, a collection to choose from for each item; with ``in the pivot`` where the method
-    shows those of that language); plain_text (to train on); parallel_text (to learn, show or look
-    up translations); translator (empty for none); asks_in (``own`` or ``pivot``); bound (items are
-    translated by people, which is no way to go for a new text).
+    ``pool``, a collection to choose from for each item; with ``in eng`` where the method shows
+    those of that language in place of the item's own); plain_text (to train on); parallel_text (to
+    learn, show or look up translations); translator (empty for none); asks_in (``own`` or
+    ``pivot``); bound (items are translated by people, which is no way to go for a new text).
     """
     rows = []
     for arm in profile.arms:
@@ -23,8 +23,9 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
         path = spec.translator.path if method.uses_translator else "copy"
         picker = demonstrations.get(spec.demonstrations.by)
         labelled = "pool" if picker.per_item else "shown"
-        if getattr(method, "shows_pivot", False):
-            labelled += " in the pivot"
+        lender = spec.pivot if getattr(method, "shows_pivot", False) else ""
+        if lender := getattr(method, "lender", lender):
+            labelled += f" in {lender}"
         rows.append(
             {
                 "arm": arm.name,
