@@ -1,5 +1,6 @@
 """Which way: the table of ways, votes, what they cost and need, and the rule in words."""
 
+import html
 import json
 
 import factories
@@ -10,8 +11,8 @@ from statsmodels.stats.multitest import multipletests
 
 from xltlib import data, figures, stats
 from xltlib.config import load_profile
-from xltlib.report import gather
-from xltlib.report.which_way import rules_table
+from xltlib.report import artifacts, build, gather
+from xltlib.report.which_way import rules_table, sections
 from xltlib.stats.agreement import VOTE, agreement_table, vote
 from xltlib.stats.cost import of_a_thousand
 from xltlib.stats.ways import cost_of_ways, ways_table
@@ -214,3 +215,15 @@ def test_neighbours_vote_without_a_model():
     right = np.mean([a == e.gold for a, e in zip(said, test, strict=True)])
     assert right > 0.4, "labels of alike texts are alike"
     assert votes(spec, next(d for d in spec.datasets if d.task == "ner")) == {}
+
+
+def test_the_page_has_a_rule_and_a_table_for_each_place(home):
+    rows = factories.records(items=30, tasks=["topics"], shots=[0, 4])
+    table = ways_table(rows, requirements_table(load_profile("mini")), baseline(0.2), resamples=100)
+    artifacts.save_table(table, "which_way", "Ways", profile="mini")
+    text = build.build("mini").read_text(encoding="utf-8")
+    assert '<a href="#ways">Which way to go</a>' in text
+    for rule in rules_table(table)["rule"]:
+        assert html.escape(rule.split(" (")[0]) in text
+    assert "<h3>Topics in Luganda (mini)</h3>" in text and text.count("All 7 ways") == 3
+    assert sections(None) == [] and len(sections(table)[0][2]) == 7

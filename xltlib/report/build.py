@@ -14,7 +14,7 @@ from .. import __version__, files, paths
 from ..errors import XltError
 from ..records import results
 from ..stats import conclusions
-from . import answers, gather, paper
+from . import answers, gather, paper, which_way
 from .page import part, render
 
 #: What stands first, in this order; anything else follows by name.
@@ -37,6 +37,7 @@ TITLE = "How do I best use a language model in my language?"
 _SECTIONS = {
     "claims": "Claims",
     "conclusions": "What this run shows",
+    "ways": "Which way to go",
     "figures": "Figures",
     "scores": "Scores",
     "labels": "By label",
@@ -92,6 +93,10 @@ def build(
     content = {
         "claims": _claims(saved["claims"], pages),
         "conclusions": sentences,
+        "ways": [
+            {"heading": heading, "rule": rule} | gather.grid(table)
+            for heading, rule, table in which_way.sections(_saved(below, "which_way"))
+        ],
         "figures": [f for f in figures if f["name"] != "pooled" or not _empty(saved["pooled"])],
         "readers": [
             t | gather.grid(readers[t["name"]].table, readers[t["name"]].best)

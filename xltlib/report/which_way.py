@@ -43,6 +43,45 @@ def rules_table(ways: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table, columns=[*PLACE, "way", "rule"])
 
 
+def sections(ways: pd.DataFrame | None) -> list[tuple[str, str, pd.DataFrame]]:
+    """For each place of a table of ways: its heading, its rule, and its ways for a reader.
+
+    The table has scores with intervals, what a way lies behind the best one that can be gone (a
+    star: told apart), whether it is above the floor, operations for a thousand answers, and needs.
+    """
+    if ways is None or ways.empty:
+        return []
+    found = []
+    for key, place in ways.groupby(PLACE, sort=False):
+        place = place.reset_index(drop=True)
+        task, dataset, language = key
+        heading = f"{task.capitalize()} in {language_name(language)} ({dataset})"
+        found.append((heading, _rule(place)[1], _readable(place)))
+    return found
+
+
+def _readable(place: pd.DataFrame) -> pd.DataFrame:
+    lines = []
+    for _, way in place.iterrows():
+        behind = way["behind"]
+        star = " *" if way["apart"] else ""
+        flops = way["flops"]
+        closed = "translated by people" if _is(way["bound"]) else ""
+        closed = "made elsewhere" if _is(way["elsewhere"]) else closed
+        lines.append(
+            {
+                "way": "vote of all ways" if way["arm"] == VOTE else way["arm"],
+                "demonstrations": str(way["shots"]),
+                "score": f"{way['score']:.2f} [{way['low']:.2f}, {way['high']:.2f}]",
+                "behind": "" if pd.isna(behind) else f"{behind:+.2f}{star}".replace("-", "−"),
+                "above the floor": "yes" if way["above"] else "no",
+                "operations": "" if pd.isna(flops) else f"{flops:.1e}",
+                "needs": closed or _needing(way).removeprefix(", which needs "),
+            }
+        )
+    return pd.DataFrame(lines)
+
+
 def _rule(place: pd.DataFrame) -> tuple[str, str]:
     """(way to go, the rule in words) of one place, whose ways stand by falling score."""
     where = f"{place['task'][0].capitalize()} in {language_name(place['language'][0])}"
