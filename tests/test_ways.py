@@ -146,6 +146,18 @@ def test_answers_made_elsewhere_stand_in_the_table_and_are_no_way_to_go():
                          "(0.97 [0.83, 0.99]) at best.")  # fmt: skip
 
 
+def test_imports_do_not_choose_the_number_of_demonstrations():
+    own = answers(x="ab" * 9, y="aa" * 9)
+    rows = [own, own[own["arm"] == "x"].assign(shots=2)]
+    for model in ("one", "two", "three"):
+        theirs = answers(x="ab" * 9).assign(model=model, shots=2, flops=None, seconds=None)
+        rows.append(theirs.astype({"flops": float, "seconds": float}))
+    table = ways_table(pd.concat(rows, ignore_index=True), resamples=50)
+    mine = table[~table["elsewhere"]]
+    assert set(zip(mine["arm"], mine["shots"], strict=True)) == {("x", 4), ("y", 4)}
+    assert len(table) == 5
+
+
 def test_the_rule_takes_the_cheapest_of_those_that_are_not_told_apart():
     rows = answers(dear="a" * 26 + "b" * 4, cheap="a" * 25 + "b" * 5, low="a" * 5 + "b" * 25)
     rows.loc[rows["arm"] == "dear", "flops"] *= 7

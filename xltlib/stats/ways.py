@@ -109,9 +109,10 @@ def _ways(rows: pd.DataFrame, shots: int | None) -> pd.DataFrame:
 
 
 def _common(place: pd.DataFrame) -> int:
-    """The number of demonstrations that most arms of a place were asked with, of several the
+    """The number of demonstrations that most arms of a place were asked with here, of several the
     largest."""
-    asked = place.groupby("shots")["arm"].nunique()
+    own = place[~place["elsewhere"]]
+    asked = (own if len(own) else place).groupby("shots")["arm"].nunique()
     return int(max(asked.index, key=lambda k: (asked[k], k)))
 
 
