@@ -83,7 +83,9 @@ def page(tmp_path_factory):
         manifest = {"label": EVIL, "kind": "analysis", "seconds": 1.0, "notebook": EVIL}
         manifest |= {"parameters": {"limit": EVIL}, "environment": {"cpu": EVIL}}
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        text = json.dumps(manifest | {"kind": "method", "label": "b", "startup_seconds": 0.1})
+        text = json.dumps(
+            manifest | {"kind": "method", "facts": {}, "label": "b", "startup_seconds": 0.1}
+        )
         (paths.runs("mini") / "bb" / "manifest.json").write_text(text, encoding="utf-8")
         return report.build("mini", about=EVIL)
 

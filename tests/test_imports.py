@@ -236,7 +236,7 @@ def own(home, gold):
     table["example_id"] = [ids[x].id for x in table["example_id"]]
     folder = paths.runs("mini") / "aaaa"
     records.write(table.assign(cell_id="aaaa"), folder / "records.parquet")
-    content = {"cell": "aaaa", "label": "prompt topics mini hau", "kind": "method"}
+    content = {"cell": "aaaa", "label": "prompt topics mini hau", "kind": "method", "facts": {}}
     (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     return table
 

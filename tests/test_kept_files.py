@@ -133,3 +133,19 @@ def test_a_plan_is_made_beside_a_manifest_that_cannot_be_read(tmp_path, monkeypa
     (folder / manifests.NAME).write_text("[]", encoding="utf-8")
     options = grid.Options(languages=["hau"], tasks=["topics"], methods=["prompt"])
     assert grid.plan("mini", options)
+
+
+def test_cells_of_a_version_without_arms_are_not_counted(tmp_path, monkeypatch):
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path))
+    for cell, kind, facts in (
+        ("old", "method", {}),
+        ("older", "preparation", {}),
+        ("new", "method", {"facts": {"method": "prompt", "order": 0}}),
+    ):
+        folder = paths.runs("mini") / cell
+        folder.mkdir(parents=True)
+        content = {"label": cell, "kind": kind, "seconds": 1.0, "startup_seconds": 0.5} | facts
+        (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    found = results.newest("mini")
+    assert set(found) == {"new"}
+    assert list(results.phases(found.values())["phase"]) == ["start-up", "notebooks"]

@@ -17,8 +17,8 @@ from xltlib.models.engine import decode, masks, plain, scoring, whole
 from xltlib.models.engine.core import Core, Prefix
 from xltlib.models.engine.encoding import Request
 from xltlib.models.engine.engine import LanguageModel
+from xltlib.models.engine.greedy import Greedy
 from xltlib.models.engine.output import Output
-from xltlib.models.engine.sampling import Sampler
 from xltlib.models.engine.stops import Stops
 
 HEAD = "".join(f"Labari: {text}\nBatu: siyasa\n\n" for text in TEXT[:3])  # beyond the window
@@ -119,7 +119,7 @@ def test_random_generation_across_the_window(name, way, shared, rests, count, bu
             core = Core(tiny_architectures.model(name), budget)
             core.way = chosen
             stops = Stops(tokenizer(), ("\n",), frozenset(ends))
-            made.append(run(core, prompts, count, stops, Sampler()))
+            made.append(run(core, prompts, count, stops, Greedy()))
     assert made[0] == made[1]
 
 

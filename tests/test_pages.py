@@ -48,7 +48,13 @@ def page(tmp_path_factory):
         records.loc[ner & records["valid"], "answer"] = '[["PER", "a", 0], ["DATE", "b", 0]]'
         for cell, rows in records.groupby("cell_id"):
             schema.write(rows, paths.runs("mini") / cell / "records.parquet")
-            manifest = {"label": cell, "kind": "method", "seconds": 1.0, "notebook": "x"}
+            manifest = {
+                "label": cell,
+                "kind": "method",
+                "facts": {},
+                "seconds": 1.0,
+                "notebook": "x",
+            }
             manifest |= {"parameters": {}, "startup_seconds": 0.1}
             text = json.dumps(manifest)
             (paths.runs("mini") / cell / "manifest.json").write_text(text, encoding="utf-8")

@@ -35,7 +35,14 @@ def ran(tmp_path, monkeypatch):
     for cell, rows in records.groupby("cell_id"):
         folder = paths.runs("mini") / cell
         schema.write(rows, folder / "records.parquet")
-        manifest = {"cell": cell, "label": cell, "kind": "method", "seconds": 1.0, "notebook": "x"}
+        manifest = {
+            "cell": cell,
+            "label": cell,
+            "kind": "method",
+            "facts": {},
+            "seconds": 1.0,
+            "notebook": "x",
+        }
         manifest |= {"parameters": {}, "startup_seconds": 0.1}
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     _save(records)

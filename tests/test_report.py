@@ -67,7 +67,8 @@ def home(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / "notebook.ipynb")
         manifest = {
-            "cell": cell, "label": label, "kind": "method", "seconds": 2.5, "peak_memory_mb": 100.0,
+            "cell": cell, "label": label, "kind": "method", "facts": {},
+            "seconds": 2.5, "peak_memory_mb": 100.0,
             "startup_seconds": 0.5, "notebook": label.split()[0],
             "parameters": {"shots": [0, 2], "seeds": [0, 1]}, "inputs": {"model": "f00d"},
             "environment": {"python": "3.11.7", "cpu": "Some CPU", "packages": {"torch": "2.13.0"}},

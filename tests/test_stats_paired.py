@@ -7,7 +7,7 @@ import pytest
 from sacrebleu.metrics import CHRF
 from sacrebleu.significance import PairedTest
 from scipy import stats as scipy_stats
-from statsmodels.stats.contingency_tables import cochrans_q, mcnemar
+from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_effectsize
 
@@ -16,7 +16,6 @@ from xltlib.errors import XltError
 from xltlib.stats import effects, resample
 from xltlib.stats.metrics import metric
 from xltlib.stats.paired import mcnemar_exact
-from xltlib.stats.several import letters, omnibus
 
 
 @pytest.fixture(scope="module")
@@ -177,41 +176,3 @@ def test_effect_sizes():
     assert gap == pytest.approx(0.05603, abs=1e-4) and effects.power_at(gap, 0.02) == pytest.approx(
         0.8, abs=1e-3
     )
-
-
-def test_omnibus_is_statsmodels_and_scipy(records):
-    cell = records.query("language == 'hau' and shots == 0")
-    table = stats.omnibus_table(cell, resamples=500)
-    for task, column, theirs in (
-        ("topics", "correct", cochrans_q),
-        ("summarization", "rougeL", None),
-    ):
-        wide = cell[cell["task"] == task].pivot(index="example_id", columns="method", values=column)
-        wide = wide[["prompt", "laft", "translate"]].to_numpy()
-        expected = (
-            cochrans_q(wide).pvalue if theirs else scipy_stats.friedmanchisquare(*wide.T).pvalue
-        )
-        row = table.query(f"task == '{task}' and language == 'hau' and shots == 0").iloc[0]
-        assert row["p"] == pytest.approx(expected)
-    paired = stats.paired_table(cell, resamples=500)
-    pd.testing.assert_frame_equal(stats.omnibus_table(cell, paired), table)
-    assert omnibus(np.ones((5, 3)), binary=True) == (0.0, 1.0)
-
-
-def test_letters_join_methods_that_are_not_told_apart():
-    pairs = pd.DataFrame(
-        [("a", "b", 0.5), ("a", "c", 0.01), ("b", "c", 0.2)],
-        columns=["method_a", "method_b", "p_holm"],
-    )
-    assert letters({"a": 3, "b": 2, "c": 1}, pairs) == "a a, b ab, c b"
-    assert letters({"a": 3, "b": 2, "c": 1}, pairs.assign(p_holm=0.01)) == "a a, b b, c c"
-    assert letters({"a": 3, "b": 2, "c": 1}, pairs.assign(p_holm=1.0)) == "a a, b a, c a"
-
-
-def test_ranks_and_nemenyis_critical_difference(records):
-    ranks = stats.rank_table(stats.score_table(records, metrics="headline", resamples=10))
-    one = ranks[ranks["shots"] == 4]
-    assert one["mean_rank"].sum() == pytest.approx(6) and set(one["conditions"]) == {9}
-    assert one["critical_difference"].iloc[0] == pytest.approx(
-        2.343 * np.sqrt(12 / 54), abs=1e-3
-    )  # Demsar's q_0.05

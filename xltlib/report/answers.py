@@ -16,6 +16,7 @@ import pandas as pd
 from .. import data, files
 from ..data import demonstrations
 from ..data.card import checksum
+from ..data.parallel import ENGLISH
 from ..errors import XltError
 from ..stats.labels import is_choice, is_extraction
 from ..stats.metrics import of_task
@@ -158,10 +159,10 @@ def _english(
     task: str, dataset: str, language: str, data_dir: Path | str | None
 ) -> dict[str, list[str]]:
     """The same items in English, of data sets that are parallel."""
-    if language == "eng":
+    if language == ENGLISH:
         return {}
     try:
-        items = data.load(dataset, task, "eng", "test", data_dir)
+        items = data.load(dataset, task, ENGLISH, "test", data_dir)
     except XltError:
         return {}
     return {item.id: list(item.fields.values()) for item in items}

@@ -1,11 +1,10 @@
 """Statistics on records: tables in, tables out; nothing here draws, and nothing loads a model.
 
 Each table is one function of a records DataFrame (:data:`xltlib.records.schema.SCHEMA`):
-``score_table``, ``valid_table``, ``paired_table``, ``omnibus_table``, ``rank_table``,
-``pooled_table``, ``interaction_table``, ``cost_table``, ``engine_table``, ``fertility_table``,
-``length_table``; and ``conclusions`` puts the tables into sentences (``projection_table`` takes
-counts of projected spans instead, from :mod:`xltlib.validity.projectors`). Everything random takes
-a seed.
+``score_table``, ``valid_table``, ``paired_table``, ``pooled_table``, ``interaction_table``,
+``cost_table``, ``engine_table``, ``fertility_table``, ``length_table``; and ``conclusions`` puts
+the tables into sentences (``projection_table`` takes counts of projected spans instead, from
+:mod:`xltlib.validity.projectors`). Everything random takes a seed.
 Which test answers which question:
 
 *How good is one method here?* ``score_table``: Wilson's interval for a proportion from one seed
@@ -17,10 +16,6 @@ are compared. McNemar's exact test on the items on which just one is right (accu
 otherwise whole items change sides at random and the score is computed anew (approximate
 randomization). Read the difference with its interval first, then ``p_holm``; before reading a large
 p as "no difference", read ``detectable``.
-
-*Does it matter at all which of three methods one takes here?* ``omnibus_table``: Cochran's Q or
-Friedman, and letters for the methods that pairs do not tell apart. ``rank_table`` asks the same of
-ranks over cells.
 
 *Which method is better on the whole?* ``pooled_table``: the mean over cells, each counting the
 same, randomized within cells; parallel items move together. The mixed model beside it assumes more
@@ -42,7 +37,6 @@ from .metrics import HEADLINE, METRICS, metric
 from .paired import paired_table
 from .pooled import interaction_table, pooled_table
 from .scores import score_table, valid_table
-from .several import omnibus_table, rank_table
 from .spans import projection_table
 
 __all__ = [
@@ -55,11 +49,9 @@ __all__ = [
     "interaction_table",
     "length_table",
     "metric",
-    "omnibus_table",
     "paired_table",
     "pooled_table",
     "projection_table",
-    "rank_table",
     "score_table",
     "valid_table",
 ]

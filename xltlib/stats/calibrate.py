@@ -24,7 +24,6 @@ from .mixed import fit
 from .paired import mcnemar_exact
 from .panel import Arm, Panel
 from .pooled import Pool, hotelling, wald
-from .several import omnibus
 
 ALPHA = 0.05
 CAPTION = "How often the tests reject, the intervals cover and differences are found, by simulation"
@@ -177,14 +176,6 @@ def _null(items: int, resamples: int) -> Iterator[Check]:
             f"approximate randomization, {world.metric.label}{several}",
             partial(_null_p, world, items, seeds, resamples),
         )
-    for name, world in (("Cochran's Q, accuracy", ACCURACY), ("Friedman, ROUGE-L", ROUGE)):
-
-        def one(rng: np.random.Generator, world: World = world) -> float:
-            values = world.draw(rng, items, [0, 0, 0])
-            scores = np.column_stack([world.metric.item_scores(v[0]) for v in values])
-            return omnibus(scores, world.metric.kind == "proportion")[1]
-
-        yield rejections(name, one)
 
     def any_pair(rng: np.random.Generator) -> bool:
         values = ENTITY_F1.draw(rng, items, [0, 0, 0])

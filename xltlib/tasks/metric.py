@@ -67,7 +67,7 @@ class Metric:
             return np.nan_to_num(np.where(seen, by_label, 0).sum(-1) / seen.sum(-1))
 
     def item_scores(self, statistics: np.ndarray) -> np.ndarray:
-        """One number per item [...], for tests on items (Friedman, mixed model, effect sizes).
+        """One number per item [...], for tests on items (mixed model, effect sizes).
 
         F1 of one item is 1 when there was nothing to find and nothing was found; macro-F1 has no
         item-level form, so its items count as right or wrong.

@@ -69,9 +69,7 @@ def languages(profile: Profile) -> list[Language]:
     return [load_language(code) for code in ours if code in named or not named & set(ours)]
 
 
-def pairs(
-    language: Language, limit: int = LIMIT, pivot: str = "eng"
-) -> tuple[list[str], list[Item], list[tuple]]:
+def pairs(language: Language, limit: int, pivot: str) -> tuple[list[str], list[Item], list[tuple]]:
     """Ids, items (the pivot's gold spans and text, text) and gold of texts with entities."""
     english = {e.id: e for e in data.load("mini", "ner", pivot, "test")}
     every = data.load("mini", "ner", language.code, "test", limit=2 * limit)

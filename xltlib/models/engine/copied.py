@@ -20,7 +20,7 @@ from transformers.cache_utils import Cache
 from . import plan
 from .core import Core
 from .encoding import Request
-from .sampling import Sampler
+from .greedy import Greedy
 from .stops import Stops
 
 _CACHES = ("past_key_values", "cache_params")  # what architectures call it
@@ -119,7 +119,7 @@ def _continued(
 
 
 def generate(
-    core: Core, prompts: list[list[int]], max_new_tokens: int, stops: Stops, sampler: Sampler
+    core: Core, prompts: list[list[int]], max_new_tokens: int, stops: Stops, chooser: Greedy
 ) -> list[list[int]]:
     """New token ids of each prompt (token ids), in the prompts' order."""
     results: list[list[int]] = [[] for _ in prompts]
@@ -128,13 +128,13 @@ def generate(
     def each(row: int, cache: Cache | None, start: int) -> None:
         made, step, length = results[row], prompts[row][start:], start
         made.clear()
-        sampler.restart(row)
+        chooser.restart(row)
         cache = copied(cache)
         while True:
             ids = torch.tensor([step], device=core.device)
             hidden, cache = reader.read(ids, cache, length)
             length += len(step)
-            made += sampler.pick(core.logits(hidden[:, -1]), [row])
+            made += chooser.pick(core.logits(hidden[:, -1]), [row])
             if stops.ended(made) or len(made) == max_new_tokens:
                 return
             step = made[-1:]

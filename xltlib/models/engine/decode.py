@@ -13,7 +13,7 @@ from transformers.cache_utils import Cache
 from . import plan
 from .cache import go_to, keep_rows
 from .core import Core, Prefix
-from .sampling import Sampler
+from .greedy import Greedy
 from .stops import Stops
 
 _LEAVE = 0.25  # share of finished rows at which the rest is worth copying together
@@ -21,7 +21,7 @@ _WASTE = 1.5  # stored over needed columns at which a batch is closed: they are 
 
 
 def generate(
-    core: Core, prompts: list[list[int]], max_new_tokens: int, stops: Stops, sampler: Sampler
+    core: Core, prompts: list[list[int]], max_new_tokens: int, stops: Stops, chooser: Greedy
 ) -> list[list[int]]:
     """New token ids of each prompt (token ids), in the prompts' order."""
     made: list[list[int]] = [[] for _ in prompts]
@@ -34,9 +34,9 @@ def generate(
             rows = [loose[i] for i in batch]
             for row in rows:
                 made[row].clear()
-                sampler.restart(row)
+                chooser.restart(row)
             rests = [prompts[row][node.end :] for row in rows]
-            _batch(core, prefix, rests, rows, made, max_new_tokens, stops, sampler)
+            _batch(core, prefix, rests, rows, made, max_new_tokens, stops, chooser)
 
         # Nearly all passes have one column and read all weights: the more rows in each the better,
         # as far as what they keep fits. Prompts are read in smaller groups.
@@ -59,7 +59,7 @@ def _batch(
     made: list[list[int]],
     max_new_tokens: int,
     stops: Stops,
-    sampler: Sampler,
+    chooser: Greedy,
 ) -> None:
     """Fill ``made[row]`` for every row of the batch, whose prompts are ``rests``, longest first."""
     longest = len(rests[0])
@@ -72,7 +72,7 @@ def _batch(
     alive = list(rows)  # rows that are still in storage, in its order
     done: set[int] = set()
     for column in range(longest, longest + max_new_tokens):
-        tokens = sampler.pick(core.logits(hidden[:, -1]), alive)
+        tokens = chooser.pick(core.logits(hidden[:, -1]), alive)
         for row, token in zip(alive, tokens, strict=True):
             if row not in done:
                 made[row].append(token)

@@ -28,9 +28,9 @@ from ..usage import Generated, Usage
 from . import plan, ways
 from .core import WAYS, Core, Way
 from .encoding import Encoder
+from .greedy import Greedy, NotFinite
 from .output import not_finite
 from .packed import PackedLinears
-from .sampling import NotFinite, Sampler
 from .stops import Stops
 
 
@@ -105,15 +105,11 @@ class LanguageModel:
         prompts: Sequence[str],
         max_new_tokens: int,
         stop: Sequence[str] = (),
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        seed: int = 0,
     ) -> list[Generated]:
-        """Continue each prompt, greedily (``temperature`` 0) or by seeded sampling.
+        """Continue each prompt greedily.
 
         Ends at an end-of-text token, at the first of the ``stop`` strings (cut off with all that
-        follows) or after ``max_new_tokens``. A row's draws depend on ``seed`` and its position in
-        ``prompts`` alone, not on the batches. Raises :class:`XltError` when an item exceeds the
+        follows) or after ``max_new_tokens``. Raises :class:`XltError` when an item exceeds the
         context, an argument is out of range or a logit is not finite.
         """
         if max_new_tokens < 1:
@@ -123,7 +119,6 @@ class LanguageModel:
                 f"`stop` must be a list of strings, none of them empty, but got {stop!r}"
             )
         start = time.perf_counter()
-        sampler = Sampler(temperature, top_p, seed)
         ids = self.encoder.prompts(prompts)
         limits = [max_new_tokens] * len(ids)
         plan.check_lengths([len(i) for i in ids], limits, self.context, "answer may have")
@@ -134,7 +129,7 @@ class LanguageModel:
                 self._choose(max(map(len, ids)) + max_new_tokens)
                 run = ways.generator(self.core.way).generate
                 try:
-                    made = run(self.core, ids, max_new_tokens, stops, sampler)
+                    made = run(self.core, ids, max_new_tokens, stops, Greedy())
                 except NotFinite as error:
                     raise not_finite(
                         f"item {error.row}: a logit is {error.value}", self.dtype

@@ -104,7 +104,7 @@ def _own(core: Core, stem: list[int], tail: list[int]) -> float:
 
 
 class _Led:
-    """In place of a sampler: every row goes along given tokens, whose scores are summed."""
+    """In place of the most likely token: rows go along given tokens, whose scores are summed."""
 
     def __init__(self, tokens: list[int]):
         self.tokens = tokens

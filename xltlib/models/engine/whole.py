@@ -13,7 +13,7 @@ from torch import Tensor
 from . import plan
 from .core import Core
 from .encoding import Request
-from .sampling import Sampler
+from .greedy import Greedy
 from .stops import Stops
 
 
@@ -54,7 +54,7 @@ def score(core: Core, requests: Sequence[Request]) -> list[list[float]]:
 
 
 def generate(
-    core: Core, prompts: list[list[int]], max_new_tokens: int, stops: Stops, sampler: Sampler
+    core: Core, prompts: list[list[int]], max_new_tokens: int, stops: Stops, chooser: Greedy
 ) -> list[list[int]]:
     """New token ids of each prompt, whose whole text is read again for each of them."""
     results = []
@@ -62,7 +62,7 @@ def generate(
         made: list[int] = []
         while len(made) < max_new_tokens and not (made and stops.ended(made)):
             hidden = _hidden(core, [prompt + made])
-            made += sampler.pick(core.logits(hidden[:, -1]), [row])
+            made += chooser.pick(core.logits(hidden[:, -1]), [row])
         results.append(made)
     return results
 

@@ -138,20 +138,14 @@ class EndpointModel:
         prompts: Sequence[str | Messages],
         max_new_tokens: int,
         stop: Sequence[str] = (),
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        seed: int = 0,
     ) -> list[Generated]:
-        """Continue each prompt, greedily (``temperature`` 0) or by sampling with ``seed``.
+        """Continue each prompt greedily.
 
         Ends where the model ends, at the first of the ``stop`` strings (cut off with all that
         follows) or after ``max_new_tokens``. A server may add sampling settings of its own, such
         as a repetition penalty that comes with the model: start it without them.
         """
         bodies = [self._asked(prompt, max_new_tokens, stop) for prompt in prompts]
-        if temperature:
-            drawn = {"temperature": temperature, "top_p": top_p}
-            bodies = [b | drawn | {"seed": seed + i} for i, b in enumerate(bodies)]
         return self._generated(bodies, stop)
 
     def choose(

@@ -53,9 +53,7 @@ class Fields:
                     for field in _INSTEAD
                     if field in body and re.search(rf"\b{field}\b", error.said)
                 ]
-                # A sampled answer is what its temperature makes it: there is no doing without.
-                drawn = left[:1] == ["temperature"] and body["temperature"]
-                if error.status not in (400, 422) or not left or left[0] in without or drawn:
+                if error.status not in (400, 422) or not left or left[0] in without:
                     raise
                 self._do_without(left[0])
 

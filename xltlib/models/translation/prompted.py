@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...config import Language, PromptedSpec
+from ...data.parallel import ENGLISH  # what glosses are put into
 from ...text import sentences
 from ..engine.engine import LanguageModel
 from .layout import GLOSS, STOP, Pair, ParallelText, prompt
@@ -19,7 +20,6 @@ from .nearest import Nearest
 from .translation_cache import Entry, TranslationCache
 
 _BATCH = 64  # sentences asked for, and stored, at a time
-_PIVOT = "eng"  # glosses are put into this language
 
 
 class Prompted:
@@ -52,7 +52,7 @@ class Prompted:
         ``scope`` keeps callers' cache entries apart. Raises :class:`XltError` for a sentence that
         does not fit the context.
         """
-        if self.spec.gloss and target.code != _PIVOT:
+        if self.spec.gloss and target.code != ENGLISH:
             lexicon = self._lexicon(source, target)
             return [lexicon.translate(t) if t.strip() else t for t in texts]
         pieces = [sentences.split(t) for t in texts]
