@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from . import fork_commands, model_commands, paths, signals
-from .commands import compare
+from . import paths, signals
+from .commands import compare, models, new_language
 from .errors import XltError
 from .text.printed import printable
 
@@ -19,8 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-model_commands.add(app)
-fork_commands.add(app)
+models.add(app)
+new_language.add(app)
 compare.add(app)
 
 Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its YAML file.")]

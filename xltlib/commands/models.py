@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .errors import XltError
+from ..errors import XltError
 
 
 def add(app: typer.Typer) -> None:
@@ -29,10 +29,10 @@ def prune(
 
     The list of kept tokens, FOLDER/vocabulary.json, serves as a profile's `model.vocabulary`.
     """
-    from .config import ModelSpec, load_profile
-    from .models.weights import prune as pruning
-    from .models.weights.vocabulary import Vocabulary
-    from .study.every_prompt import every_prompt
+    from ..config import ModelSpec, load_profile
+    from ..models.weights import prune as pruning
+    from ..models.weights.vocabulary import Vocabulary
+    from ..study.every_prompt import every_prompt
 
     spec = ModelSpec(path=model, revision=revision, context=1)
     asked = every_prompt(load_profile(profile, data_dir=data_dir)) if profile else ()
@@ -59,9 +59,9 @@ def tune_translator(
 
     The same command goes on where a killed one stopped. FOLDER/translator.json says what it read.
     """
-    from .config import load_language, load_profile
-    from .methods.parallel_text import ProfileText
-    from .models.translation.tune import Recipe, tune
+    from ..config import load_language, load_profile
+    from ..methods.parallel_text import ProfileText
+    from ..models.translation.tune import Recipe, tune
 
     spec = load_profile(profile, data_dir=data_dir)
     offered = dict.fromkeys(load_language(c).code for d in spec.datasets for c in d.languages)

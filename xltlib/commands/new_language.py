@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .errors import XltError
+from ..errors import XltError
 
 
 def add(app: typer.Typer) -> None:
@@ -32,8 +32,8 @@ def new_language(
     profile: Annotated[str, typer.Option(help="The profile whose models are taken.")] = "mini",
 ) -> None:
     """Write a language and a profile of your own, from a table of your data."""
-    from .check.new_language import Wanted
-    from .check.new_language import new_language as begin
+    from ..check.new_language import Wanted
+    from ..check.new_language import new_language as begin
 
     wanted = Wanted(
         code, tuple(tables), task, like, out, name, flores, text_column, gold_column, profile
