@@ -117,3 +117,19 @@ def test_a_limit_keeps_parallel_items_together(folder):
     assert len(ids[0]) == 7
     with pytest.raises(XltError, match="`limit` must be at least 1"):
         data.load("sib200", "topics", "hau", "test", folder, limit=0)
+
+
+def test_a_split_is_read_once_while_its_files_are_the_same(folder, monkeypatch):
+    calls = []
+    original = data.load.__globals__["_checked_items"]
+    monkeypatch.setitem(
+        data.load.__globals__, "_checked_items", lambda *a: calls.append(a[1]) or original(*a)
+    )
+    first = data.load("sib200", "topics", "hau", "test", folder)
+    first.pop()
+    again = data.load("sib200", "topics", "hau", "test", folder)
+    assert len(again) == len(first) + 1 and len(calls) == 1  # a caller's list is its own
+    file = folder / "sib200" / "hau" / "test.tsv"
+    file.write_text(file.read_text("utf-8").replace("Text number 3.", "Another text."), "utf-8")
+    changed = data.load("sib200", "topics", "hau", "test", folder)
+    assert changed[3].text == "Another text." and len(calls) == 2

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .source import Corpus, Source
 
 
+_MOST = 64  # splits in memory at a time: a profile's, twice over
+_kept: dict[tuple, tuple[str | None, tuple[Example, ...]]] = {}  # what was read -> revision, items
+
+
 def load(
     dataset: str,
     task: str,
@@ -36,12 +40,33 @@ def load(
     source, root = _checked(dataset, task, language, data_dir)
     if split not in SPLITS:
         raise not_one_of("split", split, SPLITS)
-    examples = source.read(task, language, split, root)
-    if not examples:
-        raise XltError(f"{dataset} has no {split} examples for the task {task!r} in {language!r}")
-    _checked_items(examples, f"{dataset} {task} {language} {split}")
-    kept = examples if limit is None else sample(examples, limit)
+    examples = _read(source, dataset, task, language, split, root)
+    kept = list(examples) if limit is None else sample(examples, limit)
     return kept if words is None else [example.cut(words) for example in kept]
+
+
+def _read(
+    source: "Source", dataset: str, task: str, language: str, split: Split, root: Path | None
+) -> tuple[Example, ...]:
+    """A split, checked. What was read stays in memory for as long as its files are the same."""
+    key = (source.read, dataset, task, language, split, root)
+    try:
+        revision = source.revision(language, root)
+    except XltError:  # reading says better what is wrong
+        revision = None
+    known = _kept.pop(key, None)
+    if known is None or revision is None or known[0] != revision:
+        examples = tuple(source.read(task, language, split, root))
+        if not examples:
+            raise XltError(
+                f"{dataset} has no {split} examples for the task {task!r} in {language!r}"
+            )
+        _checked_items(examples, f"{dataset} {task} {language} {split}")
+        known = revision, examples
+    _kept[key] = known  # the latest last
+    while len(_kept) > _MOST:
+        _kept.pop(next(iter(_kept)), None)
+    return known[1]
 
 
 def labels(
@@ -262,7 +287,7 @@ def _in_languages(
         raise not_one_of("language", language, known, where)
 
 
-def _checked_items(examples: list[Example], where: str) -> None:
+def _checked_items(examples: Sequence[Example], where: str) -> None:
     seen: set[str] = set()
     for example in examples:
         if example.id in seen:
