@@ -107,3 +107,13 @@ def test_a_cell_is_frozen_and_closed():
         cell.method = "laft"
     with pytest.raises(ValueError, match="colour"):
         Cell(arm="a", method="b", task="ner", dataset="mini", language="hau", colour="red")
+
+
+def test_an_unknown_key_of_an_arm_is_answered_with_those_that_are_known(tmp_path):
+    content = yaml.safe_load((paths.PROFILES / "mini.yaml").read_text(encoding="utf-8"))
+    content["arms"] = [{"name": "quick", "method": "laft", "laft": {"learn_rate": 1.0e-4}}]
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(XltError, match="learn_rate: .*it may have .*learning_rate") as refused:
+        load_profile(str(file))
+    assert "arm 'quick'" in str(refused.value)

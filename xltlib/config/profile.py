@@ -112,8 +112,10 @@ class Profile(Spec):
             except ValidationError as error:
                 first = error.errors()[0]
                 key = ".".join(map(str, first["loc"]))
+                keys = _keys(first["loc"]) if first["type"] == "extra_forbidden" else ()
+                allowed = f"; it may have {', '.join(keys)}" if keys else ""
                 raise ValueError(
-                    f"arm {arm.name!r}, {key}: {first['msg']} (got {first['input']!r:.80})"
+                    f"arm {arm.name!r}, {key}: {first['msg']} (got {first['input']!r:.80}){allowed}"
                 ) from error
         return self
 
@@ -166,3 +168,12 @@ class Cell(Spec):
     @property
     def slug(self) -> str:
         return f"{self.arm}-{self.task}-{self.dataset}-{Path(self.language).stem}"
+
+
+def _keys(place: tuple[int | str, ...]) -> list[str]:
+    """The keys of the block in which ``place`` is one; none where the block has no fixed keys."""
+    kind: object = Profile
+    for key in place[:-1]:
+        field = getattr(kind, "model_fields", {}).get(key)
+        kind = field.annotation if field else None
+    return sorted(getattr(kind, "model_fields", {}))
