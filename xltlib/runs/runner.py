@@ -17,6 +17,7 @@ from typing import Any
 
 from .. import files, locks, machine, paths
 from ..errors import XltError
+from ..records import results
 from . import execution, kernels, manifest, notebooks, workers
 from .job import Job
 from .plan import time as estimates
@@ -201,9 +202,13 @@ def _outcome(future: Future) -> dict[str, Any]:
 
 
 def _forget(jobs: Sequence[Job]) -> None:
+    """Delete the cells, and what they keep elsewhere but for the models that other cells hold."""
+    root = paths.runs(jobs[0].profile)
+    others = {folder.parent for folder in root.glob("*/manifest.json")} - {j.folder for j in jobs}
+    held = results.trained(others)
     for job in jobs:
-        root = paths.runs(job.profile)
         kept = [path for pattern in job.caches for path in root.glob(pattern)]
+        kept = [path for path in kept if path.name.split(".")[0] not in held]
         for path in [job.folder, *kept]:
             if path.is_dir():
                 shutil.rmtree(path)
