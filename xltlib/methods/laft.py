@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from .. import data, files, locks, models, paths, tasks
-from ..config import DatasetSpec, Language, ModelSpec, Profile, load_language
+from ..config import Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
 from .base import Preparation
@@ -78,7 +78,7 @@ class Laft(Prompt):
             return {source}
         cleaned_of = (d for d in profile.datasets if language in d.languages)
         folder = profile.data_dir
-        return {source, *(d.name for d in cleaned_of if _at_hand(d, language, folder))}
+        return {source, *(d.name for d in cleaned_of if data.is_at_hand(d.name, language, folder))}
 
     @classmethod
     def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:
@@ -181,20 +181,13 @@ def evaluated_texts(profile: Profile, language: str, but: Collection[str] = ()) 
     """
     found: set[str] = set()
     for dataset in profile.datasets:
-        if dataset.name in but or not _at_hand(dataset, language, profile.data_dir):
+        if dataset.name in but or not data.is_at_hand(dataset.name, language, profile.data_dir):
             continue
         if language in (load_language(name).code for name in dataset.languages):
             items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)
             task = tasks.get(dataset.task)
             found.update(text for item in items for text in task.texts_not_to_train_on(item))
     return sorted(found)
-
-
-def _at_hand(dataset: DatasetSpec, language: str, data_dir: str | None) -> bool:
-    if data_dir is not None or dataset.table is not None:
-        return True
-    source = data.source_of(dataset.name, language)
-    return not source.local or language in source.shipped
 
 
 def check_adaptable(profile: Profile) -> None:
