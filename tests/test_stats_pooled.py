@@ -66,6 +66,27 @@ def test_parallel_items_are_resampled_together(records):
     assert thrice["p"] == pytest.approx(alone["p"], abs=0.02)
 
 
+def test_a_condition_of_few_items_has_the_interval_of_its_own_score():
+    """Ten languages with one item each, all of other texts, beside one with sixty."""
+    rows = factories.records(items=60, tasks=["topics"], methods=["prompt", "laft"], shots=[0],
+                             languages=["hau"])  # fmt: skip
+    one = rows[rows["example_id"] == rows["example_id"].iloc[0]]
+    small = [
+        one.assign(
+            language=code,
+            example_id=f"only-{code}",
+            correct=(one["method"] == "prompt").astype(float),
+        )
+        for code in ("kin", "lug", "swa", "yor", "ibo", "xho", "zul", "sna", "lin", "wol")
+    ]
+    table = stats.pooled_table(pd.concat([rows, *small]), resamples=RESAMPLES)
+    row = table.iloc[0]
+    assert row["conditions"] == 11 and row["difference"] > 0.85
+    assert row["low"] <= row["difference"] <= row["high"]
+    alone = stats.pooled_table(pd.concat(small), resamples=RESAMPLES).iloc[0]
+    assert alone["difference"] == 1 and alone[["low", "high", "detectable"]].isna().all()
+
+
 def test_the_mixed_model_is_statsmodels_formula(records):
     (pool,) = pools(records.query("shots == 0"), resamples=10).values()
     model = fit(pool.cells)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..stats import effects, floor, interaction_table, pooled_table, resample
-from ..stats.conclusions import p_text
+from ..stats.conclusions import interval_text, p_text
 from ..stats.cost import histories_of, training_cost
 from ..stats.families import corrected
 from ..stats.panel import CELL
@@ -257,7 +257,7 @@ def _pairs(claim: Claim, rows: pd.DataFrame, resamples: int, above: pd.DataFrame
         verdict = UNTESTABLE
     parts = [
         f"{f'at {r.shots}: ' if 'shots' in claim.over else ''}{r.method_a} - {r.method_b} = "
-        f"{r.difference:+.3f} [{r.low:.3f}, {r.high:.3f}], {p_text(r.p_holm)}"
+        f"{r.difference:+.3f} {interval_text(r.low, r.high)}, {p_text(r.p_holm)}"
         for r in table.itertuples()
     ]
     head = "By shots, " if "shots" in claim.over else ""

@@ -8,6 +8,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from ..errors import not_one_of
+from ..stats.conclusions import interval_text
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
 from ..tasks import names
@@ -215,8 +216,9 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
             ax.axvline(0, color=SOFT, linewidth=0.9)
             ax.set_title(f"{a} − {b}")
             ax.set_ylim(max(1, len(shots)) - 0.45, -0.7)
-            ends = [0.0, rows["low"].min(), rows["high"].max()]
-            room = 0.18 * (max(ends) - min(ends))
+            ends = np.append(rows[["low", "difference", "high"]].to_numpy(float), 0.0)
+            ends = ends[~np.isnan(ends)]  # an interval may be unknown
+            room = 0.18 * (max(ends) - min(ends)) or 0.1
             ax.set_xlim(min(ends) - room, max(ends) + room)
             low, high = ax.get_xlim()
             ticks = mpl.ticker.MaxNLocator(4).tick_values(low, high)
@@ -236,7 +238,7 @@ def _difference(ax: mpl.axes.Axes, row: pd.Series, y: float) -> None:
     fill = INK if row["p_holm"] <= 0.05 else "white"
     ax.plot(row["difference"], y, "o", markersize=6.5, mec=INK, mew=1.4, mfc=fill)
     mark = "" if row["agree"] == "yes" else " †"
-    text = f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]{mark}"
+    text = f"{row['difference']:+.3f} {interval_text(row['low'], row['high'], '+.3f')}{mark}"
     # in the middle of the panel: at the point it would leave it
     ax.text(
         0.5,

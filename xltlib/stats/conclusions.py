@@ -1,5 +1,6 @@
 """Tables put into sentences: what a run shows, computed, never written by hand."""
 
+import numpy as np
 import pandas as pd
 
 ALPHA = 0.05
@@ -59,6 +60,13 @@ def p_text(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
+def interval_text(low: float, high: float, form: str = ".3f") -> str:
+    """``[0.012, 0.034]``, or that it is not known, where no resample differs from another."""
+    if np.isnan(low) or np.isnan(high):
+        return "[unknown: too few items]"
+    return f"[{low:{form}}, {high:{form}}]"
+
+
 def shots_text(rows: pd.DataFrame) -> str:
     """``at 0, 1 and 4 shots``, or ``over all shot counts`` for a table that pools them."""
     if "shots" not in rows:
@@ -74,7 +82,9 @@ def _pooled(rows: pd.DataFrame) -> str:
         a, b, low, high = row["method_a"], row["method_b"], row["low"], row["high"]
         if row["difference"] < 0:
             a, b, low, high = b, a, -high, -low
-        numbers = f"{abs(row['difference']):.3f} [{low:.3f}, {high:.3f}], {p_text(row['p_holm'])}"
+        numbers = (
+            f"{abs(row['difference']):.3f} {interval_text(low, high)}, {p_text(row['p_holm'])}"
+        )
         if row["p_holm"] <= ALPHA:
             text = f"{a} beats {b} by {numbers}"
         else:

@@ -92,8 +92,10 @@ class Pool:
                     units,
                     [drawn[arm.seeds] for arm in cell.arms.values()],
                 )
+                held = {places[item] for arm in cell.arms.values() for item in arm.items}
+                kept = resample.not_empty(units[:, sorted(held)].sum(axis=1), rng)
                 for name, x in zip(cell.arms, sums, strict=True):
-                    out[i, name] = cell.metric.value(x) / cell.metric.top
+                    out[i, name] = cell.metric.value(x)[kept] / cell.metric.top
         return out
 
     def randomization(self) -> dict[tuple[str, str], float]:
@@ -159,7 +161,8 @@ def pooled_table(
     mixed_difference, mixed_p, mixed_p_holm, agree, family. All pairs of the table are one family.
 
     ``agree``: ``yes`` when both analyses, after Holm, name the same better method or both name
-    none at 5 %; else what each of them says, or that the mixed model did not converge.
+    none at 5 %; else what each of them says, or that the mixed model did not converge. The interval
+    and ``detectable`` are empty where no resample differs from another, as with one item each.
     """
     table = []
     for key, pool in pools(records, over, resamples, seed).items():
@@ -173,6 +176,9 @@ def pooled_table(
             at_a, at_b = pool.points(a), pool.points(b)
             gaps = np.mean([boot[i, a] - boot[i, b] for i in cells], axis=0)
             low, high = resample.percentile(gaps)
+            detectable = effects.minimum_detectable(float(gaps.std(ddof=1)))
+            if np.ptp(gaps) < 1e-12:  # no resample differs from another: nothing is known
+                low = high = detectable = np.nan
             score_a, score_b = np.mean([at_a[i] for i in cells]), np.mean([at_b[i] for i in cells])
             difference, mixed_p = mixed.difference(a, b, cells)
             wins = [sum(at_a[i] > at_b[i] for i in cells), sum(at_a[i] < at_b[i] for i in cells)]
@@ -190,7 +196,7 @@ def pooled_table(
                     "high": high,
                     "p": p[a, b],
                     "best_in": f"{wins[0]}/{wins[1]}",
-                    "detectable": effects.minimum_detectable(float(gaps.std(ddof=1))),
+                    "detectable": detectable,
                     "mixed_difference": difference,
                     "mixed_p": mixed_p,
                 }

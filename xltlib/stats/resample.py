@@ -68,6 +68,19 @@ def resampled_sums(
     return out
 
 
+def not_empty(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Which resample stands for each of [R]: itself, or another where ``drawn`` has no item of it.
+
+    A condition with few of the items that are drawn together would else score 0 where it was not
+    drawn at all, and its interval be about another quantity than its score.
+    """
+    chosen = np.arange(len(drawn))
+    empty = drawn == 0
+    if empty.any() and not empty.all():
+        chosen[empty] = rng.choice(chosen[~empty], size=int(empty.sum()))
+    return chosen
+
+
 def percentile(replicates: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """The percentile interval of bootstrap replicates [R]."""
     tail = (1 - level) / 2
