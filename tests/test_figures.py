@@ -1,5 +1,7 @@
 """Figures draw what their tables say, for one data set and for several."""
 
+from types import SimpleNamespace
+
 import factories
 import matplotlib.pyplot as plt
 import numpy as np
@@ -225,4 +227,13 @@ def test_a_name_that_no_font_shows_is_not_drawn_as_boxes(monkeypatch):
     monkeypatch.setattr(
         "xltlib.config.language_name", lambda code: "\U000e0123" if code == "x" else "ɗan"
     )
-    assert figures.language_name("x") == "x" and figures.language_name("hau") == "ɗan"
+    with pytest.warns(UserWarning, match="no font here has all letters .* figures show 'x'"):
+        assert figures.language_name("x") == "x"
+    assert figures.language_name("hau") == "ɗan"
+
+
+def test_a_text_that_no_font_shows_is_said_to_be_one():
+    item = SimpleNamespace(text="\U000e0123\U000e0124", gold="a", shares={"a": 0.7, "b": 0.3})
+    other = SimpleNamespace(text="Ruwa ya sauka", gold="b", shares={"a": 0.2, "b": 0.8})
+    titles = [ax.get_title(loc="left") for ax in figures.option_bars([item, other]).axes]
+    assert titles == ["(no font here has the letters of this text)", "Ruwa ya sauka"]

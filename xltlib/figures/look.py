@@ -2,6 +2,7 @@
 
 import hashlib
 import textwrap
+import warnings
 from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -54,9 +55,19 @@ def drawable(text: str) -> bool:
 
 
 def language_name(code: str) -> str:
-    """A language's name; its code where no file names it, or no font here can show the name."""
+    """A language's name; its code where no file names it, or no font here can show the name.
+
+    The latter is said in a warning, which stands under the figure in its notebook.
+    """
     name = config.language_name(code)
-    return name if drawable(name) else code
+    if drawable(name):
+        return name
+    warnings.warn(
+        f"no font here has all letters of {name!r}, so figures show {code!r}: install a font of "
+        "its script, such as Noto Sans",
+        stacklevel=2,
+    )
+    return code
 
 
 @contextmanager

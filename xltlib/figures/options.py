@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 
 from ..errors import XltError
 from ..text.printed import printable
-from .look import COLOURS, INK, style
+from .look import COLOURS, INK, drawable, style
+
+UNDRAWN = "(no font here has the letters of this text)"
 
 
 class Chosen(Protocol):
@@ -41,7 +43,10 @@ def option_bars(items: Sequence[Chosen]) -> Figure:
             ax.set_xlim(0, 1)
             ax.grid(axis="y", visible=False)
             text = textwrap.shorten(" ".join(item.text.split()), 90, placeholder=" ...")
-            ax.set_title(printable(text), loc="left", fontweight="normal", parse_math=False)
+            text = printable(text)
+            if not drawable(text):
+                text = UNDRAWN
+            ax.set_title(text, loc="left", fontweight="normal", parse_math=False)
         axes[-1, 0].set_xlabel("share of probability among the options; outlined: the right answer")
         plt.close(figure)
     return figure
