@@ -37,10 +37,10 @@ def home(tmp_path, monkeypatch):
 
 
 def artifacts(home: Path) -> dict[str, str]:
-    """Name -> hash of all that a toy grid leaves, the manifests' seconds left out."""
+    """Name -> hash of all that a toy grid leaves but manifests, which hold seconds, and locks."""
     found = {}
     for path in sorted((home / "runs").rglob("*")):
-        if path.is_file() and path.name not in {"manifest.json", ".lock"}:
+        if path.is_file() and path.name != "manifest.json" and "lock" not in path.name:
             found[path.relative_to(home).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
@@ -208,8 +208,21 @@ def test_a_notebook_that_was_opened_and_saved_stays_done(tmp_path, home):
     path = toy_grid.write(tmp_path, "31_prompt_topics", PASSES + LEAVES_RECORDS)
     job = toy_grid.method(path)
     runner.run([job])
-    (job.folder / "notebook.ipynb").write_text("{}")
+    saved = job.folder / "notebook.ipynb"
+    saved.write_text(json.dumps(json.loads(saved.read_text()) | {"metadata": {}}))
     assert len(runner.run([job]).cached) == 1
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "", '{"cells": 1, "nbformat": 4}', '{"cells": ['])
+def test_a_notebook_that_is_none_is_no_result(tmp_path, home, content):
+    job = toy_grid.method(toy_grid.write(tmp_path, "31_prompt_topics", "# %%\n"))
+    job.folder.mkdir(parents=True)
+    for name in (manifest.NOTEBOOK, manifest.RECORDS):
+        (job.folder / name).write_text('{"cells": [], "nbformat": 4}')
+    manifest.write(job, 1.0, 0.5, 0)
+    assert manifest.check(job) is None
+    (job.folder / manifest.NOTEBOOK).write_text(content)
+    assert manifest.check(job) == "notebook.ipynb is no notebook any more"
 
 
 def test_analysis_is_made_again_when_records_are_new(tmp_path, home):

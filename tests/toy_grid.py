@@ -1,13 +1,17 @@
 """A grid of toy notebooks for the runner's tests; run as a program, a runner that can be killed.
 
-``python toy_grid.py HOME WORKERS`` plans and runs the grid in the folder HOME.
+``python toy_grid.py HOME WORKERS [dask:ADDRESS] [CELLS]`` plans and runs the grid in the folder
+HOME, here or on the workers of a Dask scheduler, whose ``--preload`` this file is.
 """
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
+from xltlib.errors import XltError
 from xltlib.runs import kernels, runner
+from xltlib.runs.cluster import connected
 from xltlib.runs.grid import Job
 
 HEAD = """\
@@ -69,22 +73,37 @@ def method(path: Path, language: str = "hau", facts: dict | None = None, **more:
     return Job(path, "method", "toy", parameters, {"data": "1"}, facts=facts or {})
 
 
-def jobs(folder: Path) -> list[Job]:
-    """One preparation, four method cells of which two need it, and one analysis of all."""
+def jobs(folder: Path, n: int = 4) -> list[Job]:
+    """One preparation, ``n`` method cells of which all but two need it, and an analysis of all."""
     preparation = write(folder, "20_preparation", PREPARATION)
     first = Job(preparation, "preparation", "toy", {"language": "nan"})
     path = write(folder, "31_prompt_topics", METHOD)
     cells = [
         Job(path, "method", "toy", {"language": code, "shots": [0, 4]}, {}, before)
         for code, before in [("hau", ()), ("no", ()), ("nan", (first,)), ("on", (first,))]
+        + [(f"x{number}", (first,)) for number in range(n - 4)]
     ]
     before = [first, *cells]
     analysis = Job(write(folder, "60_table", ANALYSIS), "analysis", "toy", {})
     return [*before, analysis.over(before)]
 
 
+def dask_setup(worker: object) -> None:
+    """For ``dask worker --preload``: a fork server with what toys need starts sooner."""
+    kernels.PRELOAD = ["torch", "ipykernel.kernelapp"]
+
+
+def main(home: str, n_workers: str, where: str = "", n: str = "4") -> int:
+    os.environ["XLTLIB_HOME"] = home
+    dask_setup(None)
+    try:
+        with connected(where) if where else nullcontext((None, 0)) as (pool, _):
+            grid = jobs(Path(home) / "notebooks", int(n))
+            return bool(runner.run(grid, int(n_workers), executor=pool).failed)
+    except XltError as error:
+        print(f"error: {error}")
+        return 2
+
+
 if __name__ == "__main__":
-    os.environ["XLTLIB_HOME"] = sys.argv[1]
-    kernels.PRELOAD = ["torch", "ipykernel.kernelapp"]  # what toys need: starts sooner
-    summary = runner.run(jobs(Path(sys.argv[1]) / "notebooks"), int(sys.argv[2]))
-    raise SystemExit(bool(summary.failed))
+    raise SystemExit(main(*sys.argv[1:]))

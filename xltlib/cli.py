@@ -2,8 +2,9 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -47,6 +48,10 @@ def run(
     jobs: Jobs = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show the grid, run nothing.")] = False,
+    cluster: Annotated[
+        str, typer.Option(help="dask:tcp://HOST:8786 or slurm (this machine).")
+    ] = "",
+    cluster_options: Annotated[Path | None, typer.Option(help="Of slurm: a YAML file.")] = None,
     published: Annotated[
         bool, typer.Option("--published", help="Compute all anew from the published records.")
     ] = False,
@@ -76,6 +81,7 @@ def run(
         return
     from .check import refuse
     from .runs import workers
+    from .runs.cluster import connected
     from .runs.plan import memory as needs
     from .runs.plan.show import show
 
@@ -93,13 +99,15 @@ def run(
     if not planned:
         why = "; ".join(left_out) or "no arm has shots, languages and tasks in common with them"
         raise XltError(f"nothing is left of profile {profile!r} with these options: {why}")
-    at_a_time = jobs if jobs is not None else workers.default(profile, options)
+    at_a_time = jobs or (1 if cluster else workers.default(profile, options))
     if plan:
         show(planned, at_a_time, fresh, takes)
         print(takes.grid())
         return
-    if not _run(planned, load_profile(profile).about, at_a_time, fresh):
-        raise typer.Exit(1)
+    here = nullcontext((None, at_a_time))
+    with connected(cluster, cluster_options, jobs) if cluster else here as (pool, at_a_time):
+        if not _run(planned, load_profile(profile).about, at_a_time, fresh, pool):
+            raise typer.Exit(1)
 
 
 @app.command()
@@ -322,7 +330,7 @@ def _numbers(parameter: str, text: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
+def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = None) -> bool:
     """Run a plan, report, sum up; whether all went well."""
     import time
 
@@ -331,7 +339,7 @@ def _run(planned: list, about: str, workers: int, fresh: bool) -> bool:
     from .runs.progress import duration
 
     start = time.perf_counter()
-    summary = runner.run(planned, workers, fresh=fresh)
+    summary = runner.run(planned, workers, fresh=fresh, executor=executor)
     name = planned[0].profile
     complete = summary.done or summary.cached
     index = html.build(name, about) if complete else None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Sources that only run and report; no number depends on them.
 MACHINERY = frozenset(
-    {"__init__.py", "__main__.py", "cli.py", "errors.py", "mini", "paths.py", "runs"}
+    {"__init__.py", "__main__.py", "cli.py", "commands", "errors.py", "mini", "paths.py", "runs"}
 )
 _SUFFIXES = {".py", ".yaml", ".json", ".tsv", ".txt"}
 #: Packages whose versions stand in every manifest and report.

@@ -56,8 +56,12 @@ def environment() -> dict[str, str]:
 
 
 def forking() -> bool:
-    """Whether kernels are forked: on Linux, without a GPU, unless XLTLIB_FRESH_KERNELS is set."""
+    """Whether kernels are forked: on Linux, without a GPU, unless XLTLIB_FRESH_KERNELS is set.
+
+    A daemon of multiprocessing, which a cluster's worker is by default, may have no children.
+    """
     fresh = os.environ.get("XLTLIB_FRESH_KERNELS", "") not in {"", "0"}
+    fresh = fresh or mp_process.current_process().daemon
     return sys.platform == "linux" and not fresh and not machine.has_gpu()
 
 

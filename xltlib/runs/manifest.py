@@ -6,6 +6,7 @@ was truncated, edited or deleted since is noticed, and the cell made anew.
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,10 @@ def check(job: "Job") -> str | None:
         if not path.is_file():
             return f"{path.name} is missing"
         if path.name == NOTEBOOK:
-            continue  # may be opened, run and saved by its reader: no number depends on it
+            # It may be opened, run and saved by its reader: no number depends on it
+            if not notebooks.is_whole(path):
+                return f"{path.name} is no notebook any more"
+            continue
         if path.stat().st_size != facts["bytes"]:
             return f"{path.name} has {path.stat().st_size} bytes instead of {facts['bytes']}"
         if facts["sha256"] and provenance.file_sha256(path) != facts["sha256"]:
@@ -101,7 +105,16 @@ def _facts(path: Path) -> dict[str, Any]:
 
 
 def _records_sha256(job: "Job") -> str | None:
-    facts = (read(job.folder) or {"artifacts": {}})["artifacts"].get(_key(job.folder / RECORDS))
+    try:
+        found = (job.folder / NAME).stat()
+    except OSError:
+        return None
+    return _recorded(job.folder, _key(job.folder / RECORDS), found.st_mtime_ns, found.st_size)
+
+
+@cache  # every analysis asks all cells
+def _recorded(folder: Path, name: str, *version: int) -> str | None:
+    facts = (read(folder) or {"artifacts": {}})["artifacts"].get(name)
     return facts and facts["sha256"]
 
 

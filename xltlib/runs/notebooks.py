@@ -6,6 +6,7 @@ What a run writes carries no absolute paths, user names or timestamps.
 
 import ast
 import hashlib
+import json
 import re
 import sys
 import tempfile
@@ -126,6 +127,18 @@ def write(notebook: "NotebookNode", path: Path, data_dir: str | None = None) -> 
             cell["id"] = f"parameters-{i}"  # papermill draws one at random
     clean = nbformat.from_dict(scrub(notebook, data_dir))
     files.write(path, nbformat.writes(clean, version=4) + "\n")
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file holds a notebook, whatever its cells say: not cut off, and not another thing.
+
+    Raises nothing for one that cannot be read: it is none.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return isinstance(content["cells"], list) and isinstance(content["nbformat"], int)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def scrub(content: Any, data_dir: str | None = None) -> Any:

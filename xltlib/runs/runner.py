@@ -8,17 +8,19 @@ ever run again, however the run before ended.
 import os
 import shutil
 import traceback
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
 from .. import files, locks, machine, paths
 from ..errors import XltError
 from ..records import results
-from . import execution, kernels, manifest, notebooks, workers
+from . import cluster, execution, kernels, manifest, notebooks, workers
 from .job import Job
 from .plan import time as estimates
 from .progress import Reporter
@@ -55,10 +57,11 @@ def run(
         Seconds for one notebook cell; none: as long as it takes.
     executor
         Where jobs run; by default threads of this process. It needs ``submit(execute, job,
-        timeout)`` and as many workers as ``n_workers``.
+        timeout)`` and as many workers as ``n_workers``; :func:`.cluster.connected` gives one.
 
     Raises :class:`XltError` before anything runs when parameters do not fit a notebook, the folder
-    cannot be written or another run has it. ``KeyboardInterrupt`` ends all kernels and passes on.
+    cannot be written or another run has it, and :class:`.cluster.Lost` with a cluster's scheduler.
+    ``KeyboardInterrupt`` ends all kernels and passes on.
     """
     workers.check(n_workers)
     for job in jobs:
@@ -72,11 +75,13 @@ def run(
         if fresh:
             _forget(jobs)
         execution.resume()
-        if executor is None:
-            execution.share_gpus(machine.gpus(), n_workers)
         pool = executor or ThreadPoolExecutor(n_workers, thread_name_prefix="worker")
         try:
-            return _Run(jobs, n_workers, pool, timeout).all()
+            state = _Run(jobs, n_workers, pool, timeout)
+            if executor is None and state.waiting:
+                execution.share_gpus(machine.gpus(), n_workers)
+                kernels.warm()
+            return state.all()
         finally:
             if executor is None:
                 pool.shutdown(cancel_futures=True)
@@ -93,17 +98,27 @@ class _Run:
         self.ended: dict[str, bool] = {}  # cell id as planned -> whether it has a result
         self.planned = {}  # the id of a job as it runs -> its id in the plan
         self.notes: list[str] = []
-        self.waiting = [job for job in jobs if not self._is_cached(job)]
-        self.expected = {k: e.seconds for k, e in estimates.estimate(self.waiting).items()}
+        self.waiting = {job.id: job for job in jobs if not self._is_cached(job)}
+        waiting = list(self.waiting.values())
+        self.expected = {k: e.seconds for k, e in estimates.estimate(waiting).items()}
         self.reporter = Reporter(self.expected, len(jobs), n_workers)
+        self.ready: list[tuple[float, int, Job]] = []  # a heap, the longest first
+        self.place = {job.id: number for number, job in enumerate(waiting)}
+        self.open: dict[str, int] = {}  # how many of those it builds on have not ended
+        self.after: dict[str, list[Job]] = defaultdict(list)
+        for job in waiting:
+            before = {b.id for b in job.depends_on} - self.ended.keys()
+            self.open[job.id] = len(before)
+            for one in before:
+                self.after[one].append(job)
+            if not before:
+                self._is_ready(job)
 
     def all(self) -> Summary:
         with self.reporter:
             self.reporter.cached(len(self.summary.cached))
             for note in self.notes:
                 self.reporter.say(note)
-            if self.waiting:
-                kernels.warm()
             try:
                 while self.waiting or self.running:
                     self._start_what_is_ready()
@@ -133,17 +148,26 @@ class _Run:
         # The report shows the newest of cells that differ in settings alone: those of this run
         os.utime(job.folder / manifest.NAME)
 
+    def _is_ready(self, job: Job) -> None:
+        heappush(self.ready, (-self.expected.get(job.id, 0.0), self.place[job.id], job))
+
     def _start_what_is_ready(self) -> None:
         """Give every free worker the longest job that waits for nothing."""
-        for job in sorted(self.waiting, key=lambda j: -self.expected.get(j.id, 0.0)):
-            before = [self.ended.get(b.id) for b in job.depends_on]
-            if job.kind != "analysis" and False in before:
-                self.waiting.remove(job)
-                broken = next(b.label for b in job.depends_on if self.ended.get(b.id) is False)
-                self._fail(job, job, f"not run, because it builds on {broken}")
-            elif None not in before and len(self.running) < self.n_workers:
-                self.waiting.remove(job)
-                self._start(job)
+        while self.ready and len(self.running) < self.n_workers:
+            *_, job = heappop(self.ready)
+            del self.waiting[job.id]
+            self._start(job)
+
+    def _end(self, job: Job, well: bool) -> None:
+        """A job has come to its end: those that build on it are ready, or cannot run."""
+        self.ended[job.id] = well
+        for one in self.after.pop(job.id, ()):
+            self.open[one.id] -= 1
+            if not well and one.kind != "analysis":
+                if self.waiting.pop(one.id, None):
+                    self._fail(one, one, f"not run, because it builds on {job.label}")
+            elif not self.open[one.id] and one.id in self.waiting:
+                self._is_ready(one)
 
     def _start(self, job: Job) -> None:
         actual = job
@@ -155,8 +179,8 @@ class _Run:
             reason = manifest.check(actual)
             if reason is None:
                 self._use(actual)
-                self.ended[job.id] = True
                 self.reporter.finished(job.id, job.label, 0.0, "done before")
+                self._end(job, True)
                 return
         self.planned[actual.id] = job
         self.running[self.pool.submit(execution.execute, actual, self.timeout)] = actual
@@ -170,15 +194,15 @@ class _Run:
             self.running[self.pool.submit(execution.execute, job, self.timeout)] = job
         elif outcome["status"] == "done":
             self.summary.done.append(job)
-            self.ended[planned.id] = True
             self.reporter.finished(planned.id, job.label, outcome["seconds"])
+            self._end(planned, True)
         else:
             self._fail(planned, job, outcome["message"], outcome["seconds"])
 
     def _fail(self, planned: Job, job: Job, message: str, seconds: float = 0.0) -> None:
-        self.ended[planned.id] = False
         self.summary.failed[job.label] = message
         self.reporter.finished(planned.id, job.label, seconds, f"FAILED: {message}")
+        self._end(planned, False)
 
     def _abandon(self) -> None:
         """End all kernels, also one that a worker was just about to start."""
@@ -194,7 +218,7 @@ def _outcome(future: Future) -> dict[str, Any]:
     error = future.exception()
     if error is None:
         return future.result()
-    if isinstance(error, Exception):
+    if isinstance(error, Exception) and not isinstance(error, cluster.Lost):
         # a defect, or a worker elsewhere that vanished: one cell fails, the others go on
         message = "".join(traceback.format_exception(error))
         return {"status": "failed", "message": message, "seconds": 0.0}

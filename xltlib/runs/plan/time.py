@@ -1,5 +1,6 @@
 """How long jobs will take and how much disk they need, judged by earlier runs of like cells."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
@@ -25,29 +26,40 @@ def estimate(jobs: Sequence[Job]) -> dict[str, Estimate]:
     """Cell id -> estimate. Alike are runs of the same notebook; same data and language first."""
     if not jobs:
         return {}
-    earlier = [
-        content
-        for path in sorted(paths.runs(jobs[0].profile).glob(f"*/{manifest.NAME}"))
-        if (content := manifest.read(path.parent))
-    ]
-    return {
-        job.id: _one(job, [m for m in earlier if m.get("notebook") == job.name]) for job in jobs
-    }
+    alike: dict[_Key, list[dict[str, Any]]] = defaultdict(list)
+    for path in sorted(paths.runs(jobs[0].profile).glob(f"*/{manifest.NAME}")):
+        if content := manifest.read(path.parent):
+            for key in _keys(content.get("notebook"), content["cell"], content["parameters"]):
+                alike[key].append(content)
+    known: dict[_Key, Estimate] = {}
+    return {job.id: _one(job, alike, known) for job in jobs}
 
 
-def _one(job: Job, earlier: list[dict[str, Any]]) -> Estimate:
-    def same(content: dict[str, Any], *names: str) -> bool:
-        return all(content["parameters"].get(n) == job.parameters.get(n) for n in names)
+_Key = tuple[Any, ...]
 
-    exact = [m for m in earlier if m["cell"] == job.id]
-    task = [m for m in earlier if same(m, "task")]
-    near = [m for m in task if same(m, "dataset", "language")]
-    alike = exact or near or task or earlier
-    if not alike:
+
+def _keys(notebook: str | None, cell: str, parameters: dict[str, Any]) -> list[_Key]:
+    """What a run is alike others in, the nearest first."""
+    task = parameters.get("task")
+    place = tuple(parameters.get(name) for name in ("dataset", "language"))
+    return [(notebook, "cell", cell), (notebook, task, *place), (notebook, task), (notebook,)]
+
+
+def _one(
+    job: Job, alike: dict[_Key, list[dict[str, Any]]], known: dict[_Key, Estimate]
+) -> Estimate:
+    key = next((k for k in _keys(job.name, job.id, job.parameters) if k in alike), None)
+    if key is None:
         return Estimate(*GUESS[job.kind], known=False)
-    seconds = median(m["seconds"] * _ratio(job.parameters, m["parameters"]) for m in alike)
-    size = median(sum(a["bytes"] for a in m["artifacts"].values()) for m in alike)
-    return Estimate(seconds, size, known=True)
+    # Jobs of one size are estimated once: of a large grid they are many
+    sized = (*key, *(len(job.parameters.get(n) or [0]) for n in ("shots", "seeds")))
+    sized += (job.parameters.get("limit"),)
+    if sized not in known:
+        ran = alike[key]
+        seconds = median(m["seconds"] * _ratio(job.parameters, m["parameters"]) for m in ran)
+        size = median(sum(a["bytes"] for a in m["artifacts"].values()) for m in ran)
+        known[sized] = Estimate(seconds, size, known=True)
+    return known[sized]
 
 
 def _ratio(now: dict[str, Any], then: dict[str, Any]) -> float:
