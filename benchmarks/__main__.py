@@ -1,8 +1,8 @@
 """``python -m benchmarks``: the table beside lm-eval, growth of cost, precision, training.
 
 On demand also ``real`` (rows on the model of ``--model``, Gemma 3 270M say, and growth across its
-window), ``gpu`` (a 7B and an 8B shape on a CUDA GPU) and ``small`` (the profile of that name on
-this CPU).
+window), ``gpu`` (a 7B and an 8B shape on a CUDA GPU), ``small`` (the profile of that name on
+this CPU) and ``grid`` (the bookkeeping of ``--cells`` cells, without a model).
 """
 
 import argparse
@@ -15,7 +15,7 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):  # before torch is imported
     os.environ.setdefault(name, "1")
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("table", "growth", "precision", "training", "real", "gpu", "small")
+PARTS = ("table", "growth", "precision", "training", "real", "gpu", "small", "grid")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the items, for a try")
     parser.add_argument("--tasks", nargs="*", help="rows of the tables; default: all")
     parser.add_argument("--model", type=Path, help="folder of a real model, for the part `real`")
+    parser.add_argument("--cells", type=int, default=100_000, help="of the part `grid`")
     return parser
 
 
@@ -47,7 +48,7 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     from xltlib.records import provenance
 
-    from . import gpu, growth, precision, real, small, table, training
+    from . import gpu, grid, growth, precision, real, small, table, training
 
     if "real" in parts and not arguments.model:
         raise SystemExit("the part real needs --model: a folder with safetensors and a tokenizer")
@@ -95,6 +96,10 @@ def main() -> int:
             met &= all(found[name] >= bar for name, bar in module.BARS.items())
             _keep(arguments.out / f"{part}.json", found)
             lines += [f"{part}, {name}: {_shown(value)}" for name, value in found.items()] + [""]
+    if "grid" in parts:
+        found = grid.measure(arguments.cells)
+        _keep(arguments.out / "grid.json", found)
+        lines += [f"grid, {name}: {_shown(value)}" for name, value in found.items()] + [""]
     text = "\n".join(lines)
     (arguments.out / "results.md").write_text(text, encoding="utf-8")
     print(text)

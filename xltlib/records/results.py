@@ -6,10 +6,10 @@ any limit.
 """
 
 import json
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -24,6 +24,7 @@ PHASES = "phases.json"  # beside the records: what the seconds went into
 BASELINES = "baselines.parquet"  # beside the cells: those of a publication, of data not at hand
 IMPORTED = "imported-"  # how the folders of imported predictions begin
 _PLACE = ["task", "dataset", "language"]
+T = TypeVar("T")
 
 
 def folders(profile: str, cells: Sequence[str] | None = None) -> list[Path]:
@@ -31,12 +32,20 @@ def folders(profile: str, cells: Sequence[str] | None = None) -> list[Path]:
 
     Raises :class:`XltError` when there are none.
     """
-    root = paths.runs(profile)
     if cells is not None:
-        found = [root / cell for cell in cells]
-    else:
-        done = newest(profile, ("method", "imported")).values()
-        found = [folder for folder, _ in done]
+        return _some([paths.runs(profile) / cell for cell in cells], profile)
+    return [folder for folder, _ in _done(profile, None)]
+
+
+def _done(profile: str, cells: Sequence[str] | None) -> list[tuple[Path, dict[str, Any]]]:
+    """Folder and manifest of the cells named, or of all that are done: of each the newest."""
+    if cells is None:
+        return _some(list(newest(profile, ("method", "imported")).values()), profile)
+    found = [paths.runs(profile) / cell for cell in cells]
+    return _some([(folder, _manifest(folder, ("parameters",))) for folder in found], profile)
+
+
+def _some(found: list[T], profile: str) -> list[T]:
     if not found:
         raise XltError(f"profile {profile!r} has no finished cells: run its notebooks first")
     return found
@@ -70,14 +79,7 @@ def _newest(
     found = {}
     files = paths.runs(profile).glob(f"{folders}/{manifests.NAME}")
     for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p)):
-        try:
-            manifest = manifests.read(path.parent, ("label", "kind"))
-        except (OSError, ValueError) as error:
-            again = "import" if path.parent.name.startswith(IMPORTED) else "run"
-            raise XltError(
-                f"the manifest of cell {path.parent.name} cannot be read ({error!r:.200}): delete "
-                f"{path.parent} and {again} again"
-            ) from error
+        manifest = _manifest(path.parent, ("label", "kind"))
         label, kind = manifest["label"], manifest["kind"]
         if kind in ("method", "preparation") and "facts" not in manifest:
             continue  # of a version before there were arms: under a label that none has now
@@ -89,6 +91,17 @@ def _newest(
         return manifest["kind"] == "imported", manifest.get("facts", {}).get("order", 0), label
 
     return dict(sorted(found.items(), key=place))
+
+
+def _manifest(folder: Path, needed: Collection[str]) -> dict[str, Any]:
+    try:
+        return manifests.read(folder, needed)
+    except (OSError, ValueError) as error:
+        again = "import" if folder.name.startswith(IMPORTED) else "run"
+        raise XltError(
+            f"the manifest of cell {folder.name} cannot be read ({error!r:.200}): delete "
+            f"{folder} and {again} again"
+        ) from error
 
 
 def evaluated(profile: Profile, cells: Sequence[str] | None = None) -> Profile:
@@ -116,7 +129,23 @@ def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
 
     Raises :class:`XltError` where cells of one task, data set and language answer different data.
     """
-    rows = records.read(folder / "records.parquet" for folder in folders(profile, cells))
+    return _read(folders(profile, cells))
+
+
+def places(profile: str, cells: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    """The same records, those of one task, data set and language after another.
+
+    What is compared on the same items stands together, and memory does not grow with the grid.
+    """
+    together: dict[tuple[str, ...], list[Path]] = defaultdict(list)
+    for folder, manifest in _done(profile, cells):
+        together[tuple(manifest["parameters"].get(name, "") for name in _PLACE)].append(folder)
+    for some in together.values():
+        yield _read(some)
+
+
+def _read(found: Sequence[Path]) -> pd.DataFrame:
+    rows = records.read(folder / "records.parquet" for folder in found)
     _check_same_data(rows)
     foreign = rows["cell_id"].str.startswith(IMPORTED)
     if not foreign.any() or foreign.all():

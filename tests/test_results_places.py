@@ -1,0 +1,47 @@
+"""Records read one place after another are the records, and need no more memory than one place."""
+
+import factories
+import pandas as pd
+import pytest
+
+from xltlib.errors import XltError
+from xltlib.records import results, schema
+from xltlib.runs import manifest
+
+
+@pytest.fixture
+def cells(home):
+    """Two data sets' cells of two methods, each with a manifest."""
+    rows = factories.records(items=6, tasks=["topics"], methods=["prompt", "laft"], shots=[0],
+                             languages=["hau", "kin"])  # fmt: skip
+    ids = []
+    for number, ((method, code), some) in enumerate(rows.groupby(["method", "language"])):
+        folder = home / "runs" / "toy" / f"{number:016x}"
+        schema.write(some.assign(cell_id=folder.name, profile="toy"), folder / "records.parquet")
+        parameters = {"task": "topics", "dataset": "mini", "language": code, "arm": method}
+        (folder / manifest.NAME).write_text(
+            pd.Series({"label": f"{method} {code}", "kind": "method", "parameters": parameters})
+            .to_json()
+        )  # fmt: skip
+        ids.append(folder.name)
+    return ids
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_places_are_the_same_records(cells, named):
+    given = cells if named else None
+    whole, parts = results.read("toy", given), list(results.places("toy", given))
+    assert [set(part["language"]) for part in parts] == [{"hau"}, {"kin"}]
+    assert all(set(part["method"]) == {"prompt", "laft"} for part in parts)
+    by = ["cell_id", "example_id"]
+    pd.testing.assert_frame_equal(
+        pd.concat(parts).sort_values(by, ignore_index=True),
+        whole.sort_values(by, ignore_index=True),
+    )
+
+
+def test_no_cells_are_named_as_before(home):
+    with pytest.raises(XltError, match="has no finished cells"):
+        next(results.places("toy"))
+    with pytest.raises(XltError, match="has no finished cells"):
+        results.read("toy", [])
