@@ -11,6 +11,7 @@ from xltlib import paths
 ARROWS = {
     "errors": "",
     "paths": "",
+    "bars": "",
     "machine": "",
     "files": "errors machine",
     "locks": "errors files machine",
@@ -19,7 +20,7 @@ ARROWS = {
     "data": "config errors files paths text",
     "stats": "config data errors prompts tasks text",
     "prompts": "config data errors text",
-    "models": "config data errors files machine paths text",
+    "models": "bars config data errors files machine paths text",
     "tasks": "config data errors prompts text",
     "demonstrations": "config data errors tasks text",
     "records": "config data errors files machine models paths tasks text",

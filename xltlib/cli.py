@@ -335,6 +335,7 @@ def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = N
     import time
 
     from .report import build as html
+    from .report.ending import CLAIMS, ending
     from .runs import runner
     from .runs.progress import duration
 
@@ -343,6 +344,9 @@ def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = N
     name = planned[0].profile
     complete = summary.done or summary.cached
     index = html.build(name, about) if complete else None
+    judged = any(job.name == CLAIMS for job in (*summary.done, *summary.cached))
+    for line in ending(name) if index and judged else ():
+        print(printable(line))
     seconds = duration(time.perf_counter() - start)
     counts = f"{len(summary.done)} run, {len(summary.cached)} done before"
     print(f"\n{len(planned)} cells: {counts}, {len(summary.failed)} failed; {seconds}")

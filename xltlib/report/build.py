@@ -64,11 +64,11 @@ def build(
     folder, notes = folder or paths.figures(profile), []
     done = results.newest(profile)
     below = folder / "tables"
-    saved = {name: _saved(below, name) for name in ("scores", "pooled", "baselines", "claims")}
+    tabled = {name: saved(below, name) for name in ("scores", "pooled", "baselines", "claims")}
     grids = []
-    if saved["scores"] is not None:
-        pooled = pd.DataFrame() if saved["pooled"] is None else saved["pooled"]
-        grids = paper.write(below, saved["scores"], saved["baselines"], pooled)
+    if tabled["scores"] is not None:
+        pooled = pd.DataFrame() if tabled["pooled"] is None else tabled["pooled"]
+        grids = paper.write(below, tabled["scores"], tabled["baselines"], pooled)
     figures = [gather.artifact(m, notes) for m in _ranked(folder.glob("*.meta.json"))]
     tables = [gather.table(m, notes) for m in _ranked(below.glob("*.meta.json"))]
     if not figures and not tables and not done:
@@ -89,15 +89,15 @@ def build(
         figure["width"], figure["height"] = (round(96 * side) for side in inches)
     records = _records(profile, done.values(), notes)
     readers = {g.name: g for g in grids}
-    sentences, lead = _told(saved, below, notes)
+    sentences, lead = told(tabled, below, notes)
     content = {
-        "claims": _claims(saved["claims"], pages),
+        "claims": _claims(tabled["claims"], pages),
         "conclusions": sentences,
         "ways": [
             {"heading": heading, "rule": rule} | gather.grid(table)
             for heading, rule, table in which_way.sections(_saved(below, "which_way"))
         ],
-        "figures": [f for f in figures if f["name"] != "pooled" or not _empty(saved["pooled"])],
+        "figures": [f for f in figures if f["name"] != "pooled" or not _empty(tabled["pooled"])],
         "readers": [
             t | gather.grid(readers[t["name"]].table, readers[t["name"]].best)
             for t in tables
@@ -137,7 +137,8 @@ def _ranked(metas: Iterable[Path]) -> list[Path]:
     return sorted(key, key=lambda m: (names.get(key[m], len(names)), key[m]))
 
 
-def _saved(tables: Path, name: str) -> pd.DataFrame | None:
+def saved(tables: Path, name: str) -> pd.DataFrame | None:
+    """A table of a run, where it has made it."""
     path = tables / f"{name}.csv"
     return gather.read(path) if path.is_file() else None
 
@@ -203,20 +204,20 @@ def _reviews(records: pd.DataFrame | None) -> str:
     return " ".join(said)
 
 
-def _told(
-    saved: dict[str, pd.DataFrame | None], tables: Path, notes: list[str]
+def told(
+    tabled: dict[str, pd.DataFrame | None], tables: Path, notes: list[str]
 ) -> tuple[list[str], list[str]]:
     """(sentences about the run, the sentences that the page begins with)."""
-    paired, interactions = (_saved(tables, name) for name in ("paired", "interactions"))
-    needed = {"pooled": saved["pooled"], "paired": paired, "scores": saved["scores"]}
+    paired, interactions = (saved(tables, name) for name in ("paired", "interactions"))
+    needed = {"pooled": tabled["pooled"], "paired": paired, "scores": tabled["scores"]}
     if missing := [f"{name}.csv" for name, table in needed.items() if table is None]:
         notes.append(f"No conclusions, because these tables are missing: {', '.join(missing)}.")
         return [], []
-    scores, pooled = saved["scores"], saved["pooled"]
+    scores, pooled = tabled["scores"], tabled["pooled"]
     sentences = conclusions(pooled, paired, scores, interactions)
     first = paper.answer(scores, pooled)
     lead = [first] if first else sentences
-    floor = paper.floor_sentence(scores, saved["baselines"])
+    floor = paper.floor_sentence(scores, tabled["baselines"])
     return sentences if first else [], [*lead, *([floor] if floor else [])]
 
 

@@ -1,10 +1,13 @@
 """Items of a study as cards: in a notebook to look at, elsewhere the table that they are."""
 
 import json
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
+
+from ..records.schema import SCORES
 
 _STYLE = """<style>
 .xlt-card{border:1px solid #8886;border-radius:8px;padding:.5em .9em;margin:.5em 0;max-width:60em;
@@ -28,6 +31,17 @@ class Cards(pd.DataFrame):
 
     def _repr_html_(self) -> str:
         return _STYLE + "".join(_card(row) for row in self.to_dict("records"))
+
+
+def extremes(rows: pd.DataFrame, texts: Sequence[str], n: int) -> Cards:
+    """The ``n`` rows of highest and of lowest score, with their texts; all where there are few."""
+    scores = [c for c in SCORES if rows[c].notna().any()]
+    # Errors count against an item, whichever columns its task has.
+    rank = rows[scores].sub(2 * rows[scores].filter(["fp", "fn"]), fill_value=0).sum(axis=1)
+    order = rank.sort_values(ascending=False, kind="stable").index
+    chosen = [*order[:n], *order[-n:]] if len(order) > 2 * n else list(order)
+    shown = rows.assign(text=list(texts))
+    return Cards(shown.loc[chosen, ["text", "gold", "output", "answer", *scores]])
 
 
 def _card(row: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import data, demonstrations, methods, paths, tasks
+from .. import bars, data, demonstrations, methods, paths, tasks
 from ..config import Cell, Profile, load_language, load_profile
 from ..data import Example
 from ..data.card import checksum
@@ -27,7 +27,7 @@ from ..prompts.prompt import Prompt
 from ..records import provenance, results
 from ..records import schema as records
 from . import asking, whole_tokens
-from .cards import Cards
+from .cards import Cards, extremes
 
 
 @dataclass(frozen=True)
@@ -228,14 +228,17 @@ class Study:
         """
         whole = self.folder / "records.parquet"
         kept, parts = self.folder / "parts" / self._made_of(), []
-        for shots in self.profile.shots:
-            drawn = shots and self.picker.uses_seed
-            for seed in self.profile.seeds if drawn else self.profile.seeds[:1]:
-                part = kept / f"{shots}-shots-seed-{seed}.parquet"
-                if not part.exists():
-                    records.write(self._part(shots, seed), part)
-                    progress(f"{self.cell.slug}: {shots} shots, seed {seed}")
-                parts.append(part)
+        wanted = [
+            (shots, seed)
+            for shots in self.profile.shots
+            for seed in self.profile.seeds[: None if shots and self.picker.uses_seed else 1]
+        ]
+        for shots, seed in bars.each(wanted, self.cell.slug):
+            part = kept / f"{shots}-shots-seed-{seed}.parquet"
+            if not part.exists():
+                records.write(self._part(shots, seed), part)
+                progress(f"{self.cell.slug}: {shots} shots, seed {seed}")
+            parts.append(part)
         rows = records.read(parts)
         if self.method.history is not None:
             self.method.history.to_parquet(self.folder / results.HISTORY)
@@ -328,13 +331,7 @@ class Study:
     def look(self, rows: pd.DataFrame, shots: int, seed: int, n: int = 3) -> Cards:
         """The ``n`` items of highest and of lowest score: text, gold, output, answer, scores."""
         one = rows[(rows["shots"] == shots) & (rows["seed"] == seed)].reset_index(drop=True)
-        scores = [c for c in records.SCORES if one[c].notna().any()]
-        one.insert(0, "text", [" / ".join(item.texts) for item in self.test])
-        # Errors count against an item, whichever columns its task has.
-        rank = one[scores].sub(2 * one[scores].filter(["fp", "fn"]), fill_value=0).sum(axis=1)
-        order = rank.sort_values(ascending=False, kind="stable").index
-        chosen = [*order[:n], *order[-n:]] if len(order) > 2 * n else list(order)
-        return Cards(one.loc[chosen, ["text", "gold", "output", "answer", *scores]])
+        return extremes(one, [" / ".join(item.texts) for item in self.test], n)
 
     def _ask(self, fitted: Sequence[Fitted], shots: int, seed: int) -> list[asking.Said]:
         """What the model answers to each prompt."""

@@ -23,6 +23,7 @@ import pandas as pd
 import torch
 from safetensors import SafetensorError
 
+from ... import bars
 from ...config import LaftSpec, ModelSpec
 from ...errors import XltError
 from ..weights import footprint, load
@@ -54,7 +55,7 @@ def adapt(
     ``out`` appears only when it is complete: safetensors, configuration, tokenizer,
     ``laft.json`` (the recipe and what it was applied to) and ``history.parquet``. When it is there
     already with the same recipe, nothing is trained. ``progress(step, steps)`` is called after each
-    optimizer step.
+    optimizer step; without it there is a bar for whoever watches.
 
     Returns the history: ``loss`` is the mean training loss since the row before (nan in the first),
     ``held_out_loss`` the mean loss per token of the lines kept apart, both in nats; its exponential
@@ -80,6 +81,8 @@ def adapt(
         recipe["held_out_sha256"] = hashlib.sha256(apart.encode()).hexdigest()
     if out.exists():
         return _finished(out, recipe)
+    if progress is None and ranks.index() == 0:
+        progress = bars.counter("adapting")
     train, held = (texts, list(held_out)) if held_out else _divide(texts, spec)
     part = out.with_name(out.name + ".part")
     with torch.random.fork_rng(), _writable(part):
