@@ -10,7 +10,7 @@ import pytest
 from xltlib import paths, stats
 from xltlib.errors import XltError
 from xltlib.records import results, schema
-from xltlib.report import artifacts, licences, publish, unpack
+from xltlib.report import artifacts, executed, licences, publish, unpack
 
 SHOWN = sorted(p.parent.name for p in paths.published("x").parent.glob(f"*/{publish.FACTS}"))
 
@@ -18,6 +18,13 @@ SHOWN = sorted(p.parent.name for p in paths.published("x").parent.glob(f"*/{publ
 @pytest.mark.parametrize("profile", SHOWN)
 def test_what_is_published_is_computed_from_the_records_beside_it(profile):
     assert publish.check(paths.published(profile)) == []
+
+
+@pytest.mark.parametrize("profile", SHOWN)
+def test_published_notebooks_have_the_code_of_the_project_s_own(profile):
+    folder = paths.published(profile)
+    facts = json.loads((folder / publish.FACTS).read_text(encoding="utf-8"))
+    assert executed.stale(folder, facts.get("notebooks", {})) == []
 
 
 def test_something_is_published():

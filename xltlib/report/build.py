@@ -5,7 +5,7 @@ tables, executed notebooks and where all of it is from. What is missing or does 
 instead of left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -53,15 +53,18 @@ def build(
     about: str | None = None,
     data_dir: str | None = None,
     folder: Path | None = None,
+    told_before: Sequence[str] = (),
+    hidden: Collection[str] = (),
 ) -> Path:
     """Write the report of ``profile`` and return its path.
 
     ``about`` is the profile's description (default: that of the profile's file, where the name
     belongs to one), ``data_dir`` the folder of data files, ``folder`` where figures and tables are
-    and the pages go (default: ``figures/<profile>``). Raises :class:`XltError` when there are
-    neither artifacts nor executed notebooks, or the folder cannot be written.
+    and the pages go (default: ``figures/<profile>``), ``told_before`` notes for the page's head,
+    and ``hidden`` the ids of cells whose notebooks must not be shown. Raises :class:`XltError` when
+    there are neither artifacts nor executed notebooks, or the folder cannot be written.
     """
-    folder, notes = folder or paths.figures(profile), []
+    folder, notes = folder or paths.figures(profile), list(told_before)
     done = results.newest(profile)
     below = folder / "tables"
     tabled = {name: saved(below, name) for name in ("scores", "pooled", "baselines", "claims")}
@@ -80,7 +83,10 @@ def build(
         notes.append(
             f"Cells of earlier sources or settings in runs/{profile}, not shown here: {older}."
         )
-    cells = [gather.cell(cell, manifest, folder, notes) for cell, manifest in done.values()]
+    cells = [
+        gather.cell(cell, manifest, folder, notes, cell.name in hidden)
+        for cell, manifest in done.values()
+    ]
     pages = {c["notebook"]: c["html"] for c in cells if c["kind"] == "analysis"}
     for one in (*figures, *tables):
         one["page"] = pages.get(one["notebook"], "")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import files
 from ..errors import XltError
+from . import executed
 from . import tables as forms
 from .page import part, render
 
@@ -84,25 +85,29 @@ def read(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def cell(path: Path, manifest: dict, folder: Path, notes: list[str]) -> dict:
+def cell(path: Path, manifest: dict, folder: Path, notes: list[str], hidden: bool = False) -> dict:
     """A cell of the grid for the list of notebooks; its notebook becomes a page in ``folder``."""
     label = manifest["label"]
-    page, executed = "", path / "notebook.ipynb"
-    if executed.is_file():
+    page, source = "", path / "notebook.ipynb"
+    if hidden:
+        page = ""
+    elif source.is_file():
         page = f"notebooks/{path.name}.html"
         try:
-            notebook(executed, folder / page, label)
+            notebook(source, folder / page, label)
         except ValueError as error:  # its records are whole, and no number depends on it
             page = ""
             notes.append(f"The executed notebook of {label} cannot be shown: {error}.")
     elif manifest["kind"] != "imported":  # made by another program, without a notebook
         notes.append(f"The executed notebook of {label} ({path.name}) is missing.")
+    beside = executed.name(manifest)  # a publication's
     return {
         "label": label,
         "kind": manifest["kind"],
         "id": path.name,
         "notebook": manifest.get("notebook", ""),
         "html": page,
+        "ipynb": beside if (folder / beside).is_file() else "",
         "seconds": manifest.get("seconds", ""),
         "memory": manifest.get("peak_memory_mb", ""),
     }

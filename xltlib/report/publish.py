@@ -20,7 +20,7 @@ from ..errors import XltError
 from ..records import results
 from ..records import schema as records
 from ..stats.labels import is_choice
-from . import build
+from . import build, executed
 from .artifacts import records_hash
 from .licences import may_be_shown
 
@@ -39,7 +39,7 @@ def publish(
     data_dir: str | None = None,
     baselines: pd.DataFrame | None = None,
 ) -> Path:
-    """Copy a profile's figures, tables, pages and records to what the repository shows of it.
+    """Copy a profile's figures, tables, notebooks, pages and records to what is shown of it.
 
     ``baselines`` are the answers without a model to the same items, as records: for those who have
     not the data that they were made from.
@@ -77,6 +77,9 @@ def publish(
         if baselines is not None:
             kept, _ = _passed_on(baselines)
             records.write(kept, part / results.BASELINES)
+        done = list(results.newest(profile).values())
+        hidden = executed.hidden(done, withheld)
+        kept, notes = executed.keep(done, part, hidden)
         facts = {
             "profile": profile,
             "answers": len(rows),
@@ -84,9 +87,10 @@ def publish(
             "records_sha256": whole,
             "published_sha256": records_hash(pd.read_parquet(part / RECORDS)),
             "withheld": withheld,
+            "notebooks": kept,
         }
         files.write(part / FACTS, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-        build.build(profile, about, data_dir=data_dir, folder=part)
+        build.build(profile, about, data_dir, part, notes, hidden)
         if faults := check(part):
             raise XltError(f"what {source} holds cannot be published: {'; '.join(faults)}")
         shutil.rmtree(target, ignore_errors=True)
@@ -102,7 +106,7 @@ def check(folder: Path) -> list[str]:
     """What does not hold of a published folder, a sentence each.
 
     Each file has the hash that its description vouches for, each table names the records beside it,
-    and the scores are those records' scores.
+    the scores are those records' scores, and no notebook reads other records.
     """
     facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     rows = pd.read_parquet(folder / RECORDS)
@@ -117,6 +121,7 @@ def check(folder: Path) -> list[str]:
             path = meta.parent / name
             if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha:
                 faults.append(f"{name} is missing or was changed")
+    faults += executed.faults(folder, facts.get("notebooks", {}), facts["cells"])
     saved = folder / "tables" / "scores.csv"
     if not saved.is_file():
         return [*faults, "there is no table of scores"]
