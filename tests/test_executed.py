@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import random
 
 import nbformat
 import pytest
@@ -11,13 +12,13 @@ from PIL import Image
 from xltlib import paths
 from xltlib.report import executed
 
+PYTHON = {"name": "python", "version": "3.11.9"}
 PY = '# %% tags=["parameters"]\ncells = None\n# %% [markdown]\n# words\n# %%\nprint(1)\n'
 
 
 def png() -> str:
     """A picture with more colours than are kept."""
-    image = Image.new("RGB", (200, 200))
-    image.putdata([(i % 256, i // 256, (i * 7) % 256) for i in range(200 * 200)])
+    image = Image.frombytes("RGB", (60, 60), random.Random(1).randbytes(60 * 60 * 3))
     written = io.BytesIO()
     image.save(written, "PNG")
     return base64.b64encode(written.getvalue()).decode()
@@ -38,7 +39,7 @@ def ran(folder, notebook, kind, parameters, code=PY, tags=("parameters",), label
             outputs=[nbformat.v4.new_output("display_data", {"image/png": png()})],
         ),
     ]
-    made = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"version": "3.11.9"}})
+    made = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": PYTHON})
     folder.mkdir(parents=True)
     nbformat.write(made, folder / "notebook.ipynb")
     given = {k: v for k, v in parameters.items() if k != "cells"}

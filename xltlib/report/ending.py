@@ -27,7 +27,7 @@ def ending(profile: str) -> list[str]:
 
 
 def _verdicts(claims: pd.DataFrame) -> list[str]:
-    rows = claims.fillna("").to_dict("records")
+    rows = claims.astype(object).fillna("").to_dict("records")
     width = max(len(row["verdict"]) for row in rows)
     lines = []
     for row in rows:
