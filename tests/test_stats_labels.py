@@ -9,7 +9,15 @@ from xltlib import stats
 from xltlib.claims import verdicts as claims
 from xltlib.report import artifacts
 from xltlib.stats.floor import above_floor, share_above, with_floor
-from xltlib.stats.labels import INVALID, UNKNOWN, confusion_table, label_table
+from xltlib.stats.labels import (
+    INVALID,
+    UNKNOWN,
+    at_most_shots,
+    confusion_table,
+    confusions,
+    label_grid,
+    label_table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +138,35 @@ def test_one_method_has_conclusions_of_its_own(alone):
     (sentence,) = stats.conclusions(*tables, scores, stats.interaction_table(alone, resamples=50))
     assert sentence.startswith("prompt, topics in hau (mini): accuracy of 0.")
     assert "its best of 2 shot counts." in sentence
+
+
+def test_arms_are_compared_at_the_largest_shot_count_that_all_of_them_have(alone):
+    few = alone[alone["shots"] == 0].assign(arm="few", method="few")
+    both = pd.concat([alone.assign(arm="prompt"), few], ignore_index=True)
+    assert set(at_most_shots(both)["shots"]) == {0} and set(at_most_shots(alone)["shots"]) == {2}
+    none = pd.concat([alone[alone["shots"] == 2].assign(arm="prompt"), few], ignore_index=True)
+    found = at_most_shots(none).groupby("arm")["shots"].unique()
+    assert found["prompt"].tolist() == [2] and found["few"].tolist() == [0]
+
+
+def test_a_label_has_one_row_though_arms_have_other_numbers_of_seeds(alone):
+    one = alone[alone["seed"] == alone["seed"].min()].assign(arm="one", method="one")
+    both = pd.concat([alone.assign(arm="prompt"), one], ignore_index=True)
+    most = at_most_shots(both)
+    table = label_table(most)
+    grid = label_grid(table)
+    assert list(grid.columns) == ["label", "gold", *dict.fromkeys(table["method"])]
+    assert grid["label"].is_unique and len(grid) == table["label"].nunique()
+    gold = most[most["arm"] == "one"]["gold"].str.strip('"').value_counts()
+    for _, row in grid.iterrows():
+        assert row["gold"] == gold.get(row["label"], 0)
+    wanted = table.set_index(["method", "label"])["f1"]
+    assert grid.set_index("label")["one"].to_dict() == wanted["one"].to_dict()
+
+
+def test_the_commonest_mistakes_of_each_arm_come_first(alone):
+    table = confusion_table(at_most_shots(alone))
+    found = confusions(table, 2)
+    assert len(found) == 2 and (found["gold"] != found["answer"]).all()
+    wrong = table[table["gold"] != table["answer"]]["answers"]
+    assert found["answers"].tolist() == sorted(wrong, reverse=True)[:2]

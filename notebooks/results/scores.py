@@ -26,6 +26,7 @@ cells = None  # None: all that are done
 # %%
 from xltlib import figures, load_profile, results, stats
 from xltlib.report.output import Output
+from xltlib.stats import labels
 from xltlib.validity.baselines import reference_table
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
@@ -64,6 +65,18 @@ keep.figure(
     "score_by_shots",
     "Scores against shots; grey: baselines without a language model",
 )
+
+# %% [markdown]
+# ## By label
+#
+# A score is a mean over labels. Here is what stands behind it: how well each label is found, and
+# which is taken for which, at the largest number of demonstrations and all seeds together. The
+# tables are long; `tasks/` shows them place by place.
+
+# %%
+most = labels.at_most_shots(records)
+keep.table(labels.label_table(most), "labels", "Precision, recall and F1 of each label")
+keep.table(labels.confusion_table(most), "confusions", "Which label is answered for which").head(12)
 
 # %% [markdown]
 # ## How many outputs can be parsed

@@ -27,17 +27,14 @@ from IPython.display import display
 
 from xltlib import data, load_language, load_profile, results, stats
 from xltlib.report.tables import shown
+from xltlib.stats import labels
 from xltlib.study import side_by_side as compare
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
 records = records[records["task"] == "ner"]
-places = compare.places(records, "ner")
-dataset, language = places[0]
-rows = compare.condition(records, "ner", dataset, language)
-ids = compare.telling(rows, 3)
-items = compare.items(rows, ids, data_dir)
-print(f"{dataset}, {load_language(language).name}, {rows['shots'].iloc[0]} demonstrations")
+places = compare.every_place(records, "ner", data_dir)
+print("\n".join(place.title for place in places))
 
 # %% [markdown]
 # ## Your turn
@@ -45,11 +42,13 @@ print(f"{dataset}, {load_language(language).name}, {rows['shots'].iloc[0]} demon
 # Which words are names, and of what?
 
 # %%
-kinds = load_language(language).entity_types
-wanted = data.labels(dataset, "ner", language, data_dir)
-print("types:", ", ".join(f"{kinds.get(kind, kind)} ({kind})" for kind in wanted), "\n")
-for number, item in enumerate(items, 1):
-    print(f"{number}. {item.text}\n")
+for place in places:
+    kinds = load_language(place.language).entity_types
+    wanted = data.labels(place.dataset, "ner", place.language, data_dir)
+    print(f"{place.title}\ntypes:", ", ".join(f"{kinds.get(one, one)} ({one})" for one in wanted))
+    for number, item in enumerate(place.items, 1):
+        print(f"{number}. {item.text}")
+    print()
 
 # %% [markdown]
 # ## What the arms found
@@ -58,13 +57,16 @@ for number, item in enumerate(items, 1):
 # be there, and `fn` spans that were missed.
 
 # %%
-for number, item in enumerate(items, 1):
-    marked = item.text
-    for span in sorted(item.gold, key=lambda s: -s.start):
-        inside = f"[{marked[span.start : span.end]}]{span.type}"
-        marked = marked[: span.start] + inside + marked[span.end :]
-    print(f"{number}. {marked}")
-    display(compare.answers(rows, item.id)[["arm", "answer", "tp", "fp", "fn"]].pipe(shown))
+for place in places:
+    print(place.title)
+    for number, item in enumerate(place.items, 1):
+        marked = item.text
+        for span in sorted(item.gold, key=lambda s: -s.start):
+            inside = f"[{marked[span.start : span.end]}]{span.type}"
+            marked = marked[: span.start] + inside + marked[span.end :]
+        print(f"{number}. {marked}")
+        answers = compare.answers(place.rows, item.id)
+        display(answers[["arm", "answer", "tp", "fp", "fn"]].pipe(shown))
 
 # %% [markdown]
 # ## What kind of errors
@@ -73,11 +75,26 @@ for number, item in enumerate(items, 1):
 # that were found in a translation but could not be placed in the original text.
 
 # %%
-kept = rows.groupby("arm", sort=False)[["tp", "fp", "fn", "dropped"]].sum().reset_index()
-kept.assign(
-    precision=kept["tp"] / (kept["tp"] + kept["fp"]),
-    recall=kept["tp"] / (kept["tp"] + kept["fn"]),
-).pipe(shown)
+for place in places:
+    columns = ["tp", "fp", "fn", "dropped"]
+    kept = place.rows.groupby("arm", sort=False)[columns].sum().reset_index()
+    kept["precision"] = kept["tp"] / (kept["tp"] + kept["fp"])
+    kept["recall"] = kept["tp"] / (kept["tp"] + kept["fn"])
+    print(place.title)
+    display(kept.pipe(shown))
+
+# %% [markdown]
+# ## Which kinds of names are found
+#
+# F1 by type, all seeds together. A type that no arm finds may be one whose tag the model does not
+# understand.
+
+# %%
+most = labels.at_most_shots(records)
+for place in places:
+    mine = most[(most["dataset"] == place.dataset) & (most["language"] == place.language)]
+    print(place.title)
+    display(labels.label_grid(labels.label_table(mine)).pipe(shown, precision=2))
 
 # %% [markdown]
 # ## Scores

@@ -27,19 +27,15 @@ cells = None  # None: all that are done
 import pandas as pd
 from IPython.display import display
 
-from xltlib import load_language, load_profile, results, stats
+from xltlib import load_profile, results, stats
 from xltlib.report.tables import shown
 from xltlib.study import side_by_side as compare
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
 records = records[records["task"] == "summarization"]
-places = compare.places(records, "summarization")
-dataset, language = places[0]
-rows = compare.condition(records, "summarization", dataset, language)
-ids = compare.telling(rows, 3)
-items = compare.items(rows, ids, data_dir)
-print(f"{dataset}, {load_language(language).name}, {rows['shots'].iloc[0]} demonstrations")
+places = compare.every_place(records, "summarization", data_dir)
+print("\n".join(place.title for place in places))
 
 # %% [markdown]
 # ## Your turn
@@ -47,8 +43,11 @@ print(f"{dataset}, {load_language(language).name}, {rows['shots'].iloc[0]} demon
 # Read the articles. What would you keep, in one sentence?
 
 # %%
-for number, item in enumerate(items, 1):
-    print(f"{number}. {item.text}\n")
+for place in places:
+    print(place.title)
+    for number, item in enumerate(place.items, 1):
+        print(f"{number}. {item.text}")
+    print()
 
 # %% [markdown]
 # ## What the arms wrote
@@ -57,11 +56,12 @@ for number, item in enumerate(items, 1):
 # scores the order in which you would put them?
 
 # %%
-for number, item in enumerate(items, 1):
-    print(f"{number}. reference: {item.gold}")
-    display(
-        compare.answers(rows, item.id)[["arm", "answer", "rougeL", "chrf"]].pipe(shown, precision=2)
-    )
+for place in places:
+    print(place.title)
+    for number, item in enumerate(place.items, 1):
+        print(f"{number}. reference: {item.gold}")
+        answers = compare.answers(place.rows, item.id)
+        display(answers[["arm", "answer", "rougeL", "chrf"]].pipe(shown, precision=2))
 
 # %% [markdown]
 # ## How long are they?
@@ -70,13 +70,16 @@ for number, item in enumerate(items, 1):
 # had to be cut to fit into the prompt:
 
 # %%
-length = rows["output"].str.split().str.len()
-pd.DataFrame(
-    {
-        "words": length.groupby(rows["arm"], sort=False).mean(),
-        "articles cut": rows["truncated_tokens"].gt(0).groupby(rows["arm"], sort=False).mean(),
+for place in places:
+    length = place.rows["output"].str.split().str.len()
+    arm = place.rows["arm"]
+    cut = place.rows["truncated_tokens"].gt(0)
+    table = {
+        "words": length.groupby(arm, sort=False).mean(),
+        "articles cut": cut.groupby(arm, sort=False).mean(),
     }
-).reset_index().pipe(shown, precision=2)
+    print(place.title)
+    display(pd.DataFrame(table).reset_index().pipe(shown, precision=2))
 
 # %% [markdown]
 # ## Scores

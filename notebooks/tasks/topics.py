@@ -13,9 +13,9 @@
 # %% [markdown]
 # # Topic classification: the same texts under every arm
 #
-# What is this text about? The model chooses one of a fixed list of topics. Below are the three
-# test items on which the arms disagree most. Guess first: it is the quickest way to find out how
-# hard the task is.
+# What is this text about? The model chooses one of a fixed list of topics. Below are, for each data
+# set and language, the three test items on which the arms disagree most. Guess first: it is the
+# quickest way to find out how hard the task is.
 
 # %% tags=["parameters", "needs:data"]
 profile = "mini"
@@ -28,17 +28,14 @@ from IPython.display import display
 
 from xltlib import data, load_language, load_profile, results, stats
 from xltlib.report.tables import shown
+from xltlib.stats import labels
 from xltlib.study import side_by_side as compare
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
 records = records[records["task"] == "topics"]
-places = compare.places(records, "topics")
-dataset, language = places[0]
-rows = compare.condition(records, "topics", dataset, language)
-ids = compare.telling(rows, 3)
-items = compare.items(rows, ids, data_dir)
-print(f"{dataset}, {load_language(language).name}, {rows['shots'].iloc[0]} demonstrations")
+places = compare.every_place(records, "topics", data_dir)
+print("\n".join(place.title for place in places))
 
 # %% [markdown]
 # ## Your turn
@@ -46,12 +43,14 @@ print(f"{dataset}, {load_language(language).name}, {rows['shots'].iloc[0]} demon
 # Which topic would you choose? Keep your answers in mind, or write them down.
 
 # %%
-spoken = load_language(language)
-words = spoken.labels | spoken.words.get("topics", {})
-choice = data.labels(dataset, "topics", language, data_dir)
-print("topics:", ", ".join(f"{words.get(label, label)} ({label})" for label in choice), "\n")
-for number, item in enumerate(items, 1):
-    print(f"{number}. {item.text}\n")
+for place in places:
+    spoken = load_language(place.language)
+    words = spoken.labels | spoken.words.get("topics", {})
+    choice = data.labels(place.dataset, "topics", place.language, data_dir)
+    print(f"{place.title}\ntopics:", ", ".join(f"{words.get(one, one)} ({one})" for one in choice))
+    for number, item in enumerate(place.items, 1):
+        print(f"{number}. {item.text}")
+    print()
 
 # %% [markdown]
 # ## What the arms chose
@@ -59,13 +58,14 @@ for number, item in enumerate(items, 1):
 # `correct` is 1 where an arm agrees with the data. Do you?
 
 # %%
-pd.concat(
-    [
-        compare.answers(rows, item.id).assign(text=number, gold=item.gold)
-        for number, item in enumerate(items, 1)
-    ],
-    ignore_index=True,
-)[["text", "gold", "arm", "answer", "correct"]].pipe(shown)
+for place in places:
+    answers = [
+        compare.answers(place.rows, item.id).assign(text=number, gold=item.gold)
+        for number, item in enumerate(place.items, 1)
+    ]
+    print(place.title)
+    columns = ["text", "gold", "arm", "answer", "correct"]
+    display(pd.concat(answers, ignore_index=True)[columns].pipe(shown))
 
 # %% [markdown]
 # ## Where they agree
@@ -74,19 +74,24 @@ pd.concat(
 # arm gets right are what a comparison of methods rests on.
 
 # %%
-compare.agreement(rows).pipe(shown)
+for place in places:
+    print(place.title)
+    display(compare.agreement(place.rows).head(12).pipe(shown))
 
 # %% [markdown]
-# ## Which topics are confused
+# ## Which topics are found, and which are confused
 #
-# One table per arm: rows are the topics in the data, columns the arm's answers. A column much
-# fuller than its row is a topic that the arm likes too much.
+# First the F1 of each topic: a row that is low in every column is a topic that is hard for the
+# model, whatever the method. Then the commonest mistakes of each arm. An arm that gives one answer
+# again and again likes that word too much. All seeds are counted together.
 
 # %%
-for arm, mine in rows.groupby("arm", sort=False):
-    gold, answer = mine["gold"].str.strip('"'), mine["answer"].fillna("(none)").str.strip('"')
-    print(arm)
-    display(pd.crosstab(gold.rename("gold"), answer.rename("answer")))
+most = labels.at_most_shots(records)
+for place in places:
+    mine = most[(most["dataset"] == place.dataset) & (most["language"] == place.language)]
+    print(place.title)
+    display(labels.label_grid(labels.label_table(mine)).pipe(shown, precision=2))
+    display(labels.confusions(labels.confusion_table(mine)).pipe(shown))
 
 # %% [markdown]
 # ## Scores

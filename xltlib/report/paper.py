@@ -204,20 +204,17 @@ def _range(values: pd.Series) -> str:
 
 def label_tables(records: pd.DataFrame) -> list[Grid]:
     """By label, and what is taken for what: at most shots, all seeds together, a table a place."""
-    from ..stats.labels import confusion_table, label_table
+    from ..stats.labels import PLACE, at_most_shots, confusion_table, label_grid, label_table
 
     grids = []
-    most = records[records["shots"] == records["shots"].max()]
+    most = at_most_shots(records)
     labels, confusions = label_table(most), confusion_table(most)
-    place = ["task", "dataset", "language"]
-    for (task, dataset, language), rows in labels.groupby(place, sort=False):
+    for (task, dataset, language), rows in labels.groupby(PLACE, sort=False):
         where = f"{task}, {language}, {dataset}"
-        wide = rows.pivot(index=["label", "gold"], columns="method", values="f1")
-        wide = wide[ordered(rows["method"])].reset_index()
-        wide = wide.rename(columns={"gold": "in the gold answers"})
+        wide = label_grid(rows).rename(columns={"gold": "in the gold answers"})
         wide = wide.map(lambda v: f"{v:.2f}" if isinstance(v, float | np.floating) else str(v))
         grids.append(Grid("labels", f"F1 of each label: {where}", wide.replace("nan", "")))
-        same = confusions[(confusions[place] == [task, dataset, language]).all(axis=1)]
+        same = confusions[(confusions[PLACE] == [task, dataset, language]).all(axis=1)]
         for arm, some in same.groupby("method", sort=False):
             counts = some.pivot(index="gold", columns="answer", values="answers")
             counts = counts.fillna(0).astype(int).astype(str).reset_index()

@@ -14,6 +14,7 @@ from .panel import CELL, canonical, ordered, with_arms
 INVALID = "(no answer)"  # an output that could not be read
 UNKNOWN = "(unknown type)"  # a tag of an entity that is none of the data's
 LABELS = [*CELL, "method", "label", "gold", "answered", "right", "precision", "recall", "f1"]
+PLACE = ["task", "dataset", "language"]
 CONFUSION = [*CELL, "method", "gold", "answer", "answers"]
 
 
@@ -60,6 +61,40 @@ def confusion_table(records: pd.DataFrame) -> pd.DataFrame:
             for (gold, answer), n in sorted(pairs.items())
         ]
     return canonical(pd.DataFrame(table, columns=CONFUSION))
+
+
+def at_most_shots(records: pd.DataFrame) -> pd.DataFrame:
+    """The records of each place at the largest shot count that all its arms have.
+
+    Where they have none in common, each arm's at its own largest.
+    """
+    rows, kept = with_arms(records), []
+    for _, some in rows.groupby(PLACE, sort=False):
+        counts = [set(mine["shots"]) for _, mine in some.groupby("arm")]
+        common = set.intersection(*counts)
+        most = max(common) if common else some.groupby("arm")["shots"].transform("max")
+        kept.append(some[some["shots"] == most])
+    return pd.concat(kept) if kept else rows
+
+
+def label_grid(labels: pd.DataFrame) -> pd.DataFrame:
+    """F1 of each label of one place, a column per method, from its rows of :func:`label_table`.
+
+    ``gold`` is how often a label is the right answer, in the method with the fewest seeds.
+    """
+    wide = labels.pivot(index="label", columns="method", values="f1")[ordered(labels["method"])]
+    wide.insert(0, "gold", labels.groupby("label")["gold"].min())
+    return wide.rename_axis(columns=None).reset_index()
+
+
+def confusions(table: pd.DataFrame, n: int = 3) -> pd.DataFrame:
+    """The ``n`` commonest mistakes of each method, from rows of :func:`confusion_table`."""
+    wrong = table[table["gold"] != table["answer"]]
+    order = wrong.sort_values("answers", ascending=False, kind="stable")
+    first = order.groupby("method", sort=False).head(n)
+    by_arm = {arm: i for i, arm in enumerate(ordered(table["method"]))}
+    first = first.sort_values("method", key=lambda column: column.map(by_arm), kind="stable")
+    return first[["method", "gold", "answer", "answers"]].reset_index(drop=True)
 
 
 def _conditions(records: pd.DataFrame):

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from .. import data
+from ..config import language_name
 from ..data import Example
 from ..records.schema import SCORES
 
@@ -16,6 +18,34 @@ def places(records: pd.DataFrame, task: str) -> list[tuple[str, str]]:
     """The (data set, language) pairs in which records answer a task, in their order."""
     rows = records[records["task"] == task]
     return list(dict.fromkeys(zip(rows["dataset"], rows["language"], strict=True)))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One data set in one language: every arm's answers, and the items that tell most."""
+
+    dataset: str
+    language: str
+    rows: pd.DataFrame
+    items: list[Example]
+
+    @property
+    def title(self) -> str:
+        """Such as ``Hausa, sib200, 4 demonstrations``."""
+        shots = sorted(self.rows["shots"].unique())
+        counted = " or ".join(map(str, shots))
+        return f"{language_name(self.language)}, {self.dataset}, {counted} demonstrations"
+
+
+def every_place(
+    records: pd.DataFrame, task: str, data_dir: str | None = None, n: int = 3
+) -> list[Place]:
+    """Each data set and language of a task, with its ``n`` items on which the arms differ most."""
+    found = []
+    for dataset, language in places(records, task):
+        rows = condition(records, task, dataset, language)
+        found.append(Place(dataset, language, rows, items(rows, telling(rows, n), data_dir)))
+    return found
 
 
 def condition(records: pd.DataFrame, task: str, dataset: str, language: str) -> pd.DataFrame:
