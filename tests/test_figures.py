@@ -237,3 +237,27 @@ def test_a_text_that_no_font_shows_is_said_to_be_one():
     other = SimpleNamespace(text="Ruwa ya sauka", gold="b", shares={"a": 0.2, "b": 0.8})
     titles = [ax.get_title(loc="left") for ax in figures.option_bars([item, other]).axes]
     assert titles == ["(no font here has the letters of this text)", "Ruwa ya sauka"]
+
+
+def test_scores_stand_at_the_quality_of_their_translations():
+    arms, chrf = ["copied", "translate", "people"], [18.0, 45.0, 100.0]
+    rows = [
+        {
+            "task": "topics",
+            "dataset": "sib200",
+            "language": code,
+            "method": arm,
+            "score": 0.2 + x / 200,
+        }
+        | {"low": 0.15 + x / 200, "high": 0.25 + x / 200, "chrf": x}
+        for code in ("hau", "kin")
+        for arm, x in zip(arms, chrf, strict=True)
+    ]
+    figure = figures.score_by_translation(pd.DataFrame(rows))
+    assert len([ax for ax in figure.axes if ax.get_visible()]) == 2
+    ax = figure.axes[0]
+    dots = np.concatenate([np.asarray(c.get_offsets()) for c in ax.collections
+                           if type(c).__name__ == "PathCollection"])  # fmt: skip
+    assert sorted(dots[:, 0]) == chrf and sorted(dots[:, 1]) == pytest.approx([0.29, 0.425, 0.7])
+    names = {t.get_text() for t in figure.legends[0].get_texts()}
+    assert names == set(arms) and {"chrF of the translation that is read"} <= _texts(figure)

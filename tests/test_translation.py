@@ -3,6 +3,7 @@
 import json
 import math
 
+import pandas as pd
 import pytest
 
 from xltlib import models
@@ -11,7 +12,12 @@ from xltlib.data import parallel
 from xltlib.data.sets.mafand import parallel as mafand
 from xltlib.errors import XltError
 from xltlib.validity import translators as translation
-from xltlib.validity.translators import COLUMNS, translates, translation_quality
+from xltlib.validity.translators import (
+    COLUMNS,
+    score_by_quality,
+    translates,
+    translation_quality,
+)
 
 
 class Perfect:
@@ -125,3 +131,48 @@ def test_other_releases_are_not_paired(tmp_path):
     (folder / "test.tsv").write_text("index_id\tcategory\ttext\nx\ttravel\tTafiya.\n", "utf-8")
     with pytest.raises(XltError, match="hold different sentences"):
         parallel.pairs("sib200", "hau", tmp_path)
+
+
+def test_arms_stand_beside_the_quality_of_what_they_read(monkeypatch):
+    arms = [
+        {"name": "prompt"},
+        {"name": "copied", "method": "translate", "translator": {"path": "copy"}},
+        {"name": "copied_nearest", "method": "translate", "translator": {"path": "copy"}},
+        {"name": "people", "method": "translate", "translator": {"path": "reference"}},
+    ]
+    profile = load_profile("mini")
+    profile = type(profile).model_validate(profile.model_dump() | {"arms": arms})
+    asked = []
+
+    def quality(spec, languages, sentences, back):
+        asked.append(spec.translator.path)
+        chrf = {"copy": 20.0, "reference": 100.0}[spec.translator.path]
+        rows = [
+            ("hau", "eng", "other", 1.0),
+            ("hau", "eng", "mini", chrf),
+            ("kin", "eng", "other", chrf),
+        ]
+        return pd.DataFrame(rows, columns=["source", "target", "dataset", "chrf"])
+
+    monkeypatch.setattr(translation, "translation_quality", quality)
+    scores = pd.DataFrame(
+        [
+            {"task": "topics", "dataset": "mini", "language": code, "method": arm, "shots": shots}
+            | {"metric": "accuracy", "score": 0.5, "low": 0.4, "high": 0.6}
+            for code in ("hau", "kin", "lug")
+            for arm, counts in (("prompt", [0, 4, 8]), ("copied", [0, 4, 8]),
+                                ("copied_nearest", [4]), ("people", [0, 4]))
+            for shots in counts
+        ]
+    )  # fmt: skip
+    table = score_by_quality(profile, scores)
+    assert asked == ["copy", "reference"], "the same translator is measured once"
+    assert set(table["shots"]) == {4} and set(table["method"]) == {
+        "copied",
+        "copied_nearest",
+        "people",
+    }
+    hausa = table[table["language"] == "hau"].set_index("method")
+    assert hausa["chrf"].to_dict() == {"copied": 20, "copied_nearest": 20, "people": 100}
+    measured = table.groupby("language")["measured_on"].unique().map(list).to_dict()
+    assert measured == {"hau": ["mini"], "kin": ["other"]}, "Luganda has no measure"

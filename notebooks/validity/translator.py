@@ -23,14 +23,15 @@ data_dir = None
 cells = None  # None: all that are done
 
 # %%
-from xltlib import load_profile, methods, results
+from xltlib import figures, load_profile, methods, results, stats
 from xltlib.report.output import Output
 from xltlib.report.tables import shown
-from xltlib.validity.translators import SAMPLE, translation_quality
+from xltlib.validity.translators import SAMPLE, score_by_quality, translation_quality
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 arms = [arm.name for arm in settings.arms if methods.get(arm.method).uses_translator]
-keep = Output("validity/translator", settings.name)
+records = results.read(settings.name, cells)
+keep = Output("validity/translator", settings.name, records)
 print(f"Arms that translate: {', '.join(arms)}")
 
 # %% [markdown]
@@ -44,3 +45,23 @@ quality = translation_quality(
     settings.of_arm(arms[0]), sentences=SAMPLE if settings.limit else None
 )
 keep.table(quality, "translation_quality", "Quality of the translator").pipe(shown, precision=1)
+
+# %% [markdown]
+# ## What is a better translation worth?
+#
+# Arms that ask in English read different translations of the same items: the text as it is, a
+# translator's, or that of people. The further right a point stands, the better was its translation.
+# A line that rises says that a better translator would help; a flat one, that it would not.
+
+# %%
+scores = stats.score_table(records, "headline")
+worth = score_by_quality(settings, scores, SAMPLE if settings.limit else None)
+figure = None
+if worth["method"].nunique() > 1:
+    caption = "Scores and the quality of the translation that was read"
+    keep.table(worth, "score_by_translation", caption)
+    figure = figures.score_by_translation(worth, settings.about)
+    keep.figure(figure, "score_by_translation", "Scores against the quality of the translation")
+else:
+    print("Only one arm here reads a translation, so there is nothing to compare.")
+figure

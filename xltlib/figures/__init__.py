@@ -11,6 +11,7 @@ from .look import COLOURS, MARKERS, language_name, style
 from .options import option_bars
 from .projection import projector_scores
 from .quality import pooled_forest, score_by_shots, scores, valid_outputs
+from .translation import score_by_translation
 from .ways import ways
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "pooled_forest",
     "projector_scores",
     "score_by_shots",
+    "score_by_translation",
     "scores",
     "style",
     "tokens_per_word",

@@ -16,6 +16,7 @@ from ..data import parallel
 from ..errors import XltError
 from ..methods.parallel_text import ProfileText
 from ..records import results
+from ..stats.metrics import HEADLINE
 
 if TYPE_CHECKING:
     from ..models.translation.translator import Translator
@@ -40,12 +41,13 @@ def translation_quality(
     languages: Sequence[str] | None = None,
     sentences: int | None = SAMPLE,
     translator: "Translator | None" = None,
+    back: bool = True,
 ) -> pd.DataFrame:
     """chrF and BLEU (sacrebleu, 0 to 100) of the profile's translator, a row per direction and set.
 
     ``languages`` defaults to all that the profile evaluates, ``sentences`` is the largest number
     of sentences per row (:func:`.data.parallel.pairs` says which; None: all), ``translator`` one
-    that is loaded already.
+    that is loaded already. Without ``back`` the direction out of English is left out.
     Which sets: :func:`.data.parallel.sets_for`. Columns: source, target, dataset, sentences, chrf,
     bleu, signature (of both metrics). A set or direction that cannot be had is a row without scores
     whose signature says why; a language without parallel text has no row.
@@ -68,15 +70,53 @@ def translation_quality(
                 continue
             if translator is None:
                 translator = _load(profile)
-            for source, target, sides in (
-                (language, english, [(b, a) for a, b in pairs]),
-                (english, language, pairs),
-            ):
+            directions = [(language, english, [(b, a) for a, b in pairs])]
+            directions += [(english, language, pairs)] if back else []
+            for source, target, sides in directions:
                 try:
                     rows.append(_measured(translator, source, target, name, sides))
                 except XltError as error:  # a model of one direction
                     rows.append(_row(source, target, name, 0, why=error))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def score_by_quality(
+    profile: Profile, scores: pd.DataFrame, sentences: int | None = SAMPLE
+) -> pd.DataFrame:
+    """Headline scores of the arms that read a translation, beside the chrF of what they read.
+
+    A row per arm (``method``), task, data set and language, at the largest shot count that these
+    arms have in common there, with ``chrf``, and the parallel set that it was ``measured_on``: the
+    data set itself where it is parallel, else the language's first. Arms with the same translator
+    are measured once. Places without a measure have no row.
+    """
+    asked = set(scores["method"])
+    measured: dict[str, pd.DataFrame] = {}
+    of_arm: dict[str, pd.DataFrame] = {}
+    for arm in profile.arms:
+        kind = methods.get(arm.method)
+        if arm.name not in asked or not kind.uses_translator or kind.asks_in != "pivot":
+            continue
+        spec = profile.of_arm(arm.name)
+        key = spec.translator.model_dump_json()
+        if key not in measured:
+            measured[key] = translation_quality(spec, None, sentences, back=False)
+        of_arm[arm.name] = measured[key].dropna(subset=["chrf"])
+    rows = scores[
+        (scores["metric"] == scores["task"].map(HEADLINE)) & scores["method"].isin(list(of_arm))
+    ]
+    table = []
+    for (_, dataset, language), place in rows.groupby(["task", "dataset", "language"], sort=False):
+        counts = [set(mine["shots"]) for _, mine in place.groupby("method")]
+        common = set.intersection(*counts)
+        most = max(common) if common else place.groupby("method")["shots"].transform("max")
+        for row in place[place["shots"] == most].to_dict("records"):
+            known = of_arm[row["method"]]
+            known = known[known["source"] == language]
+            own = known[known["dataset"] == dataset]
+            for _, one in (own if len(own) else known).head(1).iterrows():
+                table.append(row | {"chrf": one["chrf"], "measured_on": one["dataset"]})
+    return pd.DataFrame(table, columns=[*scores.columns, "chrf", "measured_on"])
 
 
 def _load(profile: Profile) -> "Translator":

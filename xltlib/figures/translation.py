@@ -1,0 +1,59 @@
+"""What a better translation is worth: scores against the quality of the text that was read."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn.objects as so
+from matplotlib.figure import Figure
+
+from ..stats.metrics import HEADLINE, metric
+from ..stats.panel import ordered
+from .look import SOFT, TASK_NAMES, finish, from_zero, language_name, look, style
+
+_ACROSS = 3  # panels beside each other
+
+
+def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
+    """Score of each arm that reads a translation, by the chrF of what it read: a panel a place.
+
+    ``table`` has a row per arm, task, data set and language with score, low, high and chrf
+    (:func:`xltlib.validity.translators.score_by_quality`).
+    """
+    arms = ordered(table["method"])
+    places = list(table.groupby(["task", "dataset", "language"], sort=False))
+    across = min(_ACROSS, len(places))
+    down = -(-len(places) // across)
+    with style():
+        size = (max(4.2, 1.0 + 2.5 * across), 1.2 + 2.4 * down)
+        figure, axes = plt.subplots(down, across, figsize=size, squeeze=False)
+        for ax, ((task, dataset, language), rows) in zip(axes.flat, places, strict=False):
+            _points(ax, rows, arms)
+            from_zero(ax, rows, None, task)
+            ax.set_xlim(0, 105)
+            name = TASK_NAMES.get(task, task)
+            ax.set_title(f"{language_name(language)} · {name}\n{dataset}")
+            ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
+            ax.set_xlabel("chrF of the translation that is read")
+        for ax in axes.flat[len(places) :]:
+            ax.set_visible(False)
+        first = axes[0][0]
+        for arm in arms:
+            colour, marker = look(arms, arm)
+            first.plot([], [], marker, color=colour, markersize=5, label=arm)
+        title = "What a better translation is worth, 95 % intervals"
+        return finish(figure, title, about, first)
+
+
+def _points(ax: plt.Axes, rows: pd.DataFrame, arms: list[str]) -> None:
+    looks = {arm: look(arms, arm) for arm in arms}
+    (
+        so.Plot(rows.reset_index(drop=True), x="chrf", y="score", ymin="low", ymax="high")
+        .add(so.Line(color=SOFT, linewidth=0.8), legend=False)
+        .add(so.Range(linewidth=1.7), color="method", legend=False)
+        .add(so.Dot(pointsize=5.5), color="method", marker="method", legend=False)
+        .scale(
+            color=so.Nominal({arm: colour for arm, (colour, _) in looks.items()}, order=arms),
+            marker=so.Nominal({arm: marker for arm, (_, marker) in looks.items()}, order=arms),
+        )
+        .on(ax)
+        .plot()
+    )
