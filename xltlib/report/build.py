@@ -101,7 +101,7 @@ def build(
         "conclusions": sentences,
         "ways": [
             {"heading": heading, "rule": rule} | gather.grid(table)
-            for heading, rule, table in which_way.sections(_saved(below, "which_way"))
+            for heading, rule, table in which_way.sections(saved(below, "which_way"))
         ],
         "figures": [f for f in figures if f["name"] != "pooled" or not _empty(tabled["pooled"])],
         "readers": [
