@@ -8,6 +8,8 @@ of all pairs of ways of the place (Holm): whichever way comes out best, the chan
 leads is called real and is none stays below 5 %.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -82,7 +84,7 @@ def ways_table(
     for column in _SCORES:
         table[column] = table[column].astype(float) / top
     table["apart"] = table["p_holm"].astype(float) <= ALPHA
-    places = ordered(map(tuple, canonical(table)[PLACE].to_numpy()))
+    places: list[Any] = list(dict.fromkeys(map(tuple, canonical(table)[PLACE].to_numpy())))
     place = [places.index(tuple(key)) for key in table[PLACE].to_numpy()]
     at = table.assign(_place=place).sort_values(
         ["_place", "score"], ascending=[True, False], kind="stable"
@@ -176,7 +178,9 @@ def _needs(requirements: pd.DataFrame | None, arms: pd.Series) -> pd.DataFrame:
     voters = requirements[~requirements["bound"] & requirements["arm"].isin(names)]
     found = [requirements[requirements["arm"].isin(names)]]
     if VOTE in names and len(voters):
-        whole = {c: bool(voters[c].any()) for c in ("plain_text", "parallel_text")}
+        whole: dict[str, bool | str] = {
+            c: bool(voters[c].any()) for c in ("plain_text", "parallel_text")
+        }
         whole |= {"labelled": "; ".join(ordered(voters["labelled"]))}
         whole |= {"translator": ", ".join(t for t in ordered(voters["translator"]) if t)}
         whole |= {"asks_in": ", ".join(ordered(voters["asks_in"])), "bound": False}
