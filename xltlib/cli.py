@@ -93,12 +93,7 @@ def run(
         takes.show()
     refuse(profile, options.languages, options.tasks, options.methods, data_dir)
     planned = grid.plan(profile, options)
-    left_out = narrowing.left_out(narrowing.narrowed(profile, options))
-    for line in left_out:
-        print(line)
-    if not planned:
-        why = "; ".join(left_out) or "no arm has shots, languages and tasks in common with them"
-        raise XltError(f"nothing is left of profile {profile!r} with these options: {why}")
+    narrowing.say_left_out(profile, options, planned)
     at_a_time = jobs or (1 if cluster else workers.default(profile, options))
     if plan:
         show(planned, at_a_time, fresh, takes)
@@ -335,7 +330,7 @@ def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = N
     import time
 
     from .report import build as html
-    from .report.ending import CLAIMS, ending
+    from .report.ending import print_ending
     from .runs import runner
     from .runs.progress import duration
 
@@ -344,9 +339,8 @@ def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = N
     name = planned[0].profile
     complete = summary.done or summary.cached
     index = html.build(name, about) if complete else None
-    judged = any(job.name == CLAIMS for job in (*summary.done, *summary.cached))
-    for line in ending(name) if index and judged else ():
-        print(printable(line))
+    if index:
+        print_ending(name, {job.name for job in (*summary.done, *summary.cached)})
     seconds = duration(time.perf_counter() - start)
     counts = f"{len(summary.done)} run, {len(summary.cached)} done before"
     print(f"\n{len(planned)} cells: {counts}, {len(summary.failed)} failed; {seconds}")

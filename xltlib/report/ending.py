@@ -1,10 +1,12 @@
 """The last lines of a run, on the terminal: what it found, and its verdicts on the claims."""
 
 import textwrap
+from collections.abc import Collection
 
 import pandas as pd
 
 from .. import paths
+from ..text.printed import printable
 from . import build
 
 WIDTH = 100
@@ -24,6 +26,13 @@ def ending(profile: str) -> list[str]:
     if claims is None or claims.empty:
         return lines
     return [*lines, *(["", "The paper's claims, tested here:"]), *_verdicts(claims)]
+
+
+def print_ending(profile: str, ran: Collection[str]) -> None:
+    """Print it, where the notebook that makes the verdicts is among those that ran."""
+    if CLAIMS in ran:
+        for line in ending(profile):
+            print(printable(line))
 
 
 def _verdicts(claims: pd.DataFrame) -> list[str]:

@@ -115,3 +115,13 @@ def left_out(spec: Profile) -> list[str]:
         for code in codes
     }
     return [f"{arm} {code} is left out: {why}" for (arm, code), why in found.items() if why]
+
+
+def say_left_out(profile: str, options: Options, planned: Sequence[object]) -> None:
+    """Print what is left out. Raises :class:`XltError` where nothing is ``planned`` without it."""
+    lines = left_out(narrowed(profile, options))
+    for line in lines:
+        print(line)
+    if not planned:
+        why = "; ".join(lines) or "no arm has shots, languages and tasks in common with them"
+        raise XltError(f"nothing is left of profile {profile!r} with these options: {why}")
