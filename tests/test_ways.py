@@ -179,7 +179,7 @@ def test_under_the_floor_no_way_is_taken():
     assert found["way"].tolist() == ["none"]
     (rule,) = found["rule"]
     assert "is not above majority class (0.60), which needs no language model" in rule
-    assert "says nothing here" in rule
+    assert "says nothing there" in rule
 
 
 def test_a_saved_table_gives_the_same_rules(tmp_path):
@@ -239,3 +239,25 @@ def test_the_page_has_a_rule_and_a_table_for_each_place(home):
         assert html.escape(rule.split(" (")[0]) in text
     assert "<h3>Topics in Luganda (mini)</h3>" in text and text.count("All 7 ways") == 3
     assert sections(None) == [] and len(sections(table)[0][2]) == 7
+
+
+def test_without_labelled_items_the_rule_says_how_many_are_worth_as_much():
+    rows = answers(free="a" * 20 + "b" * 10, shown="a" * 16 + "b" * 14)
+    rows.loc[rows["arm"] == "free", "shots"] = 0
+    table = ways_table(rows[rows["arm"] != VOTE], None, baseline(0.9), resamples=100)
+    place = table.iloc[0][list(PLACE)].to_dict()
+    sizes = {"majority class": [(4, 0.3), (64, 0.3)], "a classifier": [(4, 0.2), (64, 0.8)]}
+    curve = pd.DataFrame(
+        [
+            place | {"method": name, "labelled": size, "score": score}
+            for name, points in sizes.items()
+            for size, score in points
+        ]
+    )
+    (rule,) = rules_table(table, curve)["rule"]
+    assert "Without labelled items take free with 0 demonstrations (0.67 [" in rule
+    assert "a classifier needs 64 labelled items, of the numbers tried, to reach that." in rule
+    (rule,) = rules_table(table, curve.assign(score=curve["score"] - 0.2))["rule"]
+    assert "a classifier does not reach that with 64 labelled items." in rule
+    (rule,) = rules_table(table, curve.assign(score=0.6))["rule"]
+    assert "Without labelled items no way is above the commonest label." in rule

@@ -33,6 +33,7 @@ from xltlib.stats.cost import of_a_thousand
 from xltlib.stats.ways import cost_of_ways, ways_table
 from xltlib.study.requirements import requirements_table
 from xltlib.validity.baselines import reference_table
+from xltlib.validity.learning_curve import learning_curve
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
@@ -96,6 +97,7 @@ keep.table(agreement, "agreement", "Items that no arm, every arm and one arm alo
 # ## The rule
 
 # %%
-rules = rules_table(ways)
+curve = learning_curve(settings, records, resamples=200)
+rules = rules_table(ways, curve)
 keep.table(rules, "which_way_rule", "Which way to go, a rule for each task and language")
 print("\n\n".join(rules["rule"]))

@@ -21,9 +21,10 @@ from ..stats.metrics import HEADLINE, metric
 from ..tasks import every
 
 COLOURS = {"prompt": "#0072B2", "laft": "#D55E00", "translate": "#009E73"}
-MORE_COLOURS = ("#CC79A7", "#B8860B", "#3E8FC4", "#000000", "#7B5EA7", "#7A4A1E")
+MORE_COLOURS = ("#CC79A7", "#B8860B", "#3E8FC4", "#000000", "#7B5EA7", "#7A4A1E", "#C2185B",
+                "#2E8B8B", "#6B8E23", "#A0A000", "#5C6BC0", "#8D6E63")  # fmt: skip
 MARKERS = {"prompt": "o", "laft": "s", "translate": "^"}
-MORE_MARKERS = ("D", "v", "P", "X", "<", "h")
+MORE_MARKERS = ("D", "v", "P", "X", "<", "h", ">", "p", "*", "d", "H", "8")
 TASK_NAMES = {task.name: task.title for task in every()}
 INK, SOFT = "#222222", "#6b6b6b"
 #: Grey and dashes of the baselines (:mod:`xltlib.validity.baselines`); a new one gets the first.

@@ -33,6 +33,7 @@ FIRST = (
     "laft_loss",
     "tokens_per_word",
 )
+_WAYS = ("which_way", "learning_curve")
 TITLE = "How do I best use a language model in my language?"
 _SECTIONS = {
     "claims": "Claims",
@@ -101,7 +102,7 @@ def build(
         "conclusions": sentences,
         "ways": [
             {"heading": heading, "rule": rule} | gather.grid(table)
-            for heading, rule, table in which_way.sections(saved(below, "which_way"))
+            for heading, rule, table in which_way.sections(*(saved(below, n) for n in _WAYS))
         ],
         "figures": [f for f in figures if f["name"] != "pooled" or not _empty(tabled["pooled"])],
         "readers": [

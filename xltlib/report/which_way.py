@@ -31,19 +31,24 @@ def _is(value: object) -> bool:
     return str(value) == "True"
 
 
-def rules_table(ways: pd.DataFrame) -> pd.DataFrame:
+def rules_table(ways: pd.DataFrame, curve: pd.DataFrame | None = None) -> pd.DataFrame:
     """One decision rule for each place, from a table of :func:`xltlib.stats.ways.ways_table`.
 
+    ``curve`` has what needs no model by labelled items
+    (:func:`xltlib.validity.learning_curve.learning_curve`): with it a rule says what to do without
+    labelled items, and how many of them are worth as much.
     Columns: task, dataset, language, way (the one to go; ``none`` under the floor), rule.
     """
     table = []
     for key, place in ways.groupby(PLACE, sort=False):
-        way, rule = _rule(place.reset_index(drop=True))
+        way, rule = _rule(place.reset_index(drop=True), curve)
         table.append(dict(zip(PLACE, key, strict=True)) | {"way": way, "rule": rule})
     return pd.DataFrame(table, columns=[*PLACE, "way", "rule"])
 
 
-def sections(ways: pd.DataFrame | None) -> list[tuple[str, str, pd.DataFrame]]:
+def sections(
+    ways: pd.DataFrame | None, curve: pd.DataFrame | None = None
+) -> list[tuple[str, str, pd.DataFrame]]:
     """For each place of a table of ways: its heading, its rule, and its ways for a reader.
 
     The table has scores with intervals, what a way lies behind the best one that can be gone (a
@@ -56,7 +61,7 @@ def sections(ways: pd.DataFrame | None) -> list[tuple[str, str, pd.DataFrame]]:
         place = place.reset_index(drop=True)
         task, dataset, language = key
         heading = f"{task.capitalize()} in {language_name(language)} ({dataset})"
-        found.append((heading, _rule(place)[1], _readable(place)))
+        found.append((heading, _rule(place, curve)[1], _readable(place)))
     return found
 
 
@@ -82,7 +87,28 @@ def _readable(place: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _rule(place: pd.DataFrame) -> tuple[str, str]:
+def _unlabelled(open_ways: pd.DataFrame, curve: pd.DataFrame | None) -> str:
+    """What to do without labelled items, and how many of them an ordinary program needs instead."""
+    free = open_ways[(open_ways["shots"] == 0) & (open_ways["arm"] != VOTE)]
+    if curve is None or curve.empty or free.empty:
+        return ""
+    here = curve[curve[PLACE].eq(free.iloc[0][PLACE].to_list()).all(axis=1)]
+    if here.empty:
+        return ""
+    best, size = free.iloc[0], here["labelled"].max()
+    name = here[here["labelled"] == size].sort_values("score")["method"].iloc[-1]
+    learned = here[here["method"] == name].sort_values("labelled")
+    constant = here[here["method"] != name]["score"].max()
+    if pd.notna(constant) and best["low"] <= constant:
+        return " Without labelled items no way is above the commonest label."
+    enough = learned[learned["score"] >= best["score"]]["labelled"]
+    found = f" Without labelled items take {_named(best)}{_needing(best)}; {name} "
+    if enough.empty:
+        return f"{found}does not reach that with {size} labelled items."
+    return f"{found}needs {enough.iloc[0]} labelled items, of the numbers tried, to reach that."
+
+
+def _rule(place: pd.DataFrame, curve: pd.DataFrame | None = None) -> tuple[str, str]:
     """(way to go, the rule in words) of one place, whose ways stand by falling score."""
     where = f"{place['task'][0].capitalize()} in {language_name(place['language'][0])}"
     others_here = place[_true(place["elsewhere"])]
@@ -97,7 +123,8 @@ def _rule(place: pd.DataFrame) -> tuple[str, str]:
         return "none", (
             f"{where}: none of these ways. The best of them, {_named(best)}, is not above "
             f"{base['reference']} ({base['baseline']:.2f}), which needs no language model. Use "
-            f"that; which of the ways is better says nothing here.{beside}"
+            "that where you have the labelled items that it needs; which of the ways is better "
+            f"says nothing there.{_unlabelled(open_ways, curve)}{beside}"
         )
     best = above.iloc[0]
     level = above[(above.index == best.name) | ~above["apart"]]
