@@ -19,7 +19,8 @@ def every_prompt(profile: Profile) -> Iterator[str]:
     """Prompts of all test items, data sets, languages and wordings, with and without an example.
 
     In the language's own words and in the pivot's. Of texts that a translation model writes there
-    is no list; the forms that it is asked in are among them, and what a phrase table writes.
+    is no list; the forms that it is asked in are among them, and what a phrase table writes, which
+    depends on the data at hand. Data sets that are not at hand are passed over.
     """
     pivot = load_language(profile.pivot)
     table = None
@@ -28,6 +29,8 @@ def every_prompt(profile: Profile) -> Iterator[str]:
     for spec in profile.datasets:
         task = tasks.get(spec.task)
         for language in map(load_language, spec.languages):
+            if not data.is_at_hand(spec.name, language.code, profile.data_dir):
+                continue
             where = (spec.name, spec.task, language.code)
             words = profile.document_words.get(spec.task)
             test, pool = (
