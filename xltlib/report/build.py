@@ -80,6 +80,8 @@ def build(
             f"profile {profile!r} has no results in {folder}: run ./run_all.sh "
             f"--profile {profile} first"
         )
+    if any(manifest.get("unpacked") for _, manifest in done.values()):
+        notes.append("Computed from published records, whose notebooks were executed elsewhere.")
     if older := len(list(paths.runs(profile).glob("*/manifest.json"))) - len(done):
         notes.append(
             f"Cells of earlier sources or settings in runs/{profile}, not shown here: {older}."

@@ -98,7 +98,7 @@ def cell(path: Path, manifest: dict, folder: Path, notes: list[str], hidden: boo
         except ValueError as error:  # its records are whole, and no number depends on it
             page = ""
             notes.append(f"The executed notebook of {label} cannot be shown: {error}.")
-    elif manifest["kind"] != "imported":  # made by another program, without a notebook
+    elif manifest["kind"] != "imported" and not manifest.get("unpacked"):
         notes.append(f"The executed notebook of {label} ({path.name}) is missing.")
     beside = executed.name(manifest)  # a publication's
     return {

@@ -53,7 +53,7 @@ def unpack(profile: str) -> list[dict[str, Any]]:
         if cell["phases"]:
             files.write(folder / results.PHASES, json.dumps(cell["phases"]))
         told = {k: v for k, v in cell.items() if k != "phases"}
-        told |= {"inputs": {}, "depends_on": {}, "artifacts": _artifacts(folder)}
+        told |= {"unpacked": True, "inputs": {}, "depends_on": {}, "artifacts": _artifacts(folder)}
         files.write(folder / manifests.NAME, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     without_model = source / results.BASELINES
     if without_model.is_file():
