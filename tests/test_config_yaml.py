@@ -90,8 +90,8 @@ def test_all_that_is_wrong_is_said_at_once(written):
     with pytest.raises(XltError) as refused:
         load_language(str(written(text)))
     said = str(refused.value)
-    assert "line 3: code: String should match" in said
-    assert "line 4: nmae: Extra inputs are not permitted" in said and "name: Field required" in said
+    assert "line 2: code: String should match" in said
+    assert "line 3: nmae: Extra inputs are not permitted" in said and "name: Field required" in said
 
 
 def _bomb():

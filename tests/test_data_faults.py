@@ -2,6 +2,7 @@
 
 import gzip
 import sys
+from dataclasses import replace
 
 import hub_cache
 import pytest
@@ -63,7 +64,7 @@ def test_an_item_with_a_nul_is_named_whatever_format_it_came_in(monkeypatch):
     monkeypatch.setattr(
         sys.modules["xltlib.data.load"],
         "_checked",
-        lambda *_: (type("Source", (), {"read": staticmethod(lambda *_: [bad])}), None),
+        lambda *_: (replace(mini.SOURCE, name="bad", read=lambda *_: [bad]), None),
     )
     with pytest.raises(XltError, match=f"item '{item.id}' holds a NUL"):
         data.load("mini", "topics", "hau", "test")

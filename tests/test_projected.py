@@ -14,7 +14,7 @@ from xltlib.validity import projectors as projected
 
 def test_pairs_say_the_same_and_have_entities():
     for code in ("hau", "kin", "lug"):
-        ids, items, gold = projected.pairs(load_language(code), 12)
+        ids, items, gold = projected.pairs(load_language(code), 12, "eng")
         assert len(set(ids)) == len(items) == len(gold) == 12
         for item, spans in zip(items, gold, strict=True):
             assert item.spans and sorted(s.type for s in item.spans) == sorted(

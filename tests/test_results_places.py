@@ -20,8 +20,8 @@ def cells(home):
         schema.write(some.assign(cell_id=folder.name, profile="toy"), folder / "records.parquet")
         parameters = {"task": "topics", "dataset": "mini", "language": code, "arm": method}
         (folder / manifest.NAME).write_text(
-            pd.Series({"label": f"{method} {code}", "kind": "method", "parameters": parameters})
-            .to_json()
+            pd.Series({"label": f"{method} {code}", "kind": "method", "facts": {},
+                       "parameters": parameters}).to_json()
         )  # fmt: skip
         ids.append(folder.name)
     return ids
