@@ -109,6 +109,20 @@ def test_branches_share_at_every_level():
     assert used.distinct_tokens < 0.5 * sum(len(i) for i in lm.tokenizer(prompts)["input_ids"])
 
 
+def test_empty_prompts_beside_the_items_cost_what_they_add():
+    """What begins every prompt, and what is said in an empty item's place, ride along."""
+    lm = engine()
+    empty = [f"{HEAD}Labari: {text}\nBatu:" for text in ("", "N/A")]
+    prompts = ["Labari:", *empty, *(f"{HEAD}Labari: {t}\nBatu:" for t in TEXT[:6])]
+    ends = [[" siyasa"]] * len(prompts)
+    lm.score(prompts[:1], ends[:1])
+    before = lm.usage.copy()
+    ours = lm.score(prompts, ends)
+    used = lm.usage.since(before)
+    assert difference(ours, plain.score(lm.model, lm.tokenizer, prompts, ends)) < 1e-4
+    assert used.model_tokens < 1.1 * used.distinct_tokens
+
+
 def test_equal_prompts_cost_their_last_token_each():
     lm = engine()
     lm.score(PROMPTS[:1], [[" s"]])
@@ -396,6 +410,18 @@ def test_branches_hold_every_item_once_and_leave_it_a_token(stems):
 
     visit(plan.branch(stems, list(range(len(stems)))), 0)
     assert sorted(found) == list(range(len(stems)))
+
+
+@pytest.mark.parametrize("short", [1, 3, 40])
+def test_a_prompt_that_begins_all_others_keeps_none_of_them_from_sharing(short):
+    """A question alone, which a fair reading of options asks for, begins the others' prompts."""
+    head = list(range(1000, 1100))
+    stems = [head[:short], *([*head, i, *range(20)] for i in range(10))]
+    node = plan.branch(stems, list(range(len(stems))))
+    while node.branches:
+        assert len(node.branches) == 1
+        (node,) = node.branches
+    assert node.end == 100 and sorted(node.loose) == list(range(1, 11))
 
 
 def test_what_costs_more_to_share_than_to_repeat_is_repeated():

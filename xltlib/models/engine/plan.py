@@ -87,7 +87,10 @@ def branch(stems: Sequence[list[int]], members: list[int], start: int = 0, deep:
     made.saved = (len(members) - 1) * (made.end - start)
     buckets: dict[int, list[int]] = {}
     for i in members:
-        buckets.setdefault(stems[i][fork], []).append(i)
+        if len(stems[i]) == fork + 1:  # it ends here, and must not keep others from sharing more
+            made.loose.append(i)
+        else:
+            buckets.setdefault(stems[i][fork], []).append(i)
     for bucket in buckets.values():
         if len(bucket) > 1 and deep < _DEEP:
             inner = branch(stems, bucket, made.end, deep + 1)
