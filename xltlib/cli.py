@@ -76,7 +76,8 @@ def run(
         from .report.unpack import unpack
 
         spec = load_profile(profile, data_dir=data_dir)
-        if not _run(grid.published(profile, unpack(spec.name)), spec.about, jobs or 1, fresh=False):
+        planned = grid.published(profile, unpack(spec.name), data_dir)
+        if not _run(planned, spec.about, jobs or 1, fresh=False):
             raise typer.Exit(1)
         return
     from .check import refuse

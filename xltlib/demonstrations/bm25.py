@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..text.words import words
-from .nearest import Nearest, _text
+from .nearest import Nearest, text_of
 
 K1, B = 1.5, 0.75
 
@@ -26,7 +26,7 @@ class BM25(Nearest):
     @cached_property
     def _index(self) -> tuple[Any, Any]:
         asked = _Asked()
-        return asked, asked.weights([_text(e) for e in self._free])
+        return asked, asked.weights([text_of(e) for e in self._free])
 
 
 class _Asked:

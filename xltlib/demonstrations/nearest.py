@@ -34,10 +34,10 @@ class Nearest(Picker):
         test: Sequence[Example],
     ):
         super().__init__(settings, task, pool, test)
-        ids, texts = {e.id for e in test}, {key(_text(e)) for e in test}
+        ids, texts = {e.id for e in test}, {key(text_of(e)) for e in test}
         self._free: list[Example] = []
         for example in sorted(pool, key=lambda e: e.id):
-            words = key(_text(example))
+            words = key(text_of(example))
             if example.id not in ids and words not in texts:
                 self._free.append(example)
                 texts.add(words)
@@ -47,7 +47,7 @@ class Nearest(Picker):
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
-        return vectorizer, vectorizer.fit_transform([_text(e) for e in self._free])
+        return vectorizer, vectorizer.fit_transform([text_of(e) for e in self._free])
 
     def pick(self, item: Example, shots: int, seed: int) -> tuple[Example, ...]:
         if shots < 0:
@@ -61,13 +61,13 @@ class Nearest(Picker):
         if shots == 0:
             return ()
         vectorizer, vectors = self._index
-        likeness = (vectors @ vectorizer.transform([_text(item)]).T).toarray()[:, 0]
+        likeness = (vectors @ vectorizer.transform([text_of(item)]).T).toarray()[:, 0]
         # Rounded, so that the last bits of a sum cannot decide; the pool is in the order of ids.
         order = np.argsort(-np.round(likeness, 9), kind="stable")[:shots]
         return tuple(self._free[i] for i in order[::-1])
 
 
-def _text(example: Example) -> str:
+def text_of(example: Example) -> str:
     return " ".join(example.texts)
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ..text.words import words
-from .nearest import Nearest, _text
+from .nearest import Nearest, text_of
 
 
 class NearestWords(Nearest):
@@ -24,7 +24,7 @@ class NearestWords(Nearest):
             tokenizer=words, token_pattern=None, lowercase=False, ngram_range=(1, 3),
             sublinear_tf=True,
         )  # fmt: skip
-        return vectorizer, vectorizer.fit_transform([_text(e) for e in self._free])
+        return vectorizer, vectorizer.fit_transform([text_of(e) for e in self._free])
 
 
 PICKER = NearestWords

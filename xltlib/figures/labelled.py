@@ -1,12 +1,21 @@
 """What labelled items buy: scores against how many of them a way has seen."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ..stats.metrics import HEADLINE, metric
-from ..stats.panel import ordered
-from .look import REFERENCES, amount, finish, headline, intervals, language_name, look, style
+from ..stats.panel import PLACE, ordered
+from .look import (
+    REFERENCES,
+    amount,
+    finish,
+    headline,
+    intervals,
+    language_name,
+    look,
+    panels,
+    style,
+)
 
 _LEFT = 0.6  # where no labelled item stands on an axis that is logarithmic from 1 on
 
@@ -18,18 +27,12 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
     (:mod:`xltlib.validity.learning_curve`): a panel for each data set and language.
     """
     rows = headline(arms[arms["task"].isin(set(baselines["task"]))])
-    panels = sorted(set(zip(rows["task"], rows["dataset"], rows["language"], strict=True)))
+    places = sorted(set(zip(rows["task"], rows["dataset"], rows["language"], strict=True)))
     names = ordered(rows["method"])
-    across = min(3, len(panels))
-    down = -(-len(panels) // across)
     with style():
-        size = (1.2 + 2.5 * across, 1.5 + 2.3 * down)
-        figure, axes = plt.subplots(down, across, figsize=size, sharey="row", squeeze=False)
-        for ax, panel in zip(axes.flat, panels, strict=False):
-            mine, lines = (
-                t[(t[["task", "dataset", "language"]] == list(panel)).all(axis=1)]
-                for t in (rows, baselines)
-            )
+        figure, axes = panels(len(places), (2.5, 2.3), (1.2, 1.5), sharey="row")
+        for ax, place in zip(axes.flat, places, strict=False):
+            mine, lines = (t[(t[PLACE] == list(place)).all(axis=1)] for t in (rows, baselines))
             for name, line in lines.groupby("method"):
                 grey, dashes = REFERENCES.get(name, next(iter(REFERENCES.values())))
                 line = line.sort_values("labelled")
@@ -48,11 +51,9 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
             ticks = [_LEFT, *sorted(set(lines["labelled"]))]
             ax.set_xticks(ticks, ["none", *(amount(t) for t in ticks[1:])], fontsize=8)
             ax.minorticks_off()
-            task, dataset, language = panel
+            task, dataset, language = place
             ax.set_title(f"{language_name(language)} · {dataset}")
             ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
             ax.set_xlabel("labelled items")
             ax.set_ylim(0, None)
-        for ax in axes.flat[len(panels) :]:
-            ax.set_visible(False)
         return finish(figure, "What labelled items buy, 95 % intervals", about, axes[0][0])

@@ -6,9 +6,11 @@ import warnings
 from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.font_manager
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -27,6 +29,7 @@ MARKERS = {"prompt": "o", "laft": "s", "translate": "^"}
 MORE_MARKERS = ("D", "v", "P", "X", "<", "h", ">", "p", "*", "d", "H", "8")
 TASK_NAMES = {task.name: task.title for task in every()}
 INK, SOFT = "#222222", "#6b6b6b"
+_ACROSS = 3  # panels beside each other
 #: Grey and dashes of the baselines (:mod:`xltlib.validity.baselines`); a new one gets the first.
 REFERENCES = {
     "majority class": ("#8a8a8a", (0, (4, 2))),
@@ -117,6 +120,27 @@ def look(arms: Sequence[str], arm: str) -> tuple[str, str]:
         if name == arm:
             return MORE_COLOURS[at], MORE_MARKERS[at]
     raise AssertionError("unreachable: the arm is one of the names")
+
+
+def panels(
+    count: int,
+    each: tuple[float, float],
+    rest: tuple[float, float],
+    least: float = 0.0,
+    **shared: Any,
+) -> tuple[Figure, np.ndarray]:
+    """A figure of ``count`` panels, up to three beside each other: its axes [down, across].
+
+    ``each`` is the width and height of a panel, ``rest`` what stands around them, ``least`` the
+    smallest width of the whole, in inches; ``shared`` goes to :func:`matplotlib.pyplot.subplots`.
+    """
+    across = min(_ACROSS, count)
+    down = -(-count // across)
+    size = (max(least, rest[0] + each[0] * across), rest[1] + each[1] * down)
+    figure, axes = plt.subplots(down, across, figsize=size, squeeze=False, **shared)
+    for ax in axes.flat[count:]:
+        ax.set_visible(False)
+    return figure, axes
 
 
 def dodge(i: int, n: int, width: float) -> float:

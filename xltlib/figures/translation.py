@@ -6,10 +6,8 @@ import seaborn.objects as so
 from matplotlib.figure import Figure
 
 from ..stats.metrics import HEADLINE, metric
-from ..stats.panel import ordered
-from .look import SOFT, TASK_NAMES, finish, from_zero, language_name, look, style
-
-_ACROSS = 3  # panels beside each other
+from ..stats.panel import PLACE, ordered
+from .look import SOFT, TASK_NAMES, finish, from_zero, language_name, look, panels, style
 
 
 def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
@@ -19,12 +17,9 @@ def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
     (:func:`xltlib.validity.translators.score_by_quality`).
     """
     arms = ordered(table["method"])
-    places = list(table.groupby(["task", "dataset", "language"], sort=False))
-    across = min(_ACROSS, len(places))
-    down = -(-len(places) // across)
+    places = list(table.groupby(PLACE, sort=False))
     with style():
-        size = (max(4.2, 1.0 + 2.5 * across), 1.2 + 2.4 * down)
-        figure, axes = plt.subplots(down, across, figsize=size, squeeze=False)
+        figure, axes = panels(len(places), (2.5, 2.4), (1.0, 1.2), least=4.2)
         for ax, ((task, dataset, language), rows) in zip(axes.flat, places, strict=False):
             _points(ax, rows, arms)
             from_zero(ax, rows, None, task)
@@ -33,8 +28,6 @@ def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
             ax.set_title(f"{language_name(language)} · {name}\n{dataset}")
             ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
             ax.set_xlabel("chrF of the translation that is read")
-        for ax in axes.flat[len(places) :]:
-            ax.set_visible(False)
         first = axes[0][0]
         for arm in arms:
             colour, marker = look(arms, arm)

@@ -1,15 +1,13 @@
 """All ways of a place, one under another: what they reach, and what no model reaches."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..stats.metrics import HEADLINE, metric
-from .look import INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, style
-
-_COLUMNS = 3  # panels beside each other
+from ..stats.panel import PLACE
+from .look import INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, panels, style
 
 
 def ways(table: pd.DataFrame, about: str = "") -> Figure:
@@ -18,17 +16,12 @@ def ways(table: pd.DataFrame, about: str = "") -> Figure:
     ``table`` is a table of ways (:func:`xltlib.stats.ways.ways_table`). Filled: above the best
     baseline without a model, which is the dashed line; a diamond: items were translated by people.
     """
-    places = list(table.groupby(["task", "dataset", "language"], sort=False))
-    columns = min(_COLUMNS, len(places))
-    lines = -(-len(places) // columns)
+    places = list(table.groupby(PLACE, sort=False))
     most = max(len(rows) for _, rows in places)
     with style():
-        size = (0.4 + 3.9 * columns, 1.1 + lines * (0.7 + 0.19 * most))
-        figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False)
-        for ax, (key, rows) in zip(axes.ravel(), places, strict=False):
+        figure, axes = panels(len(places), (3.9, 0.7 + 0.19 * most), (0.4, 1.1))
+        for ax, (key, rows) in zip(axes.flat, places, strict=False):
             _panel(ax, key, rows)
-        for ax in axes.ravel()[len(places) :]:
-            ax.set_visible(False)
         note = (
             "In brackets: demonstrations. Filled: above the best baseline without a language model "
             "(dashed). Diamond: items translated by people, a bound."

@@ -51,6 +51,10 @@ class Method:
     asks_in: ClassVar[Literal["own", "pivot"]] = "own"
     preparation: ClassVar[Preparation | None] = None
     settings: ClassVar[tuple[str, ...]] = ()  # blocks of the profile that it reads, besides `model`
+    notebook: ClassVar[str] = ""  # in notebooks/methods; none: the one of the method's own name
+    reads_references: ClassVar[bool] = False  # items by id in another language, of a parallel set
+    shows_pivot: ClassVar[bool] = False  # demonstrations written in the pivot, not its own
+    lender: ClassVar[str] = ""  # the language that demonstrations are borrowed from
 
     language: Language
     lm: Any

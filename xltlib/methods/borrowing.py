@@ -9,7 +9,6 @@ language differs (our choice). A further lender is one more file like ``borrowed
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import ClassVar
 
 from .. import data
 from ..config import Language, Profile
@@ -24,7 +23,6 @@ class Borrowing(Prompt):
 
     notebook = "prompt"
     reads_references = True
-    lender: ClassVar[str]
 
     def __init__(self, profile: Profile, target: Language, scope: str):
         super().__init__(profile, target, scope)

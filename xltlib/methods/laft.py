@@ -6,6 +6,7 @@ goes unnoticed. A profile may name models instead that others have adapted (``la
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator
@@ -61,7 +62,8 @@ class Laft(Prompt):
         source = spec.corpus.get(language)
         if spec.min_lines is None or source is None or language in spec.adapted:
             return ""
-        lines = len(data.corpus(source, language, profile.data_dir))
+        folder = profile.data_dir
+        lines = _lines(source, language, folder, data.revision(source, language, folder))
         if lines >= spec.min_lines:
             return ""
         return f"{source} has {lines:,} lines here, fewer than laft.min_lines ({spec.min_lines:,})"
@@ -87,6 +89,12 @@ class Laft(Prompt):
 
 
 METHOD = Laft
+
+
+@functools.cache  # planning asks for every cell
+def _lines(source: str, language: str, data_dir: str | None, revision: str) -> int:
+    """How many lines a corpus has; another ``revision`` is another text."""
+    return len(data.corpus(source, language, data_dir))
 
 
 def released(profile: Profile, language: str) -> ModelSpec | None:

@@ -18,14 +18,12 @@ from typing import ClassVar
 
 import regex
 
-from .. import models
 from ..config import Language, Profile, load_language
 from ..data import Example
 from ..errors import XltError
 from ..tasks import Task
-from .parallel_text import ProfileText
 from .prompt import Prompt
-from .translate import cache_of
+from .translate import translator_of
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*")
 
@@ -53,11 +51,7 @@ class Switching(Prompt):
     def __init__(self, profile: Profile, target: Language, scope: str):
         super().__init__(profile, target, scope)
         self.pivot = load_language(profile.pivot)
-        cache = cache_of(profile, scope)
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        self.translator = models.load_translator(
-            profile.translator, cache, parallel=ProfileText(profile)
-        )
+        self.translator = translator_of(profile, scope)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         """Raises :class:`XltError` for items with entity spans, which would not stand any more."""

@@ -22,6 +22,13 @@ def cache_of(profile: Profile, scope: str) -> Path:
     return paths.runs(profile.name) / "translations" / name
 
 
+def translator_of(profile: Profile, scope: str) -> Any:
+    """The profile's translator, with the cache of that scope."""
+    cache = cache_of(profile, scope)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    return models.load_translator(profile.translator, cache, parallel=ProfileText(profile))
+
+
 class Translate(Method):
     """Few-shot prompting in the pivot on machine-translated demonstrations and test items."""
 
@@ -43,11 +50,7 @@ class Translate(Method):
         self.lm = models.load_lm(profile.model, cache=answers(profile))
         revision = models.revision(profile.model)
         self.revision = known_as(revision, profile.model, self.lm)
-        cache = cache_of(profile, scope)
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        self.translator = models.load_translator(
-            profile.translator, cache, parallel=ProfileText(profile)
-        )
+        self.translator = translator_of(profile, scope)
         self.project = projection.load(profile.projection, self.translator)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:

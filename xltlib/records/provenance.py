@@ -28,6 +28,7 @@ MACHINERY = frozenset(
     {"__init__.py", "__main__.py", "cli.py", "commands", "errors.py", "mini", "paths.py", "runs"}
 )
 _SUFFIXES = {".py", ".yaml", ".json", ".tsv", ".txt"}
+_HASHED = 256 * 2**20  # bytes; of larger files the size has to do
 #: Packages whose versions stand in every manifest and report.
 PACKAGES = (
     "torch transformers tokenizers peft numpy pandas pyarrow scipy statsmodels rouge_score "
@@ -45,6 +46,12 @@ def file_sha256(path: Path) -> str:
     """sha256 of a file's bytes."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Size and sha256 of a file, as manifests have them; of a very large one the size alone."""
+    size = path.stat().st_size
+    return {"bytes": size, "sha256": file_sha256(path) if size <= _HASHED else None}
 
 
 @lru_cache

@@ -25,7 +25,7 @@ def ending(profile: str) -> list[str]:
     claims = build.saved(below, "claims")
     if claims is None or claims.empty:
         return lines
-    return [*lines, *(["", "The paper's claims, tested here:"]), *_verdicts(claims)]
+    return [*lines, "", "The paper's claims, tested here:", *_verdicts(claims)]
 
 
 def print_ending(profile: str, ran: Collection[str]) -> None:

@@ -89,16 +89,14 @@ def cell(path: Path, manifest: dict, folder: Path, notes: list[str], hidden: boo
     """A cell of the grid for the list of notebooks; its notebook becomes a page in ``folder``."""
     label = manifest["label"]
     page, source = "", path / "notebook.ipynb"
-    if hidden:
-        page = ""
-    elif source.is_file():
+    if source.is_file() and not hidden:
         page = f"notebooks/{path.name}.html"
         try:
             notebook(source, folder / page, label)
         except ValueError as error:  # its records are whole, and no number depends on it
             page = ""
             notes.append(f"The executed notebook of {label} cannot be shown: {error}.")
-    elif manifest["kind"] != "imported" and not manifest.get("unpacked"):
+    elif not (hidden or manifest["kind"] == "imported" or manifest.get("unpacked")):
         notes.append(f"The executed notebook of {label} ({path.name}) is missing.")
     beside = executed.name(manifest)  # a publication's
     return {

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ KEPT = ("cell", "label", "kind", "notebook", "facts", "parameters", "seconds", "
 #: Texts that a licence may keep back; a label is no text of the data set.
 TEXTS = ("gold", "output", "answer")
 NAME = "published"  # the folder beside those of the profiles
+Done = tuple[Path, dict[str, Any]]  # folder and manifest of a cell
 
 
 def publish(
@@ -69,15 +71,14 @@ def publish(
         pq.write_table(
             pa.Table.from_pandas(shown, preserve_index=False), part / RECORDS, compression="zstd"
         )
-        training = _training(profile)
+        done = list(results.newest(profile).values())
+        training = _training(done)
         if len(training):
             training.to_parquet(part / TRAINING, compression="zstd")
-        cells = json.dumps(_cells(profile), indent=1, ensure_ascii=False)
+        cells = json.dumps(_cells(done), indent=1, ensure_ascii=False)
         files.write(part / CELLS, cells + "\n")
         if baselines is not None:
-            kept, _ = _passed_on(baselines)
-            records.write(kept, part / results.BASELINES)
-        done = list(results.newest(profile).values())
+            records.write(_passed_on(baselines)[0], part / results.BASELINES)
         hidden = executed.hidden(done, withheld)
         kept, notes = executed.keep(done, part, hidden)
         facts = {
@@ -135,17 +136,18 @@ def check(folder: Path) -> list[str]:
     return faults
 
 
-def _training(profile: str) -> pd.DataFrame:
+def _training(done: list[Done]) -> pd.DataFrame:
     """The training histories with the cell that each stands beside: ``cell_id``."""
-    found = [f for f in results.folders(profile) if (f / results.HISTORY).is_file()]
+    cells = [folder for folder, manifest in done if manifest["kind"] in ("method", "imported")]
+    found = [f for f in cells if (f / results.HISTORY).is_file()]
     rows = [pd.read_parquet(f / results.HISTORY).assign(cell_id=f.name) for f in found]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
-def _cells(profile: str) -> list[dict]:
+def _cells(done: list[Done]) -> list[dict]:
     """What made the records, and how long it took: a cell's manifest without this machine's."""
     found = []
-    for folder, manifest in results.newest(profile).values():
+    for folder, manifest in done:
         if manifest["kind"] == "analysis":
             continue
         spent = folder / results.PHASES

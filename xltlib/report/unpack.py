@@ -69,10 +69,7 @@ def unpack(profile: str) -> list[dict[str, Any]]:
 
 def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
     return {
-        path.relative_to(paths.home()).as_posix(): {
-            "bytes": path.stat().st_size,
-            "sha256": provenance.file_sha256(path),
-        }
+        path.relative_to(paths.home()).as_posix(): provenance.file_facts(path)
         for path in sorted(folder.glob("*"))
         if path.name != manifests.NAME
     }

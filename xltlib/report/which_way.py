@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from ..config import language_name
-from ..stats.agreement import PLACE, VOTE
+from ..stats.agreement import VOTE
 from ..stats.conclusions import p_text
+from ..stats.panel import PLACE
 
 #: What a reader may lack -> whether a way does without it.
 WITHOUT: dict[str, Callable[[pd.DataFrame], pd.Series]] = {

@@ -19,7 +19,7 @@ from ..errors import XltError
 from ..methods.parallel_text import ProfileText
 from ..records import provenance
 from .job import Job, Kind
-from .narrowing import Options, Place, narrowed, places
+from .narrowing import ALL, Options, Place, narrowed, places
 from .notebooks import parameters, tags
 
 __all__ = ["Job", "Kind", "Options", "notebooks", "plan"]
@@ -38,13 +38,16 @@ def plan(profile: str, options: Options = Options()) -> list[Job]:  # noqa: B008
     return _Grid(narrowed(profile, options), name, options, notebooks()).jobs()
 
 
-def published(profile: str, cells: Sequence[dict[str, Any]]) -> list[Job]:
+def published(
+    profile: str, cells: Sequence[dict[str, Any]], data_dir: str | None = None
+) -> list[Job]:
     """The analyses of records that were published, over those cells, which are done.
 
     ``cells`` are manifests (:func:`xltlib.report.unpack.unpack`). Notebooks tagged ``needs:model``
-    are left out, and those tagged ``needs:data`` where a data set does not come with the project.
+    are left out, and those tagged ``needs:data`` where a data set is not at hand.
     """
-    spec, found = load_profile(profile), notebooks()
+    options = Options(methods=[ALL], data_dir=data_dir)
+    spec, found = narrowed(profile, options), notebooks()
     made = [
         Job(
             found[cell["notebook"]],
@@ -59,10 +62,10 @@ def published(profile: str, cells: Sequence[dict[str, Any]]) -> list[Job]:
     ]
     places = {(job.parameters["dataset"], job.parameters["language"]) for job in made}
     missing = {"needs:model"}
-    if not all(data.is_at_hand(name, code) for name, code in places):
+    if not all(data.is_at_hand(name, code, spec.data_dir) for name, code in places):
         missing.add("needs:data")
     grid = _Grid(
-        spec, profile, Options(), {n: p for n, p in found.items() if not missing & {*tags(p)}}
+        spec, profile, options, {n: p for n, p in found.items() if not missing & {*tags(p)}}
     )
     return made + grid.analyses(made)
 
@@ -166,7 +169,9 @@ class _Grid:
         for name, other in method.other_models(spec, place.code).items():
             inputs[name] = provenance.model(other)
         return Job(
-            self._notebook(f"{METHODS}/{_notebook_of(method, arm)}", f"the method {arm.method!r}"),
+            self._notebook(
+                f"{METHODS}/{method.notebook or arm.method}", f"the method {arm.method!r}"
+            ),
             "method",
             self.spec.name,
             self._of_cell(arm, place),
@@ -234,7 +239,7 @@ class _Grid:
             if part in settings:
                 inputs[part] = provenance.model(getattr(spec, part))
         translates = "translator" in settings and spec.translator.reads_parallel_text
-        if translates or getattr(method, "reads_references", False):
+        if translates or method.reads_references:
             inputs["parallel"] = self.parallel
         if "projection" in settings and (encoder := spec.projection.encoder):
             inputs["encoder"] = provenance.model(encoder)
@@ -244,11 +249,6 @@ class _Grid:
         """Revision of the named sets and corpora in a language."""
         folder = self.spec.data_dir
         return provenance.digest({n: provenance.data(n, code, folder) for n in sorted(sets)})
-
-
-def _notebook_of(method: type[methods.Method], arm: ArmSpec) -> str:
-    """The method's own notebook, or that of another one that it says tells its story, too."""
-    return str(getattr(method, "notebook", arm.method))
 
 
 def _settings(spec: Profile, names: Sequence[str], task: str | None) -> dict[str, Any]:

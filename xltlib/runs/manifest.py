@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 NAME, NOTEBOOK, RECORDS = manifests.NAME, "notebook.ipynb", "records.parquet"
 FAILED, LOG = "failed.ipynb", "kernel.log"
-_HASHED = 256 * 2**20  # bytes; of larger files the size has to do
 
 
 def write(job: "Job", seconds: float, startup: float, peak_memory: int) -> dict[str, Any]:
@@ -38,7 +37,8 @@ def write(job: "Job", seconds: float, startup: float, peak_memory: int) -> dict[
         "inputs": job.inputs,
         "depends_on": {before.id: _records_sha256(before) for before in job.depends_on},
         "artifacts": {
-            path.relative_to(paths.home()).as_posix(): _facts(path) for path in _left_by(job)
+            path.relative_to(paths.home()).as_posix(): provenance.file_facts(path)
+            for path in _left_by(job)
         },
         "seconds": round(seconds, 3),
         "startup_seconds": round(startup, 3),
@@ -90,18 +90,13 @@ def retract(job: "Job") -> None:
     content = read(job.folder) or {"artifacts": {}}
     for name, facts in content["artifacts"].items():
         path = paths.home() / name
-        if path.parent == job.folder and path.is_file() and _facts(path) != facts:
+        if path.parent == job.folder and path.is_file() and provenance.file_facts(path) != facts:
             path.unlink()
     (job.folder / NAME).unlink(missing_ok=True)
 
 
 def _key(path: Path) -> str:
     return path.relative_to(paths.home()).as_posix()
-
-
-def _facts(path: Path) -> dict[str, Any]:
-    size = path.stat().st_size
-    return {"bytes": size, "sha256": provenance.file_sha256(path) if size <= _HASHED else None}
 
 
 def _records_sha256(job: "Job") -> str | None:

@@ -5,7 +5,8 @@ whose samples are here the arms).
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ import pandas as pd
 from .metrics import of_task
 from .panel import CELL, ordered, with_arms
 
-PLACE = ["task", "dataset", "language"]
 VOTE = "vote"
 
 
@@ -76,7 +76,7 @@ def _counted(voters: list[pd.DataFrame], seed: int) -> pd.DataFrame:
     items = [i for i in voters[0].index if all(i in v.index for v in voters[1:])]
     voters = [v.loc[items] for v in voters]
     said = np.array([v["answer"].to_numpy(object) for v in voters])
-    chosen = [_most([a for a in column if isinstance(a, str)]) for column in said.T]
+    chosen = [commonest([a for a in column if isinstance(a, str)]) for column in said.T]
     first = voters[0]
     right = of_task(first["task"].iloc[0])[0].columns[0]
     gold = first["gold"].to_numpy(object)
@@ -88,7 +88,7 @@ def _counted(voters: list[pd.DataFrame], seed: int) -> pd.DataFrame:
     return first.assign(**known).reset_index().reindex(columns=[*first.columns, "example_id"])
 
 
-def _most(answers: list[str]) -> str | None:
-    """The commonest answer; of several the one that was given first."""
+def commonest(answers: Iterable[Any]) -> Any:
+    """The commonest answer, of several the one that was given first; nothing of none."""
     counts = Counter(answers)
     return max(counts, key=counts.__getitem__) if counts else None

@@ -8,11 +8,9 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from .panel import CELL, with_arms
+from .panel import CELL, PLACE, with_arms
 from .resample import RESAMPLES
 from .scores import score_table
-
-PLACE = ["task", "dataset", "language"]
 
 
 def best_baseline(baselines: pd.DataFrame) -> pd.DataFrame:

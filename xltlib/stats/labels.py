@@ -9,12 +9,11 @@ from collections import Counter
 import pandas as pd
 
 from .metrics import of_task
-from .panel import CELL, canonical, ordered, with_arms
+from .panel import CELL, PLACE, canonical, ordered, with_arms
 
 INVALID = "(no answer)"  # an output that could not be read
 UNKNOWN = "(unknown type)"  # a tag of an entity that is none of the data's
 LABELS = [*CELL, "method", "label", "gold", "answered", "right", "precision", "recall", "f1"]
-PLACE = ["task", "dataset", "language"]
 CONFUSION = [*CELL, "method", "gold", "answer", "answers"]
 
 

@@ -18,7 +18,8 @@ from .. import tasks
 from ..errors import XltError
 from .metrics import Metric
 
-CELL = ["task", "dataset", "language", "shots"]
+PLACE = ["task", "dataset", "language"]
+CELL = [*PLACE, "shots"]
 
 
 @dataclass(frozen=True)

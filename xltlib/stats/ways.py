@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from . import resample
-from .agreement import PLACE, VOTE, vote
+from .agreement import VOTE, vote
 from .cost import of_a_thousand
 from .families import corrected
 from .floor import with_floor
 from .metrics import of_task
 from .paired import compare
-from .panel import canonical, ordered, panels, with_models
+from .panel import PLACE, canonical, ordered, panels, with_models
 from .resample import RESAMPLES
 from .scores import score_table
 

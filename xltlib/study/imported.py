@@ -298,10 +298,7 @@ def _write(
         "first": {n: getattr(outcome, n)[:_SHOWN] for n in ("unmatched", "duplicate", "invalid")},
         "depends_on": {},
         "artifacts": {
-            f"runs/{profile.name}/{cell}/{manifest.RECORDS}": {
-                "bytes": path.stat().st_size,
-                "sha256": provenance.file_sha256(path),
-            }
+            f"runs/{profile.name}/{cell}/{manifest.RECORDS}": provenance.file_facts(path)
         },
         "seconds": 0.0,
     }

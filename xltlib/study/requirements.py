@@ -23,8 +23,7 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
         path = spec.translator.path if method.uses_translator else "copy"
         picker = demonstrations.get(spec.demonstrations.by)
         labelled = "pool" if picker.per_item else "shown"
-        lender = spec.pivot if getattr(method, "shows_pivot", False) else ""
-        if lender := getattr(method, "lender", lender):
+        if lender := method.lender or (spec.pivot if method.shows_pivot else ""):
             labelled += f" in {lender}"
         rows.append(
             {

@@ -17,8 +17,9 @@ def check(spec: ModelSpec, tokenizer: Any, texts: Sequence[str]) -> None:
     if not spec.vocabulary:
         return
     whole = _whole(spec.model_copy(update={"vocabulary": None}))
-    for text in texts:
-        mine, every = (t.convert_ids_to_tokens(t(text)["input_ids"]) for t in (tokenizer, whole))
+    read = [(t, t(list(texts))["input_ids"]) for t in (tokenizer, whole)]
+    written = ([t.convert_ids_to_tokens(ids) for ids in found] for t, found in read)
+    for text, mine, every in zip(texts, *written, strict=True):
         if mine != every:
             at = next(
                 i for i, pair in enumerate(zip(mine, every, strict=False)) if len({*pair}) > 1

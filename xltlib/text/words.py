@@ -9,6 +9,7 @@ not seen (soft hyphens, joiners, marks of direction) belong to the word that the
 import unicodedata
 import warnings
 from functools import lru_cache
+from itertools import islice
 
 import regex
 
@@ -61,7 +62,7 @@ def words(text: str) -> list[str]:
 
 def first_words(text: str, count: int) -> str:
     """``text`` up to the end of its ``count``-th word, with the punctuation that follows it."""
-    ends = [match.end() for match, _ in zip(_WORD.finditer(text), range(count + 1), strict=False)]
+    ends = [match.end() for match in islice(_WORD.finditer(text), count + 1)]
     if len(ends) <= count:
         return text
     following = _PUNCTUATION.match(text, ends[count - 1])

@@ -6,6 +6,9 @@ models, are scored by the same code, and come as records, so that the score tabl
 them.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
 from .. import data, stats, tasks
@@ -71,14 +74,22 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
                 every = data.load(*where, "test", profile.data_dir)
                 test = [item for item in every if item.id in wanted]
             pool = data.load(*where, "demos", profile.data_dir)
+            known = dict(zip(("dataset", "task", "language"), where, strict=True))
+            known |= {"profile": profile.name, "shots": 0, "seed": 0}
             for name, answer in {**task.baselines, **votes(profile, spec)}.items():
-                for item, said in zip(test, answer(pool, test), strict=True):
-                    known = {"profile": profile.name, "model": "none", "method": name}
-                    known |= {"cell_id": "", "shots": 0, "seed": 0, "valid": True, "dropped": 0}
-                    known |= {"task": spec.task, "dataset": spec.name, "language": code}
-                    known |= {"example_id": item.id, "answer": task.answer_json(said)}
-                    known |= {"gold": task.gold_json(item)}
-                    rows.append(
-                        dict.fromkeys(records.SCHEMA.names) | known | task.score(said, item)
-                    )
+                rows += answered_by(task, known | {"method": name}, test, answer(pool, test))
     return pd.DataFrame(rows)
+
+
+def answered_by(
+    task: tasks.Task, known: dict[str, Any], test: Sequence[data.Example], answers: Sequence[Any]
+) -> list[dict[str, Any]]:
+    """The records of answers without a model; ``known`` is what all of them have in common."""
+    common = dict.fromkeys(records.SCHEMA.names) | {"cell_id": "", "model": "none"} | known
+    common |= {"valid": True, "dropped": 0}
+    return [
+        common
+        | {"example_id": item.id, "answer": task.answer_json(said), "gold": task.gold_json(item)}
+        | task.score(said, item)
+        for item, said in zip(test, answers, strict=True)
+    ]

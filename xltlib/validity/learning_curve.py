@@ -13,11 +13,11 @@ from .. import data, demonstrations, stats, tasks
 from ..config import Profile, load_language
 from ..data.demonstrations import draw
 from ..errors import XltError
-from ..records import schema as records
+from ..stats.panel import PLACE
 from ..stats.resample import RESAMPLES
+from .baselines import answered_by
 
 SIZES = (4, 16, 64, 256)
-_WHERE = ["task", "dataset", "language"]
 
 
 def learning_curve(
@@ -57,21 +57,13 @@ def learning_curve(
                         )
                     except XltError:  # half of the pool at most is short enough to be shown
                         continue
+                    known = dict(zip(("dataset", "task", "language"), where, strict=True))
+                    known |= {"profile": profile.name, "shots": size, "seed": seed}
                     for name, answer in task.baselines.items():
                         said = answer(shown, test)
-                        known = {"profile": profile.name, "model": "none", "method": name}
-                        known |= dict(zip(("dataset", "task", "language"), where, strict=True))
-                        known |= {"cell_id": "", "shots": size, "seed": seed, "valid": True}
-                        rows += [
-                            dict.fromkeys(records.SCHEMA.names)
-                            | known
-                            | {"example_id": item.id, "answer": task.answer_json(one)}
-                            | {"gold": task.gold_json(item), "dropped": 0}
-                            | task.score(one, item)
-                            for item, one in zip(test, said, strict=True)
-                        ]
+                        rows += answered_by(task, known | {"method": name}, test, said)
     if not rows:
-        return pd.DataFrame(columns=[*_WHERE, "labelled", "method", "metric", "score"])
+        return pd.DataFrame(columns=[*PLACE, "labelled", "method", "metric", "score"])
     table = stats.score_table(pd.DataFrame(rows), metrics="headline", resamples=resamples)
     return table.rename(columns={"shots": "labelled"})
 

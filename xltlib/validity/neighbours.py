@@ -5,13 +5,13 @@ already. So beside it stands a baseline that reads no prompt: the commonest labe
 demonstrations that the arm shows, the nearest deciding a tie.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from .. import demonstrations, tasks
 from ..config import DatasetSpec, DemonstrationsSpec, Profile
 from ..data import Example
+from ..stats.agreement import commonest
 from ..tasks.base import Baseline
 
 
@@ -37,12 +37,10 @@ def votes(profile: Profile, dataset: DatasetSpec) -> dict[str, Baseline]:
 def _vote(settings: DemonstrationsSpec, task: tasks.Task, shots: int) -> Baseline:
     def answer(pool: Sequence[Example], test: Sequence[Example]) -> list[Any]:
         picker = demonstrations.get(settings.by)(settings, task, pool, test)
-        return [_most([e.gold for e in picker.pick(item, shots, 0)]) for item in test]
+        return [
+            # the nearest stands last, and decides a tie
+            commonest(e.gold for e in reversed(picker.pick(item, shots, 0)))
+            for item in test
+        ]
 
     return answer
-
-
-def _most(golds: Sequence[Any]) -> Any:
-    """The commonest; of several that of the nearest, which stands last."""
-    counts = Counter(reversed(golds))
-    return max(counts, key=counts.__getitem__)
