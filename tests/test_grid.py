@@ -365,3 +365,16 @@ def test_an_arm_that_lacks_text_is_left_out_and_said(tmp_path):
     (said,) = narrowing.left_out(narrowing.narrowed(path, options))
     assert said.startswith("laft hau is left out: mini has ") and "1,000,000" in said
     assert not grid.plan(path, grid.Options(languages=["hau"], methods=["laft"]))
+
+
+def test_published_cells_are_done_and_their_analyses_read_the_data_folder(tmp_path):
+    place = {"task": "topics", "dataset": "mini", "language": "hau"}
+    cell = {"cell": "abc", "kind": "method", "notebook": "methods/prompt", "parameters": place}
+    cell |= {"facts": {"method": "prompt", "order": 0}}
+    done, *analyses = grid.published("mini", [cell, {"kind": "preparation"}], str(tmp_path))
+    assert done.id == "abc" and done.kind == "method"
+    assert {job.kind for job in analyses} == {"analysis"}
+    assert {job.parameters["data_dir"] for job in analyses} == {str(tmp_path)}
+    names = {job.name for job in analyses}
+    assert {"results/scores", "tasks/topics", "10_data"} <= names
+    assert "validity/sensitivity" not in names  # it asks the model
