@@ -1,12 +1,11 @@
 """The same test items under every arm: what a task's notebook shows."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from .. import data
+from .. import data, tasks
 from ..config import language_name
 from ..data import Example
 from ..records.schema import SCORES
@@ -85,7 +84,9 @@ def items(rows: pd.DataFrame, ids: Sequence[str], data_dir: str | None = None) -
 def answers(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """What every arm answered to one item: arm, answer, output, and the task's scores."""
     mine = rows[rows["example_id"] == name].copy()
-    mine["answer"] = [_words(text) for text in mine["answer"]]
+    # an answer that is none is None in a frame of one type, NaN in another
+    told = [None if pd.isna(answer) else answer for answer in mine["answer"]]
+    mine["answer"] = [tasks.get(mine["task"].iloc[0]).show(one) for one in told]
     scores = [c for c in SCORES if mine[c].notna().any()]
     return mine[["arm", "answer", "output", *scores]].reset_index(drop=True)
 
@@ -108,13 +109,3 @@ def _score(rows: pd.DataFrame) -> pd.Series:
         return (2 * tp / (2 * tp + errors)).fillna(1.0)  # nothing to find, and nothing found
     first = next(c for c in ("correct", "rougeL", *SCORES) if rows[c].notna().any())
     return rows[first].fillna(0.0)
-
-
-def _words(answer: str | None) -> str:
-    """A parsed answer as a reader would write it."""
-    if answer is None:
-        return "(no answer)"
-    said = json.loads(answer)
-    if isinstance(said, list):
-        return "; ".join(f"{one[0]}: {one[1]}" for one in said) or "(no entities)"
-    return str(said)

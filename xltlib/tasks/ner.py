@@ -187,7 +187,10 @@ class Ner(Task):
         """``PER: Musa; LOC: Kano``"""
         if told is None:
             return super().show(told)
-        return "; ".join(f"{kind}: {surface}" for kind, surface, _ in json.loads(told)) or "(none)"
+        return (
+            "; ".join(f"{kind}: {surface}" for kind, surface, _ in json.loads(told))
+            or "(no entities)"
+        )
 
     @property
     def rereadings(self) -> tuple[Rereading, ...]:
