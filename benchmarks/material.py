@@ -30,6 +30,26 @@ def _llama(hidden: int, layers: int, inner: int, heads: int, **more: object) -> 
     }
 
 
+def _gemma(
+    hidden: int, layers: int, inner: int, heads: int, head: int, **more: object
+) -> dict[str, object]:
+    kinds = ["sliding_attention" if n % 6 else "full_attention" for n in range(1, layers + 1)]
+    return {
+        "model_type": "gemma3_text",
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "intermediate_size": inner,
+        "num_attention_heads": heads,
+        "num_key_value_heads": 1,
+        "head_dim": head,
+        "query_pre_attn_scalar": head,
+        "layer_types": kinds,
+        "max_position_embeddings": 32768,
+        "tie_word_embeddings": True,
+        **more,
+    }
+
+
 #: name -> configuration; one without ``vocab_size`` has the tokenizer's. Those with one are the
 #: published models'.
 SHAPES = {
@@ -47,6 +67,8 @@ SHAPES = {
         "encoder_attention_heads": 2,
         "decoder_attention_heads": 2,
     },
+    "tiny windowed": _gemma(128, 4, 256, 2, 64, sliding_window=32, vocab_size=8192),
+    "Gemma-3-270M": _gemma(640, 18, 2048, 4, 256, sliding_window=512, vocab_size=262144),
     "LLaMA-7B": _llama(4096, 32, 11008, 32, vocab_size=32000),
     "Llama-3.1-8B": _llama(4096, 32, 14336, 32, num_key_value_heads=8, vocab_size=128256),
     "Qwen2.5-0.5B": _llama(896, 24, 4864, 14, num_key_value_heads=2, vocab_size=151936)

@@ -1,15 +1,26 @@
 """The benchmarks start, measure what they say, and say when a bar is missed."""
 
+import json
+
 import pytest
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from benchmarks import __main__ as command
-from benchmarks import gpu, growth, material, precision, real, small, speed, training, worker
+from benchmarks import (
+    gpu,
+    gpu_training,
+    growth,
+    material,
+    precision,
+    real,
+    small,
+    speed,
+    training,
+    worker,
+)
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.models.weights import footprint
-
-USES = ("scoring", "generation", "LoRA", "LAFT")
 
 
 def test_training_is_measured_beside_the_trainer(published):
@@ -20,14 +31,47 @@ def test_training_is_measured_beside_the_trainer(published):
         assert found[f"{side} held-out loss"] < found["held-out loss before"]
 
 
-def test_a_gpu_is_measured_in_asking_and_in_training(published):
-    """On a CPU, by a small shape: the same way through loading, engine and trainer."""
-    found = gpu.measure(published, "cpu", ["tiny"], "tiny translator", items=8, sequence=64)
-    shares = {name.partition(", ")[2] for name in gpu.BARS}
-    rates = {f"{use} {unit}" for use in USES for unit in ("tokens/s", "GB")}
-    assert found.keys() >= {f"tiny, {name}" for name in shares | rates}
+def test_a_gpu_is_asked_beside_plain_transformers(monkeypatch):
+    """On a CPU, by a small shape with windows: the same way through engine and transformers."""
+    monkeypatch.setattr(gpu, "_BATCH", 4)
+    monkeypatch.setattr(gpu, "_STEPS", 4)
+    rows = {
+        "shared": gpu.Row(6, 20),
+        "retrieved": gpu.Row(6, 20, own=True),
+        "generation": gpu.Row(8, 20, new_tokens=8),
+    }
+    said, kept = [], []
+    found = gpu.measure(said.append, "cpu", ["tiny windowed"], rows, kept.append)
+    assert [r["row"] for r in found["rows"]] == list(rows)
+    for row in found["rows"]:
+        assert row["tokens / distinct"] < 1.3
+        assert min(row["engine s"], row["one s"], row["batched s"]) > 0
+        assert row["float32: same"] == row["float32: of"]
+        far = "shortfall" if row["row"] == "generation" else "difference"
+        assert row[far] < 0.25 and row[f"{far}, batched"] < 0.25  # bfloat16
+        assert row.get("float32: difference", 0.0) < 1e-4
+    (decoding,) = found["decoding"]
+    assert decoding["eightfold rows take times"] > 0 < decoding["share of the head"] < 1
+    assert len(said) == 4 and len(kept) == 5
+    assert json.loads(json.dumps(found)) == found
+    assert gpu.markdown(found).count("tiny windowed") == 4
+    assert gpu.missed(found) == []
+
+
+def test_a_gpu_bar_is_missed_in_words():
+    rows = [
+        {"shape": "LLaMA-7B", "row": "shared", "share of peak": 0.25},
+        {"shape": "LLaMA-7B", "row": "generation", "share of bandwidth": 0.6},
+    ]
+    assert gpu.missed({"rows": rows}) == ["LLaMA-7B, shared: share of peak 0.25, bar 0.5"]
+
+
+def test_a_gpu_trains_and_translates(published):
+    """On a CPU, by small shapes."""
+    found = gpu_training.measure(published, "cpu", ["tiny"], "tiny translator", 8, sequence=64)
+    rates = {f"tiny, {use} {unit}" for use in ("LoRA", "LAFT") for unit in ("tokens/s", "GB")}
+    assert found.keys() == {*rates, "tiny translator, translation tokens/s"}
     assert min(found.values()) > 0
-    assert found["tiny, scoring tokens / distinct"] < 1.1
 
 
 def test_a_training_that_does_not_fit_is_said(published, monkeypatch):
@@ -35,8 +79,7 @@ def test_a_training_that_does_not_fit_is_said(published, monkeypatch):
         raise XltError("`laft.mode` 'full' needs 128.5 GB of GPU memory")
 
     monkeypatch.setattr(speed, "trainee_of", full)
-    found = gpu.measure(published, "cpu", ["tiny"], "tiny translator", items=8)
-    assert found["tiny, scoring tokens/s"] > 0
+    found = gpu_training.measure(published, "cpu", ["tiny"], "tiny translator", 8)
     assert "tiny, LAFT GB" not in found
     assert found["tiny, LAFT tokens/s"].startswith("not measured: `laft.mode` 'full' needs 128.5")
 
@@ -60,6 +103,7 @@ def test_shapes_are_those_of_the_published_models():
     assert count("NLLB-200-distilled-600M") == load_profile("small").translator.parameters
     assert count("LLaMA-7B") == load_profile("paper").model.parameters
     assert count("NLLB-200-3.3B") == load_profile("paper").translator.parameters
+    assert count("Gemma-3-270M") == 268_098_176
     assert count("Llama-3.1-8B") == load_profile("modern_african").model.parameters
 
 
