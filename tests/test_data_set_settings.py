@@ -5,6 +5,8 @@ import pytest
 from xltlib.config import Profile, load_profile
 from xltlib.data import Example
 from xltlib.errors import XltError
+from xltlib.methods.laft import evaluated_texts
+from xltlib.runs.narrowing import Options, left_out, narrow, places
 from xltlib.text.spans import Span
 from xltlib.text.words import first_words
 
@@ -32,6 +34,37 @@ def test_what_is_asked_for_by_hand_stands_in_place_of_it():
 def test_an_arm_keeps_its_own_shots_within_it():
     own = load_profile("gemma").within("masakhaner1", "ner").of_arm("prompt_nearest")
     assert (own.shots, own.limit) == ((4,), 200)
+
+
+def with_one_set(**changes) -> Profile:
+    """Mini with its first data set changed, and a model that keeps a list of tokens."""
+    content = load_profile("mini").model_dump(mode="json")
+    content["datasets"][0] |= changes
+    content["model"] |= {"vocabulary": "gemma"}
+    return Profile.model_validate(content)
+
+
+def test_an_optional_set_runs_where_its_task_is_named():
+    profile = with_one_set(optional=True)
+    task = profile.datasets[0].task
+    assert task not in {d.task for d in narrow(profile, Options()).datasets}
+    assert {d.task for d in narrow(profile, Options(tasks=[task])).datasets} == {task}
+
+
+def test_a_set_may_need_every_token_of_the_model():
+    profile = with_one_set(every_token=True)
+    first, second = profile.datasets[:2]
+    assert profile.within("mini", first.task).model.vocabulary is None
+    assert profile.within("mini", second.task).model.vocabulary == "gemma"
+    for arm in profile.arms:
+        asked = {place.dataset.task for place in places(profile, arm)}
+        assert (first.task in asked) == (arm.name != "laft") and second.task in asked
+    assert any("`every_token`" in line for line in left_out(profile))
+
+
+def test_training_text_is_cleaned_of_the_sets_that_an_adapted_model_is_asked_about():
+    whole = set(evaluated_texts(with_one_set(), "hau"))
+    assert set(evaluated_texts(with_one_set(every_token=True), "hau")) < whole
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,10 @@ class DatasetSpec(Spec):
     shots: tuple[NonNegative, ...] = ()
     seeds: tuple[int, ...] = ()
     limit: Positive | None = None
+    optional: bool = False  # runs where its task is named (--tasks)
+    # Asked with all tokens of the model, whatever its `vocabulary`: for a set with other words than
+    # the list was made for. Arms that train have no cells of it: they train what the list leaves.
+    every_token: bool = False
 
     @field_validator("languages")
     @classmethod
@@ -120,10 +124,13 @@ class Profile(Spec):
         return self
 
     def within(self, dataset: str, task: str) -> "Profile":
-        """The profile with the shots, seeds and limit that a data set's task has of its own."""
+        """The profile with the shots, seeds, limit and tokens of a data set's task of its own."""
         for spec in self.datasets:
             if (spec.name, spec.task) == (dataset, task):
                 own = {"shots": spec.shots, "seeds": spec.seeds, "limit": spec.limit}
+                if spec.every_token and self.model.vocabulary:
+                    whole = {"vocabulary": None, "parameters": None}
+                    own["model"] = self.model.model_copy(update=whole)
                 return self.model_copy(update={k: v for k, v in own.items() if v})
         return self
 

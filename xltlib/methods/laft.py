@@ -78,7 +78,7 @@ class Laft(Prompt):
         # what is dropped from a text depends on all test sets, also those that do not run
         if not data.is_decontaminated(source):
             return {source}
-        cleaned_of = (d for d in profile.datasets if language in d.languages)
+        cleaned_of = (d for d in profile.datasets if language in d.languages and not d.every_token)
         folder = profile.data_dir
         return {source, *(d.name for d in cleaned_of if data.is_at_hand(d.name, language, folder))}
 
@@ -189,7 +189,12 @@ def evaluated_texts(profile: Profile, language: str, but: Collection[str] = ()) 
     """
     found: set[str] = set()
     for dataset in profile.datasets:
-        if dataset.name in but or not data.is_at_hand(dataset.name, language, profile.data_dir):
+        # no adapted model is asked about a set that needs the whole vocabulary
+        if (
+            dataset.every_token
+            or dataset.name in but
+            or not data.is_at_hand(dataset.name, language, profile.data_dir)
+        ):
             continue
         if language in (load_language(name).code for name in dataset.languages):
             items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)

@@ -219,7 +219,9 @@ class _Grid:
     def _inputs(
         self, arm: ArmSpec, place: Place, sets: set[str], settings: Sequence[str], task: str | None
     ) -> dict[str, str]:
-        method, spec = methods.get(arm.method), self.spec.of_arm(arm.name)
+        method, whole = methods.get(arm.method), self.spec
+        # what is made for all tasks of a language depends on no data set's own settings
+        spec = (whole.within(place.dataset.name, task) if task else whole).of_arm(arm.name)
         self.read.setdefault(place.code, set()).update(sets)
         names = {place.code} | ({spec.pivot} if method.asks_in == "pivot" else set())
         own = provenance.Own(

@@ -61,7 +61,7 @@ def narrow(spec: Profile, options: Options) -> Profile:
             if arm.name in options.methods or (arm.method in asked and not arm.optional)
         ]
     kinds = _choose("tasks", options.tasks, [d.task for d in spec.datasets])
-    sets = [d for d in spec.datasets if d.task in kinds]
+    sets = [d for d in spec.datasets if d.task in (options.tasks if d.optional else kinds)]
     languages = _choose("languages", options.languages, [c for d in sets for c in d.languages])
     sets = [
         d.model_copy(update={"languages": tuple(c for c in d.languages if c in languages)})
@@ -99,6 +99,7 @@ def places(spec: Profile, arm: ArmSpec) -> Iterator[Place]:
         for code in dataset.languages:
             if (
                 method.serves(code, spec.pivot)
+                and not (method.trains and dataset.every_token)
                 and (not arm.tasks or dataset.task in arm.tasks)
                 and (not arm.languages or code in arm.languages)
                 and not method.lacks(spec.of_arm(arm.name), code)
@@ -114,7 +115,15 @@ def left_out(spec: Profile) -> list[str]:
         for arm in spec.arms
         for code in codes
     }
-    return [f"{arm} {code} is left out: {why}" for (arm, code), why in found.items() if why]
+    lines = [f"{arm} {code} is left out: {why}" for (arm, code), why in found.items() if why]
+    for arm in spec.arms:
+        whole = dict.fromkeys(d.name for d in spec.datasets if d.every_token)
+        if whole and methods.get(arm.method).trains:
+            lines.append(
+                f"{arm.name} is left out of {', '.join(whole)}, asked with all tokens of the model "
+                "(`every_token`), of which it trains a part"
+            )
+    return lines
 
 
 def say_left_out(profile: str, options: Options, planned: Sequence[object]) -> None:

@@ -27,6 +27,8 @@ def every_prompt(profile: Profile) -> Iterator[str]:
     if profile.translator.path == "lexicon":
         table = models.load_translator(profile.translator, parallel=ProfileText(profile))
     for spec in profile.datasets:
+        if spec.every_token:  # its prompts need no list
+            continue
         task = tasks.get(spec.task)
         for language in map(load_language, spec.languages):
             if not data.is_at_hand(spec.name, language.code, profile.data_dir):
