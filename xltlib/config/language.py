@@ -1,7 +1,7 @@
 """A language: its codes and the words in which tasks are put to a model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,9 @@ class Wording(Spec):
     document: str = ""
     fields: dict[str, str] = {}
     answer: str
+    # Of items with options of their own (multiple choice): listed with letters, of which one is
+    # asked for; listed, and the text of one asked for; or not listed, each scored as the answer.
+    choices: Literal["letter", "text", "cloze"] = "letter"
 
     @model_validator(mode="after")
     def _one_form(self) -> "Wording":

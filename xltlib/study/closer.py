@@ -68,7 +68,8 @@ def before_and_after(study: Study, shots: int, seed: int, n: int = 3) -> pd.Data
 
 def _words(study: Study, item: Example) -> dict[str, str]:
     """Each possible answer -> the word for it."""
-    options = study.task.options(item, study.method.language, study.labels)
+    wording = study.profile.wording
+    options = study.task.options(item, study.method.language, study.labels, wording)
     return {answer: word.strip() for answer, word in options.items()}
 
 

@@ -339,7 +339,8 @@ class Study:
         items = self.carried.examples
         if task.kind != "choose":
             return asking.write(task, lm, fitted, items, language, self.labels, self._longest)
-        options = [task.options(item, language, self.labels) for item in items]
+        wording = self.profile.wording
+        options = [task.options(item, language, self.labels, wording) for item in items]
         if lm.scoring != "likelihood":
             return asking.pick(
                 task, lm, fitted, items, options, language, self.labels, self._longest

@@ -72,7 +72,7 @@ class Choose(Task):
         return chosen
 
     def options(
-        self, example: Example, language: Language, labels: Sequence[str]
+        self, example: Example, language: Language, labels: Sequence[str], wording: int = 0
     ) -> dict[str, str]:
         """Each possible answer -> the text whose likelihood after the prompt is its score."""
         return {label: " " + word for label, word in self.words(language, labels).items()}

@@ -105,7 +105,7 @@ def _asked(profile: Profile, place: Place, tokenizer: Any) -> Workload:
     labels, chat = data.labels(*where, folder), profile.model.chat
     longest = profile.max_new_tokens.get(spec.task, task.max_new_tokens)
     choose = task.kind == "choose"
-    words = task.options(test[0], language, labels).values() if choose else ()
+    words = task.options(test[0], language, labels, profile.wording).values() if choose else ()
     writes = not choose or is_served(profile.model)
     ends = 0 if writes else _label_tokens(tokenizer, words)
     total = Workload()
