@@ -9,9 +9,9 @@ import pkgutil
 from functools import cache
 
 from ..errors import not_one_of
-from .base import Method, Preparation
+from .base import Labelled, Method, Preparation
 
-__all__ = ["Method", "Preparation", "get", "registry"]
+__all__ = ["Labelled", "Method", "Preparation", "get", "registry"]
 
 
 @cache

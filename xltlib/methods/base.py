@@ -31,6 +31,20 @@ class Preparation:
     phase: str
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """A labelled item as it would be asked, for a method that learns from it.
+
+    ``text`` is the item's own, ``prompt`` that of no demonstrations, ``options`` the texts whose
+    likelihood behind it is compared, of which ``right`` is the place of the right one.
+    """
+
+    text: str
+    prompt: str
+    options: tuple[str, ...]
+    right: int
+
+
 class Method:
     """One way to use a language model for a task in ``target``, the language of the data.
 
@@ -55,6 +69,7 @@ class Method:
     reads_references: ClassVar[bool] = False  # items by id in another language, of a parallel set
     shows_pivot: ClassVar[bool] = False  # demonstrations written in the pivot, not its own
     lender: ClassVar[str] = ""  # the language that demonstrations are borrowed from
+    learns: ClassVar[bool] = False  # from demonstrations (:meth:`taught`), and shows none
 
     language: Language
     lm: Any
@@ -93,6 +108,14 @@ class Method:
     def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:
         """Models that it asks in a language in place of the profile's, under a name for each."""
         return {}
+
+    def taught(self, labelled: Sequence[Labelled], asked: dict[str, str], seed: int) -> Any:
+        """The model that answers, for a method that ``learns``: it has learned from ``labelled``.
+
+        ``asked`` are the prompts of the items, each with the item's own text. What is learned
+        depends on the arguments alone, whatever was taught before.
+        """
+        return self.lm
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         """The examples in the language of the prompt; with ``gold``, their gold answers too."""

@@ -20,6 +20,7 @@ class Usage:
     cached: int = 0  # answers taken from the disk cache instead of the model
     flops: float = 0.0
     seconds: float = 0.0
+    learning: float = 0.0  # of the seconds: learning from labelled items
     recalled: float = 0.0  # seconds that a served model's cached answers took when they were made
     batches: int = 0
 

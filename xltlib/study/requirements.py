@@ -12,7 +12,8 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
     """A row for each arm of ``profile``: what it takes besides the model and the item.
 
     Columns: arm; labelled (where demonstrations are from: ``shown``, those in the prompt alone;
-    ``pool``, a collection to choose from for each item; with ``in eng`` where the method shows
+    ``pool``, a collection to choose from for each item; ``learned``, as many as there are shots,
+    which the prompt does not show; with ``in eng`` where the method shows
     those of that language in place of the item's own); plain_text (to train on); parallel_text (to
     learn, show or look up translations); translator (empty for none); asks_in (``own`` or
     ``pivot``); bound (items are translated by people, which is no way to go for a new text).
@@ -22,7 +23,7 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
         spec, method = profile.of_arm(arm.name), methods.get(arm.method)
         path = spec.translator.path if method.uses_translator else "copy"
         picker = demonstrations.get(spec.demonstrations.by)
-        labelled = "pool" if picker.per_item else "shown"
+        labelled = "learned" if method.learns else "pool" if picker.per_item else "shown"
         if lender := method.lender or (spec.pivot if method.shows_pivot else ""):
             labelled += f" in {lender}"
         rows.append(

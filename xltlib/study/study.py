@@ -11,7 +11,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -26,22 +25,9 @@ from ..prompts.fit import Fitted, fit
 from ..prompts.prompt import Prompt
 from ..records import provenance, results
 from ..records import schema as records
-from . import asking, whole_tokens
+from . import asking, learning, whole_tokens
 from .cards import Cards, extremes
-
-
-@dataclass(frozen=True)
-class Carried:
-    """Examples in the language of the prompt, and what carrying them cost in all."""
-
-    examples: tuple[Example, ...]
-    seconds: float
-    flops: float
-    cut: int  # pieces whose translation ended at max_new_tokens
-
-    def first(self, n: int) -> "Carried":
-        """The first ``n`` of them; the cost is that of all."""
-        return replace(self, examples=self.examples[:n])
+from .carried import Carried
 
 
 class Study:
@@ -165,7 +151,10 @@ class Study:
     def _phases(self) -> dict[str, float]:
         """Seconds by what they went into, in this process."""
         answering = "scoring" if self.task.kind == "choose" else "generation"
-        phases = {"loading": self._loading, answering: self.method.lm.usage.seconds}
+        used = self.method.lm.usage
+        phases = {"loading": self._loading, answering: used.seconds - used.learning}
+        if self._kind.learns:
+            phases["training"] = used.learning
         if self.method.translator:
             phases["translation"] = self.method.translator.usage.seconds
         return {phase: round(seconds, 3) for phase, seconds in phases.items()}
@@ -191,6 +180,8 @@ class Study:
 
     def _shown_to(self, shots: int, seed: int) -> list[tuple[Example, ...]]:
         """The same for each test item, in the order in which its prompt has them."""
+        if self._kind.learns:
+            return [()] * len(self.test)
         shown = self.shown(shots, seed).examples
         if not self.picker.per_item:
             return [shown] * len(self.test)
@@ -200,12 +191,18 @@ class Study:
 
     def prompts(self, shots: int, seed: int) -> list[Fitted]:
         """The prompts as they reach the model, one per test item, documents cut to fit."""
+        return self.prompts_of(self.carried.examples, self._shown_to(shots, seed))
+
+    def prompts_of(
+        self, items: Sequence[Example], shown_to: Sequence[tuple[Example, ...]]
+    ) -> list[Fitted]:
+        """The same for any carried items, each after the demonstrations that are shown to it."""
         language = self.method.language
         fitted = [
             self._fit(self.task.render(item, shown, language, self.profile.wording, self.labels))
-            for item, shown in zip(self.carried.examples, self._shown_to(shots, seed), strict=True)
+            for item, shown in zip(items, shown_to, strict=True)
         ]
-        check_prompts(fitted, self.carried.examples)
+        check_prompts(fitted, items)
         texts = [one.text for one in fitted]
         whole_tokens.check(self.profile.model, self.method.lm.tokenizer, texts)
         return fitted
@@ -337,6 +334,12 @@ class Study:
         """What the model answers to each prompt."""
         task, lm, language = self.task, self.method.lm, self.method.language
         items = self.carried.examples
+        if self._kind.learns:
+            shown = self.shown(shots, seed).examples
+            how = self.picker, shown, self.prompts_of, language, self.labels
+            known = learning.labelled(task, *how)
+            asked = {f.text: learning.own_text(e) for f, e in zip(fitted, items, strict=True)}
+            lm = self.method.taught(known, asked, seed)
         if task.kind != "choose":
             return asking.write(task, lm, fitted, items, language, self.labels, self._longest)
         wording = self.profile.wording

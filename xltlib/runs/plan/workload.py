@@ -29,7 +29,8 @@ class Workload:
     that are compared. A server is taken to read each prompt in full and to write its answer, as one
     without the prompts' log-probabilities does. ``written``: tokens of answers at most.
     ``translated``: tokens of the test items, which their translations are taken to have as many of;
-    demonstrations and what is carried back are few beside them and are left out.
+    demonstrations and what is carried back are few beside them and are left out, as is what a
+    method does that learns from demonstrations.
     """
 
     answers: int = 0
@@ -69,9 +70,9 @@ def workload(profile: Profile) -> Workload:
         for place in places(profile, arm):
             where = place.dataset.name, place.dataset.task
             here = profile.within(*where).of_arm(arm.name)
-            key = (way, here.shots, *where, place.code)
+            key = (way, method.learns, here.shots, *where, place.code)
             if key not in asked:
-                asked[key] = _asked(here, place, tokenizer)
+                asked[key] = _asked(here, place, tokenizer, shows=not method.learns)
             total += asked[key]
             if method.uses_translator:
                 total += _translated(here, place)
@@ -91,8 +92,11 @@ def _where(place: Place) -> tuple[str, str, str]:
     return place.dataset.name, place.dataset.task, place.code
 
 
-def _asked(profile: Profile, place: Place, tokenizer: Any) -> Workload:
-    """One data set's task in one language by one arm, whose profile it is."""
+def _asked(profile: Profile, place: Place, tokenizer: Any, shows: bool) -> Workload:
+    """One data set's task in one language by one arm, whose profile it is.
+
+    ``shows``: its prompts have demonstrations in them.
+    """
     spec = place.dataset
     task, language = tasks.get(spec.task), load_language(place.code)
     where, folder = _where(place), profile.data_dir
@@ -112,7 +116,7 @@ def _asked(profile: Profile, place: Place, tokenizer: Any) -> Workload:
     for shots in profile.shots:
         fitted = []
         for item in test[:_SAMPLE]:
-            shown = picker.pick(item, shots, profile.seeds[0])
+            shown = picker.pick(item, shots, profile.seeds[0]) if shows else ()
             prompt = task.render(item, shown, language, profile.wording, labels)
             fitted.append(fit(prompt, tokenizer, profile.model.context - longest, chat))
         texts = [] if is_served(profile.model) else [one.text for one in fitted]
@@ -122,7 +126,7 @@ def _asked(profile: Profile, place: Place, tokenizer: Any) -> Workload:
         if ends:
             read += _empty_tokens(
                 test[0],
-                picker.pick(test[0], shots, profile.seeds[0]),
+                picker.pick(test[0], shots, profile.seeds[0]) if shows else (),
                 lambda item, turns: task.render(item, turns, language, profile.wording, labels),
                 lambda prompt: fit(prompt, tokenizer, profile.model.context - longest, chat),
                 common,
