@@ -1,11 +1,17 @@
 """Arms that put parts of a prompt into the pivot: which parts, which words, and nothing else."""
 
+import hashlib
+import json
+
 import pytest
 
 from xltlib import methods, paths
+from xltlib.config import load_profile
 from xltlib.data import Example
 from xltlib.errors import XltError
-from xltlib.methods.switching import switched_words
+from xltlib.methods.switched import switched_words
+from xltlib.records import provenance
+from xltlib.runs import grid
 from xltlib.study.study import Study
 from xltlib.text.spans import Span
 
@@ -25,9 +31,37 @@ def profile(tmp_path, arms: str, languages: str = "[hau, kin, lug]") -> str:
     return str(path)
 
 
-def study(tmp_path, arm: str, more: str = "") -> Study:
+def study(tmp_path, arm: str, more: str = "", **changes) -> Study:
     spec = profile(tmp_path, f"  - {{name: {arm}{more}}}\n")
-    return Study(arm, "topics", profile=spec, dataset="sib200", shots=[2], seeds=[0], limit=4)
+    asked = {"dataset": "sib200", "shots": [2], "seeds": [0], "limit": 4} | changes
+    return Study(arm, "topics", profile=spec, **asked)
+
+
+def switched(share: float, of: str = "demonstrations") -> str:
+    return f", method: switched, with: {{share: {share}, of: {of}}}"
+
+
+#: Of each arm of the gemma profile: what its method is given, and the first 16 digits of the sha256
+#: of its first twelve prompts at 4 shots, made when each of these arms was a module of its own.
+PROMPTS = {
+    "switched_quarter": ("hau", switched(0.25), "18a1cf35993a321d"),
+    "switched_half": ("hau", switched(0.5), "310d270b71a7268e"),
+    "switched_input_quarter": ("hau", switched(0.25, "items"), "519384e09b353eef"),
+    "switched_input_half": ("hau", switched(0.5, "items"), "565bc8030d86157e"),
+    "borrowed_hau": ("kin", ", method: borrowed, with: {language: hau}", "daa45fc05c6ab3aa"),
+    "borrowed_kin": ("hau", ", method: borrowed, with: {language: kin}", "cff7d29039390d4e"),
+    "borrowed_lug": ("hau", ", method: borrowed, with: {language: lug}", "5425141b3dc1bd20"),
+}
+
+
+@pytest.mark.parametrize("arm", PROMPTS)
+def test_prompts_are_byte_for_byte_those_of_before_arms_had_parameters(arm, home, tmp_path):
+    language, more, sha = PROMPTS[arm]
+    one = study(tmp_path, arm, more, language=language, shots=[4], limit=12)
+    texts = "\0".join(prompt.text for prompt in one.prompts(4, 0))
+    assert hashlib.sha256(texts.encode()).hexdigest()[:16] == sha
+    (own,) = (a for a in load_profile("gemma").arms if a.name == arm)
+    assert methods.of(own).given == one.method.given, "the gemma profile asks for the same"
 
 
 def test_words_are_drawn_by_the_item_and_smaller_shares_lie_in_larger():
@@ -40,15 +74,14 @@ def test_words_are_drawn_by_the_item_and_smaller_shares_lie_in_larger():
     assert all(TEXT[a:b].startswith("kalma") for a, b in half)
 
 
-@pytest.mark.parametrize("arm", ["switched_quarter", "switched_half"])
-def test_demonstrations_are_switched_and_items_are_not(arm, home, tmp_path):
-    one = study(tmp_path, arm)
-    kind = methods.get(arm)
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_demonstrations_are_switched_and_items_are_not(share, home, tmp_path):
+    one = study(tmp_path, "mixed", switched(share))
     assert one.carried.examples == tuple(one.test)
     shown = one.shown(2, 0).examples
     originals = one.demonstrations(2, 0)
     for original, carried in zip(originals, shown, strict=True):
-        places = switched_words(original, kind.shown)["text"]
+        places = switched_words(original, share)["text"]
         assert carried.text != original.text and carried.gold == original.gold
         kept = _without(original.text, places)
         at = 0  # what stands between the switched words is there, in its order
@@ -56,7 +89,9 @@ def test_demonstrations_are_switched_and_items_are_not(arm, home, tmp_path):
             at = carried.text.index(part, at) + len(part)
     rows = one.run(progress=lambda line: None)
     assert len(rows) == 4 and set(rows["translator"]) == {"lexicon"}
-    assert set(rows["prompt_language"]) == {"hau"}
+    assert set(rows["prompt_language"]) == {"hau"} and set(rows["method"]) == {"switched"}
+    (given,) = map(json.loads, set(rows["given"]))
+    assert given == {"share": share, "of": "demonstrations"}
 
 
 def _without(text, places):
@@ -68,7 +103,7 @@ def _without(text, places):
 
 
 def test_items_are_switched_and_demonstrations_are_not(home, tmp_path):
-    one = study(tmp_path, "switched_input_half")
+    one = study(tmp_path, "mixed", switched(0.5, "items"))
     assert [e.text for e in one.shown(2, 0).examples] == [e.text for e in one.demonstrations(2, 0)]
     assert all(a.text != b.text for a, b in zip(one.carried.examples, one.test, strict=True))
     for carried, prompt in zip(one.carried.examples, one.prompts(2, 0), strict=True):
@@ -77,19 +112,18 @@ def test_items_are_switched_and_demonstrations_are_not(home, tmp_path):
 
 
 def test_a_switched_word_keeps_its_case_and_unknown_words_stay(home, tmp_path):
-    one = study(tmp_path, "switched_half")
+    one = study(tmp_path, "mixed", switched(1))
     method = one.method
     method.translator.translate = lambda texts, source, target: [
         {"gida": "House", "sabo": "New one"}.get(t, t) for t in texts
     ]
-    method.shown = 1.0
     item = Example("1", "hau", "Gida sabo ne, Kano.", "x")
     (carried,) = method.carry(one.task, [item], True)
     assert carried.text == "House new one ne, Kano."
 
 
 def test_entity_spans_are_refused(home, tmp_path):
-    one = study(tmp_path, "switched_half")
+    one = study(tmp_path, "mixed", switched(0.5))
     item = Example("1", "hau", "Kano ce", (Span(0, 4, "LOC"),))
     with pytest.raises(XltError, match="entity spans"):
         one.method.carry(one.task, [item], True)
@@ -122,20 +156,74 @@ def test_demonstrations_are_the_human_sentences_of_the_pivot(arm, home, tmp_path
 def test_borrowed_demonstrations_are_the_same_items_in_the_lenders_words(home, tmp_path):
     from xltlib import data
 
-    one = study(tmp_path, "borrowed_lug")
+    one = study(tmp_path, "lent", ", method: borrowed, with: {language: lug}")
     lent = {e.id: e.text for e in data.load("sib200", "topics", "lug", "demos")}
     drawn = one.demonstrations(2, 0)
     assert [e.text for e in one.shown(2, 0).examples] == [lent[e.id] for e in drawn]
     assert one.method.language.code == "hau" and one.carried.examples == tuple(one.test)
     assert set(one.run(progress=lambda line: None)["translator"]) == {""}
-    kind = methods.get("borrowed_lug")
+    kind = type(one.method)
     assert [kind.serves(c, "eng") for c in ("hau", "lug", "eng")] == [True, False, False]
     with pytest.raises(XltError, match="cannot be borrowed from 'lug'"):
         one.method.carry(one.task, [Example("none", "hau", "x", "sports")], True)
 
 
+def test_any_language_of_the_folder_lends_without_a_file_of_its_own(home, tmp_path):
+    """Swahili has none; what it lends is hashed into the cell, so that another text is another."""
+    own = tmp_path / "data" / "sib200"
+    for code in ("hau", "swa"):
+        (own / code).mkdir(parents=True)
+        for file in (paths.SHIPPED_DATA / "sib200" / "hau").iterdir():
+            text = file.read_text(encoding="utf-8")
+            (own / code / file.name).write_text(
+                text if code == "hau" else text.replace(" da ", " na "), encoding="utf-8"
+            )
+    more = ", method: borrowed, with: {language: swa}"
+    one = study(tmp_path, "lent", more, data_dir=str(own.parent))
+    drawn, shown = one.demonstrations(2, 0), one.shown(2, 0).examples
+    assert [e.text for e in shown] == [e.text.replace(" da ", " na ") for e in drawn]
+    assert {e.language for e in shown} == {"swa"}
+    spec = profile(tmp_path, f"  - {{name: lent{more}}}\n", "[hau]")
+    options = grid.Options(data_dir=str(own.parent), shots=[2])
+    before = [job.id for job in grid.plan(spec, options) if job.kind == "method"]
+    train = own / "swa" / "train.tsv"
+    train.write_text(train.read_text(encoding="utf-8").replace(" na ", " ya "), encoding="utf-8")
+    provenance.data.cache_clear()  # a process takes data as they were when it first looked
+    assert before != [job.id for job in grid.plan(spec, options) if job.kind == "method"]
+    with pytest.raises(XltError, match="`language` must be one of .*, but got 'yor'"):
+        study(tmp_path, "lent", more.replace("swa", "yor"), data_dir=str(own.parent))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (", method: switched", r"with.share: Field required .* has share, of"),
+        (switched(0), r"with.share: Input should be greater than 0 \(got 0\)"),
+        (switched(0.5, "words"), "with.of: Input should be 'demonstrations' or 'items'"),
+        (", method: switched, with: {part: 1, share: 1}", "with.part: .* has share, of: correct"),
+        (", method: prompt, with: {share: 1}", "with.share: .*'prompt' has no parameters"),
+        (", method: borrowed, with: {language: Hausa}", "with.language: String should match"),
+    ],
+)
+def test_parameters_that_a_method_does_not_have_are_refused(more, said, tmp_path):
+    with pytest.raises(XltError, match=f"arm 'mine', {said}"):
+        study(tmp_path, "mine", more)
+    with pytest.raises(XltError, match=f"arm 'mine', {said}"):
+        grid.plan(profile(tmp_path, f"  - {{name: mine{more}}}\n"))
+
+
+def test_another_parameter_is_another_cell(tmp_path, home):
+    def cells(more):
+        spec = profile(tmp_path, f"  - {{name: mixed{more}}}\n", "[hau]")
+        return [job.id for job in grid.plan(spec) if job.kind == "method"]
+
+    shares = [cells(switched(share)) for share in (0.25, 0.5, 0.25)]
+    assert shares[0] == shares[2] != shares[1]
+    assert cells(", method: switched, with: {share: 0.5}") == shares[1], "the default is written"
+
+
 def test_they_have_no_cells_in_the_pivot():
-    for name in ("switched_half", "twin", "english_shots", "english_pool"):
+    for name in ("switched", "twin", "english_shots", "english_pool"):
         assert methods.get(name).serves("hau", "eng") and not methods.get(name).serves("eng", "eng")
 
 

@@ -154,7 +154,7 @@ def ready(
     for arm in profile.arms:
         if methods and not {arm.name, arm.method} & set(methods):
             continue
-        method = registry.get(arm.method)
+        method = registry.of(arm)
         parts = {"all", "training" if method.trains else "all"}
         parts |= {"translator"} if method.uses_translator else set()
         stopping[arm.name] = [one for one in found if one.stops in parts]

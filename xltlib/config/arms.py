@@ -6,11 +6,12 @@ An arm is a method and what it changes of the profile, block by block::
       - name: prompt
       - {name: laft_slow, method: laft, laft: {learning_rate: 1.0e-5}}
       - {name: translate_big, method: translate, translator: {path: facebook/nllb-200-3.3B}}
+      - {name: switched_half, method: switched, with: {share: 0.5}}
 """
 
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from .base import NonNegative, Reading, Spec
 from .masked import masked
@@ -33,8 +34,12 @@ _OF_A_PATH = ("revision", "parameters")
 class ArmSpec(Spec):
     """A method under a name, with what it changes of the profile and the cells that it has."""
 
+    model_config = ConfigDict(validate_by_name=True)
+
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     method: str = ""  # a module of xltlib/methods; none given: the arm's own name
+    # the method's own parameters, as it declares them; written `with` in a profile
+    given: Annotated[dict[str, Any], Field(validation_alias="with")] = {}
     about: str = ""  # one sentence for readers
     optional: bool = False  # runs where it is named (--arms), or all are (--arms all)
     tasks: tuple[str, ...] = ()  # none given: all of the profile's

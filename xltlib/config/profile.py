@@ -150,7 +150,7 @@ class Profile(Spec):
         return self._changed_by(self.arm(name))
 
     def _changed_by(self, arm: ArmSpec) -> "Profile":
-        plain = ArmSpec(name=arm.name, method=arm.method, about=arm.about)
+        plain = ArmSpec(name=arm.name, method=arm.method, given=arm.given, about=arm.about)
         if not (arm.changes or arm.shots):
             return self.model_copy(update={"arms": (plain,)})
         content = self.model_dump()

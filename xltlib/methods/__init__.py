@@ -8,10 +8,13 @@ import importlib
 import pkgutil
 from functools import cache
 
-from ..errors import not_one_of
+from pydantic import ValidationError
+
+from ..config import ArmSpec
+from ..errors import XltError, not_one_of
 from .base import Labelled, Method, Preparation
 
-__all__ = ["Labelled", "Method", "Preparation", "get", "registry"]
+__all__ = ["Labelled", "Method", "Preparation", "get", "of", "registry"]
 
 
 @cache
@@ -30,3 +33,23 @@ def get(name: str) -> type[Method]:
     if name not in registry():
         raise not_one_of("method", name, registry())
     return registry()[name]
+
+
+def of(arm: ArmSpec) -> type[Method]:
+    """The method of an arm, with the parameters that the arm gives it.
+
+    Raises :class:`xltlib.errors.XltError` for an unknown method, and for parameters that it does
+    not have, lacks or refuses.
+    """
+    kind = get(arm.method)
+    try:
+        given = kind.Given.model_validate(arm.given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, ("with", *first["loc"])))
+        known = ", ".join(kind.Given.model_fields) or "no parameters"
+        raise XltError(
+            f"arm {arm.name!r}, {name}: {first['msg']} (got {first['input']!r:.80}); the method "
+            f"{arm.method!r} has {known}: correct the arm's `with`"
+        ) from error
+    return type(kind.__name__, (kind,), {"given": given}) if arm.given else kind

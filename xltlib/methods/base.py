@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
-from ..config import Language, ModelSpec, Profile
+from ..config import Language, ModelSpec, Profile, Spec
 from ..data import Example
 from ..tasks import Task
 
@@ -68,8 +68,10 @@ class Method:
     notebook: ClassVar[str] = ""  # in notebooks/methods; none: the one of the method's own name
     reads_references: ClassVar[bool] = False  # items by id in another language, of a parallel set
     shows_pivot: ClassVar[bool] = False  # demonstrations written in the pivot, not its own
-    lender: ClassVar[str] = ""  # the language that demonstrations are borrowed from
     learns: ClassVar[bool] = False  # from demonstrations (:meth:`taught`), and shows none
+    #: The parameters that an arm gives under ``with``, and what it gave; by default there are none.
+    Given: ClassVar[type[Spec]] = Spec
+    given: ClassVar[Spec] = Spec()
 
     language: Language
     lm: Any
@@ -84,6 +86,16 @@ class Method:
     def serves(cls, language: str, pivot: str) -> bool:
         """Whether it has cells in a language: in the pivot nothing is to translate or adapt to."""
         return language != pivot or not (cls.uses_translator or cls.trains)
+
+    @classmethod
+    def given_json(cls) -> str | None:
+        """Its parameters in this arm as JSON; None where it has none."""
+        return cls.given.model_dump_json() if cls.Given.model_fields else None
+
+    @classmethod
+    def lender(cls) -> str:
+        """The language in which it reads the data set's demonstrations, if not in the item's."""
+        return ""
 
     @classmethod
     def check(cls, profile: Profile, language: str, datasets: Iterable[str]) -> None:

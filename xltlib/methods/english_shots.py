@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from ..data import Example
 from ..tasks import Task
-from .switching import Switching
+from .with_pivot import WithPivot
 
 
-class EnglishShots(Switching):
+class EnglishShots(WithPivot):
     about = "as prompt, with the demonstrations in English"
     shows_pivot = True
 

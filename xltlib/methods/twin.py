@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from ..data import Example
 from ..tasks import Task
-from .switching import Switching
+from .with_pivot import WithPivot
 
 
-class Twin(Switching):
+class Twin(WithPivot):
     about = "as prompt, with an English translation beside each demonstration"
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:

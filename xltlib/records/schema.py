@@ -19,7 +19,7 @@ from ..errors import XltError
 _TEXT, _INT, _FLOAT, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
 #: Goes up when a column is added or comes to mean something else; 1 had no version in its files.
-VERSION = 3
+VERSION = 4
 _VERSION_KEY = b"schema_version"
 
 #: The per-item score columns, each of the tasks that declare it: null in rows of the others.
@@ -36,6 +36,7 @@ SCHEMA = pa.schema(
         "translator_revision": _TEXT,
         "arm": _TEXT,  # the named configuration of a method that is compared; by default its name
         "method": _TEXT,
+        "given": _TEXT,  # the method's parameters in this arm, JSON; null where it has none
         "task": _TEXT,
         "dataset": _TEXT,
         "language": _TEXT,  # ISO 639-3 of the test item
@@ -70,7 +71,7 @@ SCHEMA = pa.schema(
 )
 
 #: Columns that every version of the schema has: a file without them is none of records.
-_LATER = {"arm", "option_scores", "reading", "tied", "answers_cut", "translations_cut"}
+_LATER = {"arm", "given", "option_scores", "reading", "tied", "answers_cut", "translations_cut"}
 _ALWAYS = set(SCHEMA.names) - _LATER - set(SCORES)
 
 #: What identifies a row.

@@ -134,7 +134,7 @@ class _Grid:
 
     def _preparation(self, arm: ArmSpec, place: Place, sets: Sequence[str]) -> Job | None:
         """What has to run before a cell; None where nothing has to."""
-        method, spec = methods.get(arm.method), self.spec.of_arm(arm.name)
+        method, spec = methods.of(arm), self.spec.of_arm(arm.name)
         method.check(spec, place.code, sets)
         made = method.preparation
         if made is None or not method.needs_preparation(spec, place.code):
@@ -160,12 +160,14 @@ class _Grid:
         )
 
     def _cell(self, arm: ArmSpec, place: Place, before: tuple[Job, ...]) -> Job:
-        method, spec = methods.get(arm.method), self.spec.of_arm(arm.name)
+        method, spec = methods.of(arm), self.spec.of_arm(arm.name)
         task = place.dataset.task
         settings = ("model", "max_new_tokens", "wording", "reading", "demonstrations")
         settings += ("document_words",)
         settings += method.settings
         inputs = self._inputs(arm, place, {place.dataset.name}, settings, task)
+        if lender := method.lender():
+            inputs["lender"] = self._data(lender, {place.dataset.name})
         for name, other in method.other_models(spec, place.code).items():
             inputs[name] = provenance.model(other)
         return Job(
@@ -219,7 +221,7 @@ class _Grid:
     def _inputs(
         self, arm: ArmSpec, place: Place, sets: set[str], settings: Sequence[str], task: str | None
     ) -> dict[str, str]:
-        method, whole = methods.get(arm.method), self.spec
+        method, whole = methods.of(arm), self.spec
         # what is made for all tasks of a language depends on no data set's own settings
         spec = (whole.within(place.dataset.name, task) if task else whole).of_arm(arm.name)
         self.read.setdefault(place.code, set()).update(sets)
@@ -237,6 +239,8 @@ class _Grid:
             "languages": provenance.languages(names, task),
             "settings": provenance.digest(_settings(spec, settings, task)),
         }
+        if given := method.given_json():
+            inputs["given"] = provenance.digest(given)
         for part in ("model", "translator"):
             if part in settings:
                 inputs[part] = provenance.model(getattr(spec, part))

@@ -51,7 +51,7 @@ def narrowed(profile: str, options: Options) -> Profile:
 
 def narrow(spec: Profile, options: Options) -> Profile:
     """The same of a profile that is loaded already, whose other fields stay as they are."""
-    arms = [arm for arm in spec.arms if methods.get(arm.method)]
+    arms = [arm for arm in spec.arms if methods.of(arm)]
     if list(options.methods) != [ALL]:
         offered = [*(arm.method for arm in arms), *(arm.name for arm in arms)]
         asked = _choose("methods", options.methods, offered)
@@ -94,7 +94,7 @@ def _choose(parameter: str, asked: Sequence[str], offered: Sequence[str]) -> lis
 
 def places(spec: Profile, arm: ArmSpec) -> Iterator[Place]:
     """Where an arm of a profile has cells, in the order of the profile."""
-    method = methods.get(arm.method)
+    method = methods.of(arm)
     for dataset in spec.datasets:
         for code in dataset.languages:
             if (
@@ -111,7 +111,7 @@ def left_out(spec: Profile) -> list[str]:
     """A sentence for each arm and language of a narrowed profile that lacks something here."""
     codes = dict.fromkeys(code for dataset in spec.datasets for code in dataset.languages)
     found = {
-        (arm.name, code): methods.get(arm.method).lacks(spec.of_arm(arm.name), code)
+        (arm.name, code): methods.of(arm).lacks(spec.of_arm(arm.name), code)
         for arm in spec.arms
         for code in codes
     }

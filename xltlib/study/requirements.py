@@ -20,11 +20,11 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
     """
     rows = []
     for arm in profile.arms:
-        spec, method = profile.of_arm(arm.name), methods.get(arm.method)
+        spec, method = profile.of_arm(arm.name), methods.of(arm)
         path = spec.translator.path if method.uses_translator else "copy"
         picker = demonstrations.get(spec.demonstrations.by)
         labelled = "learned" if method.learns else "pool" if picker.per_item else "shown"
-        if lender := method.lender or (spec.pivot if method.shows_pivot else ""):
+        if lender := method.lender() or (spec.pivot if method.shows_pivot else ""):
             labelled += f" in {lender}"
         rows.append(
             {

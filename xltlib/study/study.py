@@ -67,7 +67,7 @@ class Study:
         self.language = load_language(language)
         self.task = tasks.get(task)
         tasks.check_words(self.language)
-        self._kind = methods.get(method)
+        self._kind = methods.of(self.profile.arms[0])
         self._kind.check(self.profile, self.language.code, [dataset])
         self._picks = demonstrations.get(self.profile.demonstrations.by)
 
@@ -247,16 +247,15 @@ class Study:
     def _made_of(self) -> str:
         """What the answers depend on, as a name: a part of a study that was changed is no part."""
         cell, method = self.cell, self.method
+        picker = self.profile.demonstrations.by
+        own = provenance.Own(cell.task, cell.method, picker, (cell.dataset,))
+        read = filter(None, (self.language.code, self._kind.lender()))
         content = {
             "profile": self.profile.model_dump(mode="json"),
             "language": self.language.model_dump(mode="json", exclude={"reviewed_by"}),
-            "data": provenance.data(cell.dataset, self.language.code, self.profile.data_dir),
+            "data": [provenance.data(cell.dataset, c, self.profile.data_dir) for c in read],
             "models": [method.revision, method.translator and method.translator.revision],
-            "sources": provenance.sources(
-                provenance.Own(
-                    cell.task, cell.method, self.profile.demonstrations.by, (cell.dataset,)
-                )
-            ),
+            "sources": provenance.sources(own),
         }
         return provenance.digest(content)[:16]
 
@@ -291,6 +290,7 @@ class Study:
                     "translator_revision": translator.revision if translator else "",
                     "arm": cell.arm,
                     "method": cell.method,
+                    "given": self._kind.given_json(),
                     "task": cell.task,
                     "dataset": cell.dataset,
                     "language": self.language.code,

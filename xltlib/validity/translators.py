@@ -94,7 +94,7 @@ def score_by_quality(
     measured: dict[str, pd.DataFrame] = {}
     of_arm: dict[str, pd.DataFrame] = {}
     for arm in profile.arms:
-        kind = methods.get(arm.method)
+        kind = methods.of(arm)
         if arm.name not in asked or not kind.uses_translator or kind.asks_in != "pivot":
             continue
         spec = profile.of_arm(arm.name)

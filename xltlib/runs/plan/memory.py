@@ -166,7 +166,7 @@ class Needs:
         made: list[Need] = []
         for arm, spec in self._arms():
             made.append(_asked(spec.model))
-            if methods.get(arm.method).uses_translator and not spec.translator.without_model:
+            if methods.of(arm).uses_translator and not spec.translator.without_model:
                 made.append(_translating(spec.translator))
         made += [_adapted(spec) for arm, spec in self._arms() if self._trains(arm, spec)]
         asked = [need for need in made if need.use.startswith("asked")]
@@ -180,7 +180,7 @@ class Needs:
 
         # A served model cannot be trained; the grid says so.
         return (
-            methods.get(arm.method).trains
+            methods.of(arm).trains
             and any(p.code not in spec.laft.adapted for p in places(self.profile, arm))
             and not is_served(spec.model)
         )
@@ -191,7 +191,7 @@ class Needs:
             (arm.name, place.code): other
             for arm, spec in self._arms()
             for place in places(self.profile, arm)
-            for other in methods.get(arm.method).other_models(spec, place.code).values()
+            for other in methods.of(arm).other_models(spec, place.code).values()
         }
 
     def adapted_bytes(self) -> float:
@@ -211,7 +211,7 @@ class Needs:
                 used.append(spec.model)
             elif tokenizer := spec.model.endpoint.tokenizer:
                 used.append(ModelSpec(path=tokenizer, context=1))
-            if methods.get(arm.method).uses_translator:
+            if methods.of(arm).uses_translator:
                 if not spec.translator.without_model:
                     used.append(spec.translator.language_model() or spec.translator)
                 used += [spec.projection.encoder] if spec.projection.encoder else []

@@ -64,7 +64,7 @@ def workload(profile: Profile) -> Workload:
     asked: dict[tuple, Workload] = {}  # arms that ask the same way are counted alike
     total = Workload()
     for arm in profile.arms:
-        spec, method = profile.of_arm(arm.name), methods.get(arm.method)
+        spec, method = profile.of_arm(arm.name), methods.of(arm)
         tokenizer = load_tokenizer(spec.model)
         way = spec.model_dump_json(include={"model", "max_new_tokens", "wording", "demonstrations"})
         for place in places(profile, arm):

@@ -1,4 +1,4 @@
-"""Code-switching: a share of a text's words in the pivot, the others as they are.
+"""``switched``: a share of a text's words in the pivot, the others as they are.
 
 In demonstrations it is the cross-lingual in-context learning of xCoT
 (https://arxiv.org/abs/2401.07037, shares 0, 0.25 and 0.5), which means to bring the languages of a
@@ -14,16 +14,16 @@ a smaller share are among those of a larger one (:func:`switched_words`).
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import regex
+from pydantic import Field
 
-from ..config import Language, Profile, load_language
+from ..config import Spec
 from ..data import Example
 from ..errors import XltError
 from ..tasks import Task
-from .prompt import Prompt
-from .translate import translator_of
+from .with_pivot import WithPivot
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*")
 
@@ -39,24 +39,23 @@ def switched_words(example: Example, share: float) -> dict[str, list[Place]]:
     }
 
 
-class Switching(Prompt):
+class Share(Spec):
+    """``with: {share: 0.25}``: how many of the words are switched, and of which texts."""
+
+    share: Annotated[float, Field(gt=0, le=1)]
+    of: Literal["demonstrations", "items"] = "demonstrations"
+
+
+class Switched(WithPivot):
     """Few-shot prompting with a share of the words of demonstrations or items in the pivot."""
 
-    uses_translator = True
-    settings = ("translator",)
-    notebook = "prompt"
-    shown: ClassVar[float] = 0.0  # share of switched words in demonstrations
-    asked: ClassVar[float] = 0.0  # and in the item
-
-    def __init__(self, profile: Profile, target: Language, scope: str):
-        super().__init__(profile, target, scope)
-        self.pivot = load_language(profile.pivot)
-        self.translator = translator_of(profile, scope)
+    about = "as prompt, with some of the words in English"
+    Given = Share
+    given: ClassVar[Share]
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         """Raises :class:`XltError` for items with entity spans, which would not stand any more."""
-        share = self.shown if gold else self.asked
-        if not share:
+        if gold != (self.given.of == "demonstrations"):
             return list(examples)
         for example in examples:
             if not isinstance(example.gold, str):
@@ -64,7 +63,7 @@ class Switching(Prompt):
                     f"the arm's method switches words, but item {example.id!r} has entity spans, "
                     "whose places would be lost: give the arm `tasks: [topics]`"
                 )
-        places = [switched_words(example, share) for example in examples]
+        places = [switched_words(example, self.given.share) for example in examples]
         found = {
             example.fields[name][start:end]
             for example, fields in zip(examples, places, strict=True)
@@ -99,3 +98,6 @@ def _cased(there: str, word: str) -> str:
     """A translation with the first letter as the word has it; the rest as it was written."""
     first = there[0].upper() if word[0].isupper() else there[0].lower()
     return first + there[1:]
+
+
+METHOD = Switched

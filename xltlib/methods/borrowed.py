@@ -1,28 +1,40 @@
-"""Demonstrations borrowed from another language, the item, instruction and label words its own.
+"""``borrowed``: demonstrations in another language, the item, instruction and label words its own.
 
 Which language to borrow from when the target has no labelled items is the question of
 https://arxiv.org/abs/2212.01757 and https://arxiv.org/abs/2411.08785, whose finding is that it is
 not always the largest, nor the nearest. In a parallel data set (SIB-200) the demonstrations are the
 same sentences as those that ``prompt`` shows, in the lender's words, so that nothing but their
-language differs (our choice). A further lender is one more file like ``borrowed_hau``.
+language differs (our choice). Any language that the data set has here can lend: nothing is asked in
+it, so it needs no file under ``languages``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from .. import data
-from ..config import Language, Profile
+from ..config import Language, Profile, Spec
 from ..data import Example
 from ..errors import XltError
 from ..tasks import Task
 from .prompt import Prompt
 
 
-class Borrowing(Prompt):
-    """Few-shot prompting with the demonstrations of the same ids in the language ``lender``."""
+class Lender(Spec):
+    """``with: {language: swa}``: the ISO 639-3 code of the language that lends."""
 
+    language: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+
+
+class Borrowed(Prompt):
+    """Few-shot prompting with the demonstrations of the same ids in another language."""
+
+    about = "as prompt, with the same demonstrations in another language"
     notebook = "prompt"
-    reads_references = True
+    Given = Lender
+    given: ClassVar[Lender]
 
     def __init__(self, profile: Profile, target: Language, scope: str):
         super().__init__(profile, target, scope)
@@ -30,15 +42,26 @@ class Borrowing(Prompt):
 
     @classmethod
     def serves(cls, language: str, pivot: str) -> bool:
-        return language not in (cls.lender, pivot)
+        return language not in (cls.given.language, pivot)
+
+    @classmethod
+    def lender(cls) -> str:
+        return cls.given.language
+
+    @classmethod
+    def check(cls, profile: Profile, language: str, datasets: Iterable[str]) -> None:
+        """Raises :class:`XltError` for a data set that does not have the lender's language."""
+        for name in datasets:
+            data.revision(name, cls.given.language, profile.data_dir)
 
     @cached_property
     def _pools(self) -> dict[str, dict[str, Example]]:
         """Task -> id -> the item in the lender's language, of all data sets that have it."""
         found: dict[str, dict[str, Example]] = {}
+        lender, folder = self.given.language, self._profile.data_dir
         for spec in self._profile.datasets:
             try:
-                pool = data.load(spec.name, spec.task, self.lender, "demos", self._profile.data_dir)
+                pool = data.load(spec.name, spec.task, lender, "demos", folder)
             except XltError:  # this set does not have the language
                 continue
             for item in pool:
@@ -55,9 +78,13 @@ class Borrowing(Prompt):
             other = pool.get(example.id)
             if other is None or other.gold != example.gold:
                 raise XltError(
-                    f"demonstration {example.id!r} cannot be borrowed from {self.lender!r}: no "
-                    f"item of the task {task.name!r} has that id and label there. Borrow in data "
-                    "sets that are parallel (sib200), or give the arm `tasks` and `languages`"
+                    f"demonstration {example.id!r} cannot be borrowed from "
+                    f"{self.given.language!r}: no item of the task {task.name!r} has that id and "
+                    "label there. Borrow in data sets that are parallel (sib200), or give the arm "
+                    "`tasks` and `languages`"
                 )
             carried.append(other)
         return carried
+
+
+METHOD = Borrowed
