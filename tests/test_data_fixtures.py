@@ -21,6 +21,8 @@ ROWS = {
     ("masakhaner1", "ner", "hau"): (80, 40),
     ("masakhaner1", "ner", "kin"): (80, 43),  # one train sentence stands in test
     ("masakhaner1", "ner", "lug"): (80, 40),
+    ("masakhaner2", "ner", "hau"): (25, 12),
+    ("masakhaner2_dev", "ner", "hau"): (24, 12),  # one train sentence stands in dev
     ("masakhanews", "topics", "hau"): (56, 35),  # no train.tsv: 8 per label
     ("masakhanews", "topics", "lug"): (35, 25),
     ("masakhanews", "topics", "eng"): (48, 30),
@@ -84,6 +86,19 @@ def test_ner_spans_are_surfaces_of_their_tokens(published):
             assert all(surface == surface.strip() != "" for surface in surfaces)
             kinds.update(s.type for s in e.gold)
     assert set(kinds) == {"PER", "ORG", "LOC", "DATE"}
+
+
+def test_the_development_sentences_stand_in_for_a_test_that_is_not_there(published, tmp_path):
+    for part in ("train", "dev"):
+        path = tmp_path / "masakhaner2" / "kin" / f"{part}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((published / "masakhaner2" / "kin" / path.name).read_bytes())
+    assert len(data.load("masakhaner2_dev", "ner", "kin", "test", tmp_path)) == 12
+    before = data.revision("masakhaner2_dev", "kin", tmp_path)
+    with pytest.raises(XltError, match=r"test\.txt.*MasakhaNER2\.0"):
+        data.load("masakhaner2", "ner", "kin", "test", tmp_path)
+    path.write_bytes(path.read_bytes() + b"Kigali B-LOC\n\n")  # dev
+    assert data.revision("masakhaner2_dev", "kin", tmp_path) != before
 
 
 def test_rw_news_is_whole_and_its_headlines_leave_the_text(published):

@@ -110,7 +110,7 @@ CORPORA = (
         LACUNA,
         published=("hau", "kin", "lug"),
         licence="CC BY 4.0 (READMEs of hau and kin), CC BY-NC 4.0 (repository)",
-        leaks=("masakhaner2", "hub:masakhaner2", "mafand"),
+        leaks=("masakhaner2", "masakhaner2_dev", "hub:masakhaner2", "mafand"),
         audited=True,
     ),
     _corpus(
