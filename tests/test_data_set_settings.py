@@ -2,10 +2,10 @@
 
 import pytest
 
-from xltlib.config import Profile, load_profile
+from xltlib.config import Profile, load_language, load_profile
 from xltlib.data import Example
 from xltlib.errors import XltError
-from xltlib.methods.laft import evaluated_texts
+from xltlib.methods import laft
 from xltlib.runs.narrowing import Options, left_out, narrow, places
 from xltlib.text.spans import Span
 from xltlib.text.words import first_words
@@ -62,9 +62,18 @@ def test_a_set_may_need_every_token_of_the_model():
     assert any("`every_token`" in line for line in left_out(profile))
 
 
-def test_training_text_is_cleaned_of_the_sets_that_an_adapted_model_is_asked_about():
-    whole = set(evaluated_texts(with_one_set(), "hau"))
-    assert set(evaluated_texts(with_one_set(every_token=True), "hau")) < whole
+@pytest.mark.parametrize("every_token", [False, True])
+def test_training_text_is_cleaned_of_the_sets_that_an_adapted_model_is_asked_about(
+    monkeypatch, every_token
+):
+    monkeypatch.setattr(laft.data, "is_decontaminated", lambda source: True)
+    monkeypatch.setattr(laft, "_kept_text", lambda path: "known")
+    cleaned_of = []
+    monkeypatch.setattr(laft, "evaluated_texts", lambda *given: cleaned_of.append(given[0]))
+    profile = with_one_set(every_token=every_token)
+    assert laft.training_text(profile, load_language("hau")) == "known"
+    left = profile.datasets[1:] if every_token else profile.datasets
+    assert cleaned_of[0].datasets == left
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ class Example(Generic[G]):
     for the one field ``text``. Every text is on one line, so that none can end a field of a prompt:
     a line break becomes a space, and spans stay where they are. ``options`` are the answers that
     this item alone has to choose from (multiple choice), none where the data set has labels.
+    ``kept`` names fields in another language than the item's, which no translation touches.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Example(Generic[G]):
     fields: Mapping[str, str] = field(hash=False)
     gold: G
     options: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         given = {"text": self.fields} if isinstance(self.fields, str) else self.fields
@@ -48,6 +50,12 @@ class Example(Generic[G]):
     def texts(self) -> list[str]:
         """All that there is to read of the item: its fields in order, then its options."""
         return [*self.fields.values(), *self.options]
+
+    @property
+    def own_texts(self) -> list[str]:
+        """The texts in the item's own language, in order: all of them but those that are kept."""
+        own = [text for name, text in self.fields.items() if name not in self.kept]
+        return [*own, *self.options]
 
     def cut(self, words: int) -> "Example[G]":
         """The item with at most ``words`` words of each field, punctuation and spaces kept.

@@ -143,7 +143,10 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     if not data.is_decontaminated(source):
         return data.training_text(*where)
     allowed = data.leaked_sets(source) if profile.laft.allow_leaks else ()
-    tests = evaluated_texts(profile, language.code, allowed)
+    # no adapted model is asked about a set that needs the whole vocabulary
+    sets = tuple(d for d in profile.datasets if not d.every_token)
+    asked = profile.model_copy(update={"datasets": sets})
+    tests = evaluated_texts(asked, language.code, allowed)
     made_of = [data.revision(*where[:3]), profile.laft.max_lines, tests]
     name = f"{language.code}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]}.json"
     kept = paths.runs(profile.name) / "corpora" / name
@@ -189,12 +192,7 @@ def evaluated_texts(profile: Profile, language: str, but: Collection[str] = ()) 
     """
     found: set[str] = set()
     for dataset in profile.datasets:
-        # no adapted model is asked about a set that needs the whole vocabulary
-        if (
-            dataset.every_token
-            or dataset.name in but
-            or not data.is_at_hand(dataset.name, language, profile.data_dir)
-        ):
+        if dataset.name in but or not data.is_at_hand(dataset.name, language, profile.data_dir):
             continue
         if language in (load_language(name).code for name in dataset.languages):
             items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)

@@ -42,8 +42,9 @@ class ProfileText:
                     )
                 except XltError:  # not in both languages: not parallel
                     continue
-                by_id = {item.id: item.text for item in there}
-                found |= {item.text: by_id[item.id] for item in here if item.id in by_id}
+                by_id = {item.id: item.own_texts for item in there}
+                for item in here:
+                    found |= dict(zip(item.own_texts, by_id.get(item.id, ()), strict=False))
         return found
 
     def counts(self, language: str) -> dict[str, dict[str, int]]:

@@ -188,14 +188,18 @@ def carried(
     target: Language,
     translate: Translate,
 ) -> list[Example]:
-    """The examples with all their texts translated, in one call, and ``golds`` where given.
+    """The examples with their own texts translated, in one call, and ``golds`` where given.
 
     Without ``golds`` the gold answers stay what they are.
     """
     check_language(examples, source, "source")
-    texts = [text for e in examples for text in e.texts]
+    texts = [text for e in examples for text in e.own_texts]
     result = iter(translated(texts + list(golds or ()), source, target, translate))
-    shown = [[next(result) for _ in e.texts] for e in examples]
+    shown = [
+        [text if name in e.kept else next(result) for name, text in e.fields.items()]
+        + [next(result) for _ in e.options]
+        for e in examples
+    ]
     found = [e.gold for e in examples] if golds is None else list(result)
     return [
         e.carried(target.code, said, gold)

@@ -20,9 +20,9 @@ def load(parallel: ParallelText) -> WithoutModel:
             if text not in known:
                 raise XltError(
                     f"the translator `reference` has no human translation from {source.name} into "
-                    f"{target.name} of {text[:60]!r}: it knows the items of data sets that are "
-                    "parallel (sib200) alone; give another translator, or leave other data sets "
-                    "out with --tasks"
+                    f"{target.name} of {text[:60]!r}: it knows the items that have one id "
+                    "in both languages of a data set of the profile (sib200, afriqa); give "
+                    "another translator, or leave other data sets out with --tasks"
                 )
             return known[text]
 
