@@ -18,7 +18,7 @@ from xltlib.config import LaftSpec, ModelSpec
 from xltlib.errors import XltError
 from xltlib.models import load_lm, revision
 from xltlib.models.training import adapt as laft
-from xltlib.models.training import checkpoint, packing
+from xltlib.models.training import checkpoint, loop, packing
 from xltlib.models.training import fits as room
 from xltlib.models.training.trainee import Objective, Trainee, trainee_of
 from xltlib.models.weights import footprint, load
@@ -138,7 +138,7 @@ def test_loss_goes_down_and_the_model_loads(base, tmp_path, mode):
     history = laft.adapt(
         base, LINES, recipe(mode=mode), tmp_path / "out", progress=lambda *a: calls.append(a)
     )
-    assert tuple(history.columns) == laft.HISTORY
+    assert tuple(history.columns) == loop.HISTORY
     assert history.step.iloc[0] == 0 and math.isnan(history.loss.iloc[0])
     assert 8 <= len(history) <= 12 and history.step.is_monotonic_increasing
     assert history.held_out_loss.iloc[-1] < history.held_out_loss.iloc[0] - 0.5
@@ -187,7 +187,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(base, tmp_path, monkeypatch, m
     resumed = laft.adapt(base, LINES, spec, tmp_path / "out")
     assert len(steps) == whole.step.iloc[-1] - dies_at // 3 * 3
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "out"))
-    exact = [c for c in laft.HISTORY if c != "seconds"]
+    exact = [c for c in loop.HISTORY if c != "seconds"]
     assert whole[exact].equals(resumed[exact])
     assert resumed.seconds.is_monotonic_increasing
 
@@ -251,7 +251,7 @@ def test_held_out_lines_are_no_training_lines():
 
 
 def test_the_schedule_warms_up_and_falls_to_nothing():
-    rates = [laft.schedule(s, 100, 0.1) for s in range(100)]
+    rates = [loop.schedule(s, 100, 0.1) for s in range(100)]
     assert rates[:10] == pytest.approx(np.arange(1, 11) / 10)
     assert max(rates) == 1.0 and rates[-1] < 1e-3
     assert rates[9:] == sorted(rates[9:], reverse=True)

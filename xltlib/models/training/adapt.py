@@ -11,10 +11,8 @@ Several processes may train together (:mod:`.laft_launch`); all call :func:`adap
 import contextlib
 import hashlib
 import json
-import math
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -28,13 +26,9 @@ from ...config import LaftSpec, ModelSpec
 from ...errors import XltError
 from ..weights import footprint, load
 from ..weights import where as files
-from . import checkpoint, packing, ranks
 from . import fits as room
-from .trainee import Trainee, trainee_of
-
-#: What the history has, one row per measured step (step 0: before training). No text in it.
-HISTORY = ("step", "tokens", "epoch", "loss", "held_out_loss", "learning_rate", "seconds", "flops")
-_MEASURED = 10  # held-out measurements between the first and the last
+from . import loop, packing, ranks
+from .trainee import trainee_of
 
 
 def adapt(
@@ -92,9 +86,9 @@ def adapt(
         data, apart = (packing.packed(tokenizer, some, spec.sequence) for some in (train, held))
         dtype = load.dtype_of(model_spec.dtype, trainee.head.weight.device)
         trained = sum(p.numel() for p in trainee.parameters)
-        kept = steps_of(data, spec) > spec.checkpoint_steps
+        kept = loop.steps_of(data, spec) > spec.checkpoint_steps
         room.check_disk(part, trained, footprint.weights(trainee.whole), dtype.itemsize, kept)
-        history = _train(trainee, data, apart, spec, part, recipe, progress)
+        history = loop.train(trainee, data, apart, spec, part, recipe, progress)
         made = part / "model"
         if ranks.index() == 0:
             shutil.rmtree(made, ignore_errors=True)
@@ -156,78 +150,6 @@ def _divide(texts: list[str], spec: LaftSpec) -> tuple[list[str], list[str]]:
         )
     chosen = [texts[i] for i in order]
     return chosen[held:], chosen[:held]
-
-
-def _train(
-    trainee: Trainee,
-    data: packing.Packed,
-    held: packing.Packed,
-    spec: LaftSpec,
-    part: Path,
-    recipe: dict,
-    progress: Callable[[int, int], None] | None,
-) -> pd.DataFrame:
-    sequences = len(data.ids)
-    wanted = max(1, round(spec.epochs * sequences))
-    steps = steps_of(data, spec)
-    rng = np.random.default_rng([spec.seed, 1])
-    passes = [rng.permutation(sequences) for _ in range(math.ceil(spec.epochs))]
-    order = np.concatenate(passes)[:wanted]
-    optimizer = torch.optim.AdamW(
-        trainee.parameters,
-        lr=spec.learning_rate,
-        betas=spec.betas,
-        eps=spec.epsilon,
-        weight_decay=0.0,
-        fused=True,
-    )
-    measure = {round(i * steps / _MEASURED) for i in range(1, _MEASURED + 1)} | {steps}
-    cost = trainee.flops_per_token(spec.sequence)
-    state = checkpoint.resume(part, recipe, trainee.whole, optimizer)
-    step, tokens, rows, flops = state.step, state.tokens, state.rows, state.flops
-    losses, begin = state.losses, time.perf_counter() - state.seconds
-    if not rows:
-        held_loss = trainee.evaluate(held)
-        flops = held.ids.size * cost / 3
-        rows.append([0, 0, 0.0, math.nan, held_loss, 0.0, time.perf_counter() - begin, flops])
-    while step < steps:
-        chosen = order[step * spec.batch : (step + 1) * spec.batch]
-        rate = spec.learning_rate * schedule(step, steps, spec.warmup_ratio)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        losses.append(trainee.step(data, chosen, optimizer, spec.clip))
-        step += 1
-        tokens += len(chosen) * spec.sequence
-        flops += len(chosen) * spec.sequence * cost
-        if step in measure:
-            held_loss = trainee.evaluate(held)
-            flops += held.ids.size * cost / 3
-            epoch = min(step * spec.batch, wanted) / sequences
-            seconds = time.perf_counter() - begin
-            rows.append(
-                [step, tokens, epoch, float(np.mean(losses)), held_loss, rate, seconds, flops]
-            )
-            losses = []
-        if step % spec.checkpoint_steps == 0 and step < steps:
-            seconds = time.perf_counter() - begin
-            now = checkpoint.State(step, tokens, flops, seconds, rows, losses)
-            checkpoint.save(part, recipe, trainee.whole, optimizer, now)
-        if progress is not None:
-            progress(step, steps)
-    return pd.DataFrame(rows, columns=list(HISTORY)).astype({"step": "int64", "tokens": "int64"})
-
-
-def steps_of(data: packing.Packed, spec: LaftSpec) -> int:
-    """How many optimizer steps a training takes."""
-    return math.ceil(max(1, round(spec.epochs * len(data.ids))) / spec.batch)
-
-
-def schedule(step: int, steps: int, warmup_ratio: float) -> float:
-    """Share of the full learning rate in step ``step`` (from 0): warm-up, then cosine to 0."""
-    warm = math.ceil(warmup_ratio * steps)
-    if step < warm:
-        return (step + 1) / warm
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
 @contextlib.contextmanager

@@ -128,3 +128,14 @@ def pack_whole(docs: Sequence[list[int]], learned: Sequence[list[bool]], length:
             at += size
         positions[row, at:] = np.arange(length - at)  # padding attends to itself alone
     return Packed(ids, positions, labels)
+
+
+def one_each(docs: Sequence[list[int]], learned: Sequence[list[bool]]) -> Packed:
+    """Each document in a sequence of its own, as long as the longest of them."""
+    length = max(map(len, docs))
+    rows = [pack_whole([doc], [marks], length) for doc, marks in zip(docs, learned, strict=True)]
+    return Packed(
+        np.concatenate([row.ids for row in rows]),
+        np.concatenate([row.positions for row in rows]),
+        np.concatenate([row.labels for row in rows]),
+    )

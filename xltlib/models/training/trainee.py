@@ -24,9 +24,16 @@ from . import fits as room
 class Objective(torch.nn.Module):
     """The training loss as a module: where weights are sharded, its call gathers them."""
 
-    def __init__(self, whole: torch.nn.Module, body: PreTrainedModel, head: torch.nn.Module):
+    def __init__(
+        self,
+        whole: torch.nn.Module,
+        body: PreTrainedModel,
+        head: torch.nn.Module,
+        mixed: bool = True,
+    ):
         super().__init__()
         self.whole = whole
+        self.mixed = mixed
         self._parts = (body, head)  # in a tuple, since they are modules of `whole` already
 
     def forward(
@@ -36,7 +43,7 @@ class Objective(torch.nn.Module):
         body, head = self._parts
         wanted = labels != packing.IGNORED
         told = {"position_ids": positions} if _takes_positions(body) else {}
-        with autocast(ids.device):
+        with autocast(ids.device) if self.mixed else contextlib.nullcontext():
             hidden = body(input_ids=ids, use_cache=False, **told).last_hidden_state
             # Layers that lie on several GPUs give their output, and the logits, on other ones.
             logits = head(hidden[wanted.to(hidden.device)]).float()
@@ -52,7 +59,8 @@ class Trainee:
 
     Of several processes (:mod:`.ranks`) each takes its share of a step's sequences and holds its
     shard of the weights. ``again`` loads the same trainee in one piece and not quantized, to be
-    saved in place of one that is sharded or quantized.
+    saved in place of one that is sharded or quantized. ``mixed``: products are in bfloat16 where
+    the hardware has it (:func:`autocast`).
     """
 
     whole: torch.nn.Module
@@ -61,9 +69,10 @@ class Trainee:
     lora: bool
     micro_tokens: int
     again: "Callable[[], Trainee] | None" = None
+    mixed: bool = True
 
     def __post_init__(self) -> None:
-        self.objective = Objective(self.whole, self.body, self.head)
+        self.objective = Objective(self.whole, self.body, self.head, self.mixed)
 
     def shard(self) -> None:
         """Keep this process's share of each layer's weights; a call gathers layer by layer."""
@@ -228,18 +237,24 @@ def _load(
         model.activation_checkpointing_enable({"use_reentrant": False})
     if spec.mode == "full":
         return Trainee(model.requires_grad_(True), body, head, False, micro), tokenizer
+    return with_lora(model, spec.lora_rank, micro), tokenizer
+
+
+def with_lora(model: PreTrainedModel, rank: int, micro_tokens: int, mixed: bool = True) -> Trainee:
+    """``model`` with LoRA's factors in front of all its linear layers, to be trained alone."""
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=spec.lora_rank,
-        lora_alpha=2 * spec.lora_rank,
+        r=rank,
+        lora_alpha=2 * rank,
         lora_dropout=0.0,
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
+    body, head = model.base_model, model.get_output_embeddings()
     with load.quiet():
         whole = get_peft_model(model, config)
-    return Trainee(whole, body, head, True, micro), tokenizer
+    return Trainee(whole, body, head, True, micro_tokens, mixed=mixed)
 
 
 def _blocks(body: PreTrainedModel) -> list[torch.nn.Module]:

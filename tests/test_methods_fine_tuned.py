@@ -1,0 +1,94 @@
+"""Few-shot fine-tuning: what is learned, what stays as it was, and that a killed one goes on."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from test_methods_switching import profile
+
+from xltlib import paths
+from xltlib.config import load_profile
+from xltlib.errors import XltError
+from xltlib.methods import Labelled, get
+from xltlib.models.training import answers, checkpoint
+from xltlib.study.study import Study
+
+CARD = "fine_tuned-topics-sib200-hau-7-shots-seed-0"
+
+
+def study(tmp_path, arm="fine_tuned", shots=(7,), more="") -> Study:
+    spec = profile(tmp_path, f"  - {{name: {arm}, demonstrations: {{by: labelled}}{more}}}\n")
+    return Study(arm, "topics", profile=spec, dataset="sib200", shots=shots, seeds=[0], limit=4)
+
+
+def weights(lm) -> dict[str, torch.Tensor]:
+    return {name: p.detach().clone() for name, p in lm.model.named_parameters()}
+
+
+def test_the_right_words_become_likelier_and_the_model_stays_as_it_was(home, tmp_path):
+    one = study(tmp_path)
+    lm = one.method.lm
+    before = weights(lm)
+    shown = one.demonstrations(7, 0)
+    prompts = [p.text for p in one.prompts_of(shown, [()] * 7)]
+    options = [one.task.options(e, one.language, one.labels) for e in shown]
+    right = [[words[e.gold]] for e, words in zip(shown, options, strict=True)]
+    rows = one.run(progress=lambda line: None)
+    tuned = one.method.taught(_labelled(prompts, options, shown), {}, 0)
+    assert np.mean(tuned.score(prompts, right)) > np.mean(lm.score(prompts, right)) + 0.5
+    assert all(torch.equal(before[name], p) for name, p in lm.model.named_parameters())
+    assert len(rows) == 4 and (rows["flops"] > 0).all()
+    card = json.loads((paths.runs("own") / "tuned" / f"{CARD}.json").read_text())
+    assert card["items"] == 7 and card["steps"] == 30 and card["tokens"] > 0
+    assert card["losses"][-1] < card["losses"][0]
+    assert list(one.method.cards()["items"]) == [7]
+    assert lm.usage.learning > 0 and "training" in one._phases()
+
+
+def _labelled(prompts, options, shown):
+    return [
+        Labelled(e.text, prompt, tuple(words.values()), list(words).index(e.gold))
+        for prompt, words, e in zip(prompts, options, shown, strict=True)
+    ]
+
+
+def test_no_labelled_items_are_the_prompt_itself(home, tmp_path):
+    one = study(tmp_path, shots=(0,))
+    assert one.method.taught([], {}, 0) is one.method.lm
+
+
+def test_a_killed_training_ends_with_the_same_weights(home, tmp_path, monkeypatch):
+    one = study(tmp_path)
+    lm, recipe = one.method.lm, one.method.recipe(3, 5)
+    asked = ["Text: one\nTopic:", "Text: two\nTopic:", "Text: three\nTopic:"]
+    words = [" sports", " health", " travel"]
+    whole, history = answers.tuned(lm, asked, words, recipe, tmp_path / "a.part", "base")
+
+    def killed(done, of):
+        if done == 17:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        answers.tuned(lm, asked, words, recipe, tmp_path / "b.part", "base", killed)
+    resumed = []
+    monkeypatch.setattr(
+        checkpoint, "resume",
+        lambda *args, real=checkpoint.resume: resumed.append(real(*args)) or resumed[-1],
+    )  # fmt: skip
+    again, same = answers.tuned(lm, asked, words, recipe, tmp_path / "b.part", "base")
+    assert resumed[0].step == 10 and not (tmp_path / "b.part").exists()
+    expected, found = weights(whole), weights(again)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert list(same["loss"].iloc[1:]) == list(history["loss"].iloc[1:])
+
+
+def test_models_that_cannot_be_trained_are_refused(tmp_path):
+    mini = load_profile("mini")
+    for change, message in (
+        ({"quantization": "int4"}, "model.quantization"),
+        ({"chat": "user"}, "model.chat"),
+    ):
+        model = mini.model.model_copy(update=change)
+        with pytest.raises(XltError, match=message):
+            get("fine_tuned").check(mini.model_copy(update={"model": model}), "hau", [])
