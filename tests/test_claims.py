@@ -10,7 +10,7 @@ import pytest
 from xltlib import paths
 from xltlib.claims import readme
 from xltlib.claims import verdicts as claims
-from xltlib.claims.declared import declared
+from xltlib.claims.declared import declared, neighbours
 from xltlib.errors import XltError
 from xltlib.report import artifacts
 from xltlib.report.tables import escape_markdown
@@ -42,6 +42,48 @@ def test_all_claims_are_declared_with_source_and_rule():
     assert [c.id for c in found.claims] == ["C1", "C2", "C3", "C4", "C5", "C6"]
     assert [c.source for c in found.claims] == ["abstract"] * 5 + ["follow-up"]
     assert all(c.wording and c.rule for c in found.claims)
+
+
+def test_neighbouring_papers_claims_each_name_their_paper():
+    found = neighbours()
+    assert len(found) >= 8 and len({c.id for c in found}) == len(found)
+    assert all(c.source.startswith("arXiv ") and c.wording and c.rule and c.pairs for c in found)
+    assert all((c.margin > 0) == (c.test == "not_worse") for c in found)
+    table = judged(factories.records(items=20, shots=[0]), claims=found)
+    assert list(table.index) == [c.id for c in found]
+    assert table.loc["N1", "evidence"] == "There are no records of fine_tuned@70."
+
+
+def test_arms_are_compared_at_shot_counts_of_their_own():
+    rows = factories.records(
+        items=80, shots=[0, 4], effects={"prompt": 1.8, "laft": -0.6, "translate": 0.0}
+    )
+    claim = neighbours()[0].model_copy(update={"pairs": (("prompt@4", "laft@0"),)})
+    row = judged(rows, claims=[claim]).loc["N1"]
+    assert row["verdict"] == "supported" and "prompt@4 - laft@0 = +0." in row["evidence"]
+    used = (rows["method"] == "prompt") & (rows["shots"] == 4)
+    used |= (rows["method"] == "laft") & (rows["shots"] == 0)
+    assert row["n"] == used.sum()
+    floor = rows[["task", "dataset", "language"]].drop_duplicates()
+    above = floor.assign(reference="count words", score=1.0)
+    assert judged(rows, claims=[claim], baselines=above).loc["N1", "verdict"] == (
+        "not testable here"
+    )
+
+
+def test_hardly_worse_is_decided_by_the_declared_margin():
+    rows = factories.records(items=150, shots=[4], effects=ALIKE)
+    claim = neighbours()[1].model_copy(update={"pairs": (("laft", "prompt"),)})
+
+    def verdict(margin, effects=None):
+        some = factories.records(items=150, shots=[4], effects=effects) if effects else rows
+        one = claim.model_copy(update={"margin": margin})
+        return judged(some, claims=[one]).loc["N2"]
+
+    assert verdict(0.5)["verdict"] == "supported"
+    assert verdict(0.0001)["verdict"] == "undecided"
+    worse = verdict(0.05, {"prompt": 1.8, "laft": -1.2, "translate": 0})
+    assert worse["verdict"] == "contradicted" and "counts as worse" in worse["evidence"]
 
 
 def test_clear_differences_support_the_claims(clear):

@@ -102,7 +102,7 @@ def test_two_processes_go_on_where_one_stopped_and_end_as_one(profiles, tmp_path
         adapted(profiles["full"], tmp_path / "two", monkeypatch, dies_at=4)
     out = two_processes(tmp_path / "two", profiles["full"])
     assert out.startswith(f"{whole.name}: held-out loss ") and out.count("held-out") == 1
-    monkeypatch.setattr(training, "_train", None)  # the notebook finds it, and trains nothing
+    monkeypatch.setattr(training.loop, "train", None)  # the notebook finds it, and trains nothing
     found, history = adapted(profiles["full"], tmp_path / "two", monkeypatch)
     assert found.name == whole.name and history.step.iloc[-1] > 6
     same(whole, found)

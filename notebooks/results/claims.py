@@ -29,6 +29,7 @@ cells = None  # None: all that are done
 # %%
 from xltlib import load_profile, results
 from xltlib.claims import verdicts as claims
+from xltlib.claims.declared import neighbours
 from xltlib.report.output import Output
 from xltlib.validity import baselines
 
@@ -66,3 +67,19 @@ for _, row in verdicts.iterrows():
 
 # %%
 keep.table(verdicts, "claims", "The paper's claims")
+
+# %% [markdown]
+# ## What neighbouring papers claim
+#
+# The arms of this run are in large part other papers' ways. `xltlib/claims/neighbours.yaml` says
+# what those papers claim of them, and which test decides it here; the thresholds are the same. No
+# verdict is on a paper: models, data and languages are others.
+
+# %%
+others = claims.verdicts(records, training, known, claims=neighbours())
+for _, row in others.iterrows():
+    print(f"{row['claim']} ({row['source']}) {row['verdict'].upper()}: {row['wording']}")
+    print(f"    {row['evidence']}")
+
+# %%
+keep.table(others, "neighbours", "What neighbouring papers claim")

@@ -1,9 +1,10 @@
 """What is claimed, and by which rule each claim is decided, as claims.yaml declares it."""
 
 from functools import cache
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import yaml
+from pydantic import Field
 
 from .. import paths
 from ..config import Spec
@@ -13,13 +14,14 @@ class Claim(Spec):
     """A claim: its wording, where it stands, and the rule that decides it."""
 
     id: str
-    source: Literal["abstract", "follow-up"]
+    source: Annotated[str, Field(pattern=r"^(abstract|follow-up|arXiv \d{4}\.\d{5})$")]
     wording: str
-    test: Literal["cost", "best_share", "interaction", "pairs"]
+    test: Literal["cost", "best_share", "interaction", "pairs", "not_worse"]
     rule: str
     methods: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()  # of arms, or of arms at a shot count: `name@4`
+    margin: float = 0.0  # not_worse: the share of the second's score that may be lacking
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -39,5 +41,14 @@ class Claims(Spec):
 @cache
 def declared() -> Claims:
     """The claims as the package declares them."""
-    text = (paths.PACKAGE / "claims" / "claims.yaml").read_text(encoding="utf-8")
-    return Claims.model_validate(yaml.safe_load(text))
+    return Claims.model_validate(_read("claims.yaml"))
+
+
+@cache
+def neighbours() -> tuple[Claim, ...]:
+    """What neighbouring papers claim, each with its paper; for the thresholds of all claims."""
+    return tuple(Claim.model_validate(one) for one in _read("neighbours.yaml")["claims"])
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((paths.PACKAGE / "claims" / name).read_text(encoding="utf-8"))

@@ -16,6 +16,7 @@ from ..stats.families import corrected
 from ..stats.panel import CELL
 from ..stats.pooled import pools
 from .declared import Claim, declared
+from .margin import not_worse, turned
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 UNTESTABLE = "not testable here"
@@ -42,6 +43,8 @@ def judge(
         row = _best_share(claim, rows, resamples)
     elif claim.test == "interaction":
         row = _interaction(claim, rows, resamples)
+    elif claim.test == "not_worse":
+        row = not_worse(claim, rows, resamples)
     else:
         return _pairs(claim, rows, resamples, above)
     share, of = floor.share_above(above, rows, claim.arms)
@@ -244,7 +247,7 @@ def _contrasts(
 def _pairs(claim: Claim, rows: pd.DataFrame, resamples: int, above: pd.DataFrame | None) -> dict:
     alpha, smallest = declared().alpha, declared().smallest
     table = pooled_table(rows, over=claim.over, resamples=resamples)
-    table = corrected(_turned(table, claim.pairs), ())
+    table = corrected(turned(table, claim.pairs), ())
     floors = [
         floor.share_above(above, _at(rows, row, claim.over), (row.method_a, row.method_b))
         for row in table.itertuples()
@@ -307,17 +310,6 @@ def _extremes(table: pd.DataFrame) -> str:
     rows = table.sort_values("difference", kind="stable")
     both = list(dict.fromkeys(told(rows.iloc[at]) for at in (0, -1)))
     return f"From {both[0]} to {both[1]}." if len(both) == 2 else f"{both[0]}."
-
-
-def _turned(table: pd.DataFrame, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
-    """The rows of ``pairs``, each as a - b in the order of the claim."""
-    swapped = table.assign(
-        method_a=table["method_b"], method_b=table["method_a"], difference=-table["difference"],
-        low=-table["high"], high=-table["low"],
-    )  # fmt: skip
-    both = pd.concat([table, swapped], ignore_index=True)
-    keep = [pair in pairs for pair in zip(both["method_a"], both["method_b"], strict=True)]
-    return both[keep].sort_values([c for c in ("shots",) if c in both], kind="stable")
 
 
 def _more(n: int, detectable: float, smallest: float) -> str:

@@ -6,17 +6,34 @@ large p decides nothing: a claim is contradicted by a difference the other way, 
 leave no room for it, never by the absence of a finding.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ..errors import XltError, not_one_of
 from ..stats.floor import above_floor
 from ..stats.panel import with_arms
 from ..stats.resample import RESAMPLES
-from .declared import declared
+from .declared import Claim, declared
 from .rules import judge
 
 COLUMNS = ["claim", "source", "wording", "verdict", "in_short", "evidence", "n", "p"]
 COLUMNS += ["detectable", "power", "would_decide", "rule"]
+
+
+def at_shots(claim: Claim, records: pd.DataFrame) -> pd.DataFrame:
+    """The records that a claim is about, where it names arms at a shot count (``name@4``).
+
+    Those arms have the name that the claim gives them, and no shots, so that they may be compared.
+    """
+    if not any("@" in arm for arm in claim.arms):
+        return records
+    found = []
+    for arm in claim.arms:
+        name, _, shots = arm.partition("@")
+        mine = records[(records["arm"] == name) & (records["shots"] == int(shots))]
+        found.append(mine.assign(arm=arm, shots=0))
+    return pd.concat(found, ignore_index=True)
 
 
 def verdicts(
@@ -25,6 +42,7 @@ def verdicts(
     baselines: pd.DataFrame | None = None,
     model: str | None = None,
     resamples: int = RESAMPLES,
+    claims: Sequence[Claim] | None = None,
 ) -> pd.DataFrame:
     """A verdict on each claim, from the records of one model.
 
@@ -39,6 +57,8 @@ def verdicts(
     model
         Whose records are judged; by default that with the most answers. Others are left out, which
         the evidence says.
+    claims
+        Which claims; by default those of the paper (:func:`.declared.declared`).
 
     Columns: claim, source, wording, verdict, in_short (the evidence in one line; empty where
     ``evidence`` is one), evidence (sentences), n (answers that the verdict rests on), p (the
@@ -55,8 +75,10 @@ def verdicts(
     mine = with_arms(records[records["model"] == model].reset_index(drop=True))
     above = None if baselines is None else above_floor(mine, baselines)
     table = []
-    for claim in declared().claims:
-        row = judge(claim, mine, training, resamples, above)
+    for claim in declared().claims if claims is None else claims:
+        at = at_shots(claim, mine)
+        here = above if at is mine or baselines is None or at.empty else above_floor(at, baselines)
+        row = judge(claim, at, training, resamples, here)
         if len(models) > 1:
             row["evidence"] += f" Judged on the model {model} alone."
         told = {"claim": claim.id, "source": claim.source, "wording": claim.wording, "in_short": ""}
