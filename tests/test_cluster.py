@@ -177,24 +177,51 @@ def test_slurm_is_told_what_the_file_says_and_where_it_listens(tmp_path, home):
     assert "--cpus-per-task=4" in script and "--nthreads 1" in script
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("sbatch"), reason="no Slurm here: install slurmctld, slurmd")
-def test_slurm_runs_the_same_grid(here, tmp_path):
+with_slurm = pytest.mark.skipif(
+    not shutil.which("sbatch"), reason="no Slurm here: install slurmctld, slurmd and munge"
+)
+
+
+def on_slurm(home: Path, n: int) -> subprocess.Popen:
+    """A run of the toy grid with ``n`` jobs of a Slurm that runs on this machine."""
     pytest.importorskip("dask_jobqueue")
-    options = tmp_path / "slurm.yaml"
+    home.mkdir()
+    options = home / "slurm.yaml"
     options.write_text("interface: lo\nmemory: 1GB\nwalltime: '00:10:00'\n", encoding="utf-8")
     code = (
-        "import os, sys; os.environ['XLTLIB_HOME'] = sys.argv[1]; import toy_grid; "
-        "from pathlib import Path; from xltlib.runs import cluster, runner; "
-        "manager = cluster.connected('slurm', Path(sys.argv[2]), 2)\n"
-        "with manager as (pool, n):\n"
-        "    jobs = toy_grid.jobs(Path(sys.argv[1]) / 'notebooks')\n"
+        "import os, sys; home, options, n = sys.argv[1:]; os.environ['XLTLIB_HOME'] = home; "
+        "import toy_grid; from pathlib import Path; from xltlib.runs import cluster, runner\n"
+        "cluster._REFILL = 2.0\n"
+        "with cluster.connected('slurm', Path(options), int(n)) as (pool, n):\n"
+        "    jobs = toy_grid.jobs(Path(home) / 'notebooks')\n"
         "    sys.exit(bool(runner.run(jobs, n, executor=pool).failed))"
     )
     folders = os.pathsep.join([str(paths.CHECKOUT), str(Path(toy_grid.__file__).parent)])
-    command = [sys.executable, "-c", code, str(tmp_path / "home"), str(options)]
-    run = subprocess.run(
-        command, env=os.environ | {"PYTHONPATH": folders}, capture_output=True, timeout=PATIENCE
+    env = {"PYTHONPATH": folders, "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "1s"}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(home), str(options), str(n)],
+        env=os.environ | env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    assert run.returncode == 0, run.stdout.decode() + run.stderr.decode()
+
+
+@pytest.mark.slow
+@with_slurm
+def test_slurm_runs_the_same_grid(here, tmp_path):
+    run = on_slurm(tmp_path / "home", 2)
+    output = run.communicate(timeout=PATIENCE)[0].decode()
+    assert run.returncode == 0, output
+    assert artifacts(tmp_path / "home") == artifacts(here)
+
+
+@pytest.mark.slow
+@with_slurm
+def test_a_job_that_the_queue_ended_is_asked_anew(here, tmp_path):
+    run = on_slurm(tmp_path / "home", 1)
+    until(lambda: begun(tmp_path / "home"))
+    queue = subprocess.run(["squeue", "-ho", "%i", "-n", "dask-worker"], capture_output=True)
+    subprocess.run(["scancel", *queue.stdout.decode().split()], check=True)
+    output = run.communicate(timeout=PATIENCE)[0].decode()
+    assert run.returncode == 0, output
     assert artifacts(tmp_path / "home") == artifacts(here)

@@ -25,6 +25,7 @@ from . import execution, kernels, manifest
 from .job import Job
 
 _PATIENCE = 60.0  # seconds for a scheduler to answer; a queue may keep workers waiting for longer
+_REFILL = 20.0  # seconds; jobs that the queue ended, as at their walltime, are asked anew
 _INSTALL = "install the extra: XLT_EXTRAS=cluster ./run_all.sh, or pip install 'xltlib[cluster]'"
 
 
@@ -95,9 +96,19 @@ def _slurm(options: Path, jobs: int) -> Iterator[Any]:
         raise XltError(f"--cluster slurm needs dask-jobqueue: {_INSTALL}") from error
     if not shutil.which("sbatch"):
         raise XltError("--cluster slurm: there is no sbatch here: run it where jobs are submitted")
+    ended = threading.Event()
     with SLURMCluster(**slurm_settings(options)) as cluster:
         cluster.scale(jobs=jobs)
-        yield cluster
+
+        def refill() -> None:
+            while not ended.wait(_REFILL):
+                cluster.scale(jobs=jobs)
+
+        threading.Thread(target=refill, daemon=True).start()
+        try:
+            yield cluster
+        finally:
+            ended.set()
 
 
 def slurm_settings(path: Path) -> dict[str, Any]:
@@ -188,7 +199,7 @@ class _Pool(Executor):
                 found.set_result(task.result())
             except KilledWorker as error:
                 died = error.allowed_failures + 1
-                message = f"{died} workers died of it, one after the other; memory may be short"
+                message = f"{died} workers died of it, one after the other: memory or time is short"
                 found.set_result({"status": "failed", "message": message, "seconds": 0.0})
             except (CancelledError, OSError):
                 found.set_exception(self._lost())
