@@ -14,10 +14,15 @@ from xltlib import paths
 
 
 class Cluster:
-    """A scheduler on loopback and ``n`` workers with one thread; a context manager."""
+    """A scheduler on loopback and ``n`` workers with one thread; a context manager.
 
-    def __init__(self, folder: Path, n: int = 2, nanny: bool = False):
-        self.folder, self.n, self.nanny = folder, n, nanny
+    ``preload`` is a file of which workers run ``dask_setup``.
+    """
+
+    def __init__(
+        self, folder: Path, n: int = 2, nanny: bool = False, preload: str | None = toy_grid.__file__
+    ):
+        self.folder, self.n, self.nanny, self.preload = folder, n, nanny, preload
         self.file, self.workers = folder / "scheduler.json", []
 
     def __enter__(self) -> "Cluster":
@@ -38,7 +43,8 @@ class Cluster:
 
     def add(self) -> subprocess.Popen:
         """One more worker."""
-        more = ["--nthreads", "1", "--no-dashboard", "--preload", toy_grid.__file__]
+        more = ["--nthreads", "1", "--no-dashboard"]
+        more += ["--preload", self.preload] if self.preload else []
         more += ["--nanny" if self.nanny else "--no-nanny"]
         self.workers.append(self._start("worker", "--local-directory", str(self.folder), *more))
         return self.workers[-1]

@@ -15,7 +15,11 @@ import json, os, random, sys
 from pathlib import Path
 import matplotlib, numpy, torch
 import multiprocessing.process
+from tqdm.auto import tqdm
+from tqdm.std import TqdmDefaultWriteLock
+sum(tqdm([1]))
 facts = {
+    "semaphore": hasattr(TqdmDefaultWriteLock, "mp_lock"),
     "draws": [random.random(), float(numpy.random.rand()), float(torch.rand(1))],
     "hash": hash("text"),
     "threads": torch.get_num_threads(),
@@ -47,6 +51,7 @@ def test_forked_and_fresh_kernels_are_alike(tmp_path, monkeypatch):
     assert facts["0"]["backend"] == "module://matplotlib_inline.backend_inline" or (
         facts["0"]["backend"] == "inline"
     )
+    assert not facts["0"]["semaphore"]  # a kernel ends by a kill, which would leave it
     assert facts["0"]["folder"] and facts["0"]["ipython"]
 
 

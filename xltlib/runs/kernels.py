@@ -199,7 +199,10 @@ def _forked(arguments: list[str], env: dict[str, str], cwd: str, log: str) -> No
 def _serve(arguments: list[str]) -> None:
     """Be a kernel until told to end; all generators of random numbers are seeded."""
     from ipykernel.kernelapp import IPKernelApp
+    from tqdm import tqdm
 
+    # Its own lock is a semaphore, which a killed kernel leaves, as is said at the end of the run
+    tqdm.set_lock(threading.RLock())
     app = IPKernelApp.instance()
     app.initialize(["-f", *arguments])
     events = app.shell.events
