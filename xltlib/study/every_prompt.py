@@ -11,8 +11,7 @@ from ..data import Example
 from ..methods.parallel_text import ProfileText
 from ..models.translation import layout
 
-_MOST = 1000  # items of a split, and
-_SHOWN = 40  # demonstrations that are looked at, one a prompt
+_SHOWN = 40  # demonstrations that are looked at as such, one a prompt; all are as items
 
 
 def every_prompt(profile: Profile) -> Iterator[str]:
@@ -36,7 +35,7 @@ def every_prompt(profile: Profile) -> Iterator[str]:
             where = (spec.name, spec.task, language.code)
             words = profile.document_words.get(spec.task)
             test, pool = (
-                data.load(*where, split, profile.data_dir, words=words)[:_MOST]
+                data.load(*where, split, profile.data_dir, words=words)
                 for split in ("test", "demos")
             )
             labels = data.labels(*where, profile.data_dir)

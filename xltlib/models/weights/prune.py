@@ -64,6 +64,7 @@ def prune(
         "least": least,
         "texts": read,
         "texts_sha256": digest.hexdigest(),
+        **({"also_kept": len(also.kept)} if also is not None else {}),
     }
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
