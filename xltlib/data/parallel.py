@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..config import load_language
 from ..errors import not_one_of
 from .formats.delimited import flat
+from .load import is_at_hand
 from .registry import PARALLEL
 from .sample import order
 
@@ -48,6 +49,7 @@ def sets_for(profile: "Profile", language: str) -> list[str]:
         d.name
         for d in profile.datasets
         if language in (load_language(name).code for name in d.languages)
+        and is_at_hand(d.name, language, profile.data_dir)
     }
     chosen = used & PARALLEL.keys()
     if any(name.startswith("hub:") for name in used) and language in hub.languages("hub:mafand"):

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import XltError
+from . import corpus
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,14 @@ class Metric:
     """One metric of one task, in which the task declares it.
 
     ``kind``: ``mean`` of a column (statistics: value, 1), ``proportion`` (a mean of zeros and
-    ones), ``f1`` from tp, fp, fn, or ``macro_f1`` over the labels of a cell (statistics: tp, fp
-    and fn of each label). ``top`` is the best possible score.
+    ones), ``f1`` from tp, fp, fn, ``macro_f1`` over the labels of a cell (statistics: tp, fp
+    and fn of each label), or ``chrf`` and ``bleu`` of all answers as one corpus (statistics: counts
+    of n-grams, see :mod:`.corpus`). ``top`` is the best possible score.
     """
 
     name: str
     label: str
-    kind: Literal["proportion", "mean", "f1", "macro_f1"]
+    kind: Literal["proportion", "mean", "f1", "macro_f1", "chrf", "bleu"]
     columns: tuple[str, ...] = ()  # the score columns of the records that it is made from
     top: float = 1.0
     task: str = ""  # whose it is; "" = any task's
@@ -41,6 +43,8 @@ class Metric:
         """
         if self.kind == "macro_f1":
             return _label_counts(rows)
+        if self.kind == "chrf" or self.kind == "bleu":
+            return corpus.statistics(self.kind, rows)
         values = rows[list(self.columns)].to_numpy(dtype=float)
         if np.isnan(values).any():
             bad = rows.loc[np.isnan(values).any(axis=1)].iloc[0]
@@ -55,6 +59,8 @@ class Metric:
 
     def value(self, sums: np.ndarray) -> np.ndarray:
         """Scores [...] from sums of statistics [..., k]; an empty sum scores 0, as in seqeval."""
+        if self.kind == "chrf" or self.kind == "bleu":
+            return corpus.value(self.kind, sums)
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.kind in ("mean", "proportion"):
                 return np.nan_to_num(sums[..., 0] / sums[..., 1])
@@ -70,8 +76,11 @@ class Metric:
         """One number per item [...], for tests on items (mixed model, effect sizes).
 
         F1 of one item is 1 when there was nothing to find and nothing was found; macro-F1 has no
-        item-level form, so its items count as right or wrong.
+        item-level form, so its items count as right or wrong. An item's chrF++ or BLEU is that of a
+        corpus of one.
         """
+        if self.kind == "chrf" or self.kind == "bleu":
+            return corpus.value(self.kind, statistics)
         if self.kind in ("mean", "proportion"):
             return statistics[..., 0] / statistics[..., 1]
         if self.kind == "f1":

@@ -2,12 +2,18 @@
 
 Files: ``mafand/<language>/{train,dev,test}.tsv`` with the columns ``en`` and the language's code
 (kin has no train). Known leaks: 21 Hausa test pairs have a side that stands in train.
+
+As a data set it is translated in both directions, with demonstrations from dev, which every
+language has. Out of English the texts are English and the answers the language's; an item's
+language is the other one than English in both.
 """
 
 from pathlib import Path
 
 from ...errors import XltError, not_one_of
-from ..formats.delimited import folders, read_table
+from ..formats.delimited import flat, folders, read_table
+from ..items import Example, Split
+from ..source import Source, revision_of_folder
 
 PUBLISHER = "github.com/masakhane-io/lafand-mt (data/tsv_files/en-<language>)"
 LICENCE = "CC BY-NC 4.0"
@@ -33,4 +39,30 @@ def _pairs(language: str, root: Path | None) -> list[tuple[str, str]]:
     return parallel(language, "test", root)
 
 
+def _read(task: str, language: str, split: Split, root: Path | None) -> list[Example]:
+    part = {"demos": "dev", "test": "test"}[split]
+    rows = ((flat(a), flat(b)) for a, b in parallel(language, part, root or "."))
+    if task == "from_english":
+        return [
+            Example(f"{part}-{number}", language, {"text": english}, own, kept=("text",))
+            for number, (english, own) in enumerate(rows, 1)
+        ]
+    return [
+        Example(f"{part}-{number}", language, {"text": own}, english)
+        for number, (english, own) in enumerate(rows, 1)
+    ]
+
+
+SOURCE = Source(
+    name="mafand",
+    tasks=("from_english", "into_english"),
+    published=("hau", "kin", "lug"),
+    licence=LICENCE,
+    url=PUBLISHER,
+    read=_read,
+    # the language to translate into, where a prompt has to name it
+    labels=lambda task, language, root: (language,) if task == "from_english" else (),
+    languages=lambda root: folders(root, "mafand", PUBLISHER),
+    revision=revision_of_folder("mafand", "[dt]e*.tsv"),
+)
 PARALLEL = {"mafand": _pairs}
