@@ -1,12 +1,14 @@
 """Language-adaptive training: packing, learning, resuming to the same weights, what is written."""
 
 import contextlib
+import copy
 import errno
 import math
 import shutil
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from xltlib.config import LaftSpec, ModelSpec
 from xltlib.errors import XltError
 from xltlib.models import load_lm, revision
 from xltlib.models.training import adapt as laft
-from xltlib.models.training import checkpoint, loop, packing
+from xltlib.models.training import checkpoint, loop, packing, snapshots
 from xltlib.models.training import fits as room
 from xltlib.models.training.trainee import Objective, Trainee, trainee_of
 from xltlib.models.weights import footprint, load
@@ -248,6 +250,68 @@ def test_held_out_lines_are_no_training_lines():
     assert len(held) == 10 and sorted(train + held) == sorted(texts)
     capped = laft._divide(texts, recipe(max_lines=20))
     assert len(capped[0]) + len(capped[1]) == 20
+
+
+def test_a_share_of_the_text_is_measured_on_the_same_held_out_lines(base, tmp_path):
+    whole, part = (
+        laft.adapt(base, LINES, recipe(share=share, epochs=1), tmp_path / str(share))
+        for share in (1.0, 0.25)
+    )
+    assert part.held_out_loss.iloc[0] == whole.held_out_loss.iloc[0]
+    assert part.tokens.iloc[-1] <= 0.3 * whole.tokens.iloc[-1] + 4 * 48
+    same_name = laft.settings(recipe(), ModelSpec(path="x", context=1))
+    assert "share" not in same_name and "joint" not in same_name
+
+
+@pytest.mark.parametrize("mode", ["full", "lora"])
+def test_the_mean_is_that_of_the_snapshots_weights(base, tmp_path, monkeypatch, mode):
+    """Each snapshot's whole model is made by itself, as the last one's is; the mean is of these."""
+    made = recipe(mode=mode, epochs=1, weights="mean")
+    kept = []
+
+    def keep(folder, step, trainee, real=snapshots.save):
+        real(folder, step, trainee)
+        twin = copy.deepcopy(trainee)
+        kept.append((step, dict(twin.merged().named_parameters())))
+
+    monkeypatch.setattr(snapshots, "save", keep)
+    history = laft.adapt(base, LINES, made, tmp_path / "mean")
+    assert [step for step, _ in kept] == list(history["step"].iloc[1:]) and len(kept) > 3
+    mean = weights(tmp_path / "mean")
+    assert any(not torch.allclose(p, kept[-1][1][n]) for n, p in mean.items() if n in kept[-1][1])
+    for name, found in mean.items():
+        expected = torch.stack([model[name].double() for _, model in kept]).mean(0)
+        torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-7)
+    assert not (tmp_path / "mean.part").exists()
+
+
+def test_the_best_snapshot_is_that_of_the_least_held_out_loss(base, tmp_path, monkeypatch):
+    """With the last weights of a run that ended there: nothing else differs."""
+    monkeypatch.setattr(snapshots, "best", lambda history: int(history["step"].iloc[3]))
+    best = recipe(epochs=1, weights="best")
+    taken = []
+    monkeypatch.setattr(
+        snapshots, "take",
+        lambda folder, step, trainee, real=snapshots.take: (
+            real(folder, step, trainee), taken.append(trainee.evaluate(apart)), taken.append(step),
+        ),
+    )  # fmt: skip
+    train, held = laft._divide(LINES, best)
+    apart = packing.packed(tokenizer(), held, best.sequence)
+    history = laft.adapt(base, LINES, best, tmp_path / "best")
+    row = history.iloc[3]
+    assert taken == [pytest.approx(row["held_out_loss"]), row["step"]]
+    last = laft.adapt(base, LINES, recipe(epochs=1), tmp_path / "last")
+    assert list(last["held_out_loss"]) == list(history["held_out_loss"])
+    assert not same(weights(tmp_path / "best"), weights(tmp_path / "last"))
+    with pytest.raises(XltError, match="laft.weights"):
+        quantized = ModelSpec(path=str(base), context=48, quantization="int4")
+        laft.adapt(quantized, LINES, recipe(mode="lora", weights="best"), tmp_path / "no")
+
+
+def test_the_least_held_out_loss_is_found_behind_the_first_row():
+    history = pd.DataFrame({"step": [0, 5, 9, 12], "held_out_loss": [1.0, 3.0, 2.0, 2.5]})
+    assert snapshots.best(history) == 9
 
 
 def test_the_schedule_warms_up_and_falls_to_nothing():

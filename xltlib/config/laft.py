@@ -13,6 +13,8 @@ class LaftSpec(Spec):
     corpus: dict[str, str]  # language -> name of a monolingual source
     # language -> a model that others adapted (folder, hub id or id@revision): nothing is trained
     adapted: dict[str, str] = {}
+    joint: tuple[str, ...] = ()  # languages that one model is adapted to together
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0  # of the lines that are not held out
     allow_leaks: bool = False  # adapt even on text that holds an evaluated data set's test items
     mode: Literal["full", "lora"] = "full"
     lora_rank: Positive = 16
@@ -33,4 +35,6 @@ class LaftSpec(Spec):
     max_lines: Positive | None = None
     min_lines: Positive | None = None  # with less text a language is left out
     checkpoint_steps: Positive = 200  # each writes 12 bytes per trained weight
+    # of the weights at each measurement: the last, their mean, or those of the least held-out loss
+    weights: Literal["last", "mean", "best"] = "last"
     seed: int = 42

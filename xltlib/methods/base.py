@@ -117,6 +117,11 @@ class Method:
         return set()
 
     @classmethod
+    def reads_in(cls, profile: Profile, language: str) -> tuple[str, ...]:
+        """Other languages in which its preparation reads what :meth:`reads` says of them."""
+        return ()
+
+    @classmethod
     def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:
         """Models that it asks in a language in place of the profile's, under a name for each."""
         return {}

@@ -20,6 +20,7 @@ from ..config import Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
 from .base import Preparation
+from .joint_text import joined
 from .prompt import Prompt, known_as
 
 
@@ -83,6 +84,10 @@ class Laft(Prompt):
         return {source, *(d.name for d in cleaned_of if data.is_at_hand(d.name, language, folder))}
 
     @classmethod
+    def reads_in(cls, profile: Profile, language: str) -> tuple[str, ...]:
+        return tuple(code for code in profile.laft.joint if code != language)
+
+    @classmethod
     def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:
         spec = released(profile, language)
         return {"adapted": spec} if spec else {}
@@ -136,8 +141,16 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
 
     Published text is cleaned of everything that overlaps with any test set of the profile in this
     language; with ``laft.allow_leaks``, not of the test sets that were taken from this very text.
-    What is left is kept on disk, so that a stream is read once.
+    What is left is kept on disk, so that a stream is read once. Of the languages of ``laft.joint``
+    it is one text, the same for all of them.
     """
+    if profile.laft.joint:
+        own = [_own_text(profile, load_language(code)) for code in profile.laft.joint]
+        return joined(own, models.load_tokenizer(profile.model), profile.laft.seed)
+    return _own_text(profile, language)
+
+
+def _own_text(profile: Profile, language: Language) -> Decontaminated:
     source = corpus_of(profile, language.code)
     where = (source, language.code, profile.data_dir, profile.laft.max_lines)
     if not data.is_decontaminated(source):
@@ -219,6 +232,10 @@ def check_leaks(profile: Profile, language: str, datasets: Iterable[str]) -> Non
     source = profile.laft.corpus.get(language)
     if source is None or profile.laft.allow_leaks or language in profile.laft.adapted:
         return
+    for code in profile.laft.joint:
+        if code != language:
+            alone = profile.laft.model_copy(update={"joint": ()})
+            check_leaks(profile.model_copy(update={"laft": alone}), code, datasets)
     if leaking := sorted(set(datasets) & set(data.leaked_sets(source))):
         raise XltError(
             f"profile {profile.name!r} adapts {language} on {source!r}, which holds the test text "
@@ -249,14 +266,17 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
     every = {"checkpoint_steps": profile.laft.checkpoint_steps}
     settings = training.settings(profile.laft, profile.model) | every
     recipe = json.dumps([models.revision(profile.model), content, settings], sort_keys=True)
-    name = f"{language.code}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    whose = "joint" if profile.laft.joint else language.code
+    name = f"{whose}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     folder = paths.runs(profile.name) / "adapted" / name
     history = folder / "history.parquet"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_suffix(".lock")):
         if not history.exists():
             training.adapt(profile.model, lines, profile.laft, folder)
-            source = Path(profile.laft.corpus[language.code]).name  # of a text file not the folder
+            # of a text file not the folder
+            sources = [Path(corpus_of(profile, code)).name for code in profile.laft.joint]
+            source = sources or Path(profile.laft.corpus[language.code]).name
             (folder / "corpus.json").write_text(
                 json.dumps({"corpus": source, "lines_sha256": content} | read.counts, indent=1),
                 encoding="utf-8",

@@ -149,12 +149,16 @@ class _Grid:
         else:
             parameters |= {"language": place.code, "data_dir": self.spec.data_dir}
         task = place.dataset.task if made.per == "cell" else None
+        inputs = self._inputs(arm, place, read, made.settings, task)
+        for code in method.reads_in(spec, place.code):
+            also = method.reads(self.whole.of_arm(arm.name), code)
+            inputs[f"data {code}"] = self._data(code, also)
         return Job(
             self._notebook(f"{PREPARATIONS}/{made.notebook}", f"the method {arm.method!r}"),
             "preparation",
             self.spec.name,
             parameters,
-            self._inputs(arm, place, read, made.settings, task),
+            inputs,
             caches=tuple(pattern.format(**where) for pattern in made.caches),
             facts={"method": arm.method, "phase": made.phase, "order": self._order(arm)},
         )

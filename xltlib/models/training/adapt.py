@@ -27,8 +27,8 @@ from ...errors import XltError
 from ..weights import footprint, load
 from ..weights import where as files
 from . import fits as room
-from . import loop, packing, ranks
-from .trainee import trainee_of
+from . import loop, packing, ranks, snapshots
+from .trainee import Trainee, trainee_of
 
 
 def adapt(
@@ -75,9 +75,15 @@ def adapt(
         recipe["held_out_sha256"] = hashlib.sha256(apart.encode()).hexdigest()
     if out.exists():
         return _finished(out, recipe)
+    if spec.weights != "last" and (model_spec.quantization != "none" or ranks.count() > 1):
+        raise XltError(
+            f"`laft.weights` is {spec.weights!r}, which takes a base that is not quantized and one "
+            "process: set `laft.weights: last`, or `quantization: none`"
+        )
     if progress is None and ranks.index() == 0:
         progress = bars.counter("adapting")
     train, held = (texts, list(held_out)) if held_out else _divide(texts, spec)
+    train = train[: max(1, round(spec.share * len(train)))]
     part = out.with_name(out.name + ".part")
     with torch.random.fork_rng(), _writable(part):
         part.mkdir(parents=True, exist_ok=True)
@@ -92,7 +98,7 @@ def adapt(
         made = part / "model"
         if ranks.index() == 0:
             shutil.rmtree(made, ignore_errors=True)
-        merged = trainee.merged()
+        merged = _chosen(trainee, spec, part, history)
         if merged is not None:  # rank 0
             with load.quiet():
                 merged.to(dtype).save_pretrained(made)
@@ -113,10 +119,23 @@ def settings(spec: LaftSpec, base: ModelSpec) -> dict:
     Those that are not set are left out: models that were adapted before there were such settings
     keep their names.
     """
-    no_part = {"corpus", "adapted", "allow_leaks", "checkpoint_steps", "min_lines"}
+    no_part = {"corpus", "joint", "adapted", "allow_leaks", "checkpoint_steps", "min_lines"}
     no_part |= {n for n in ("micro_batch", "gradient_checkpointing") if getattr(spec, n) is None}
+    no_part |= {"share"} if spec.share == 1 else set()
+    no_part |= {"weights"} if spec.weights == "last" else set()
     quantized = {} if base.quantization == "none" else {"quantization": base.quantization}
     return spec.model_dump(mode="json", exclude=no_part) | quantized
+
+
+def _chosen(
+    trainee: Trainee, spec: LaftSpec, part: Path, history: pd.DataFrame
+) -> torch.nn.Module | None:
+    """The model to save, on rank 0, with the weights that the recipe takes."""
+    if spec.weights == "mean":
+        return snapshots.average(part, trainee)
+    if spec.weights == "best":
+        snapshots.take(part, snapshots.best(history), trainee)
+    return trainee.merged()
 
 
 def _finished(out: Path, recipe: dict) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from ...config import LaftSpec
-from . import checkpoint, packing
+from . import checkpoint, packing, snapshots
 from .trainee import Trainee
 
 #: What the history has, one row per measured step (step 0: before training). No text in it.
@@ -82,6 +82,8 @@ def train(
                 [step, tokens, epoch, float(np.mean(losses)), held_loss, rate, seconds, flops]
             )
             losses = []
+            if spec.weights != "last":
+                snapshots.save(part, step, trainee)
         if step % spec.checkpoint_steps == 0 and step < steps:
             seconds = time.perf_counter() - begin
             now = checkpoint.State(step, tokens, flops, seconds, rows, losses)

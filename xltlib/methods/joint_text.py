@@ -1,0 +1,40 @@
+"""The text of a joint adaptation: several languages at equal tokens, as one.
+
+After MAFT (https://arxiv.org/abs/2204.06487), which adapts one model to many African languages and
+keeps English and other large ones among them. Our choice: the languages are those of the profile's
+``laft.joint``, each gives as many tokens as the one with the least, in whole lines.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..data.leaks.decontaminate import Decontaminated
+
+
+def joined(texts: Sequence[Decontaminated], tokenizer: Any, seed: int) -> Decontaminated:
+    """The first lines of each text, up to the tokens of the shortest, in random order.
+
+    Counts of what was read and dropped are those of all texts.
+    """
+    counted = [_tokens(one.lines, tokenizer) for one in texts]
+    least = min(map(sum, counted))
+    lines: list[str] = []
+    for one, tokens in zip(texts, counted, strict=True):
+        room = least
+        for line, size in zip(one.lines, tokens, strict=True):
+            if size > room:
+                break
+            lines.append(line)
+            room -= size
+    random.Random(f"joined {seed}").shuffle(lines)
+    sums = {
+        name: sum(getattr(one, name) for one in texts)
+        for name in ("read", "exact", "near", "tests")
+    }
+    return replace(texts[0], lines=lines, **sums)
+
+
+def _tokens(lines: Sequence[str], tokenizer: Any) -> list[int]:
+    return [len(ids) for ids in tokenizer(list(lines))["input_ids"]]
