@@ -13,7 +13,7 @@ from xltlib.claims import verdicts as claims
 from xltlib.claims.declared import declared, neighbours
 from xltlib.errors import XltError
 from xltlib.report import artifacts
-from xltlib.report.tables import escape_markdown
+from xltlib.stats.ways import ways_table
 
 RESAMPLES = 1000
 ALIKE = {"prompt": 0.3, "laft": 0.3, "translate": 0.3}
@@ -203,9 +203,6 @@ def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
     assert update() and not update()
     text = path.read_text(encoding="utf-8")
     assert "| C4 | Prompting in the" in text and "**supported**" in text
-    told = [escape_markdown(clear.loc[claim, "in_short"]) for claim in ("C5", "C4")]
-    assert all(f"| {one} |" in text for one in told)  # one line of it, where it takes more
-    assert escape_markdown(clear.loc["C2", "evidence"]) in text
     assert "old" not in text and text.startswith("# T\n") and text.endswith("\nrest\n")
     path.write_text("nothing here", encoding="utf-8")
     assert not update()
@@ -221,15 +218,22 @@ def test_the_projects_readme_tells_what_is_published():
     assert not readme.update_readme(check=True), "run python -m xltlib claims"
 
 
-def test_readme_gets_the_rules_between_their_markers(tmp_path):
+def test_readme_gets_a_paragraph_a_language_between_its_markers(tmp_path):
     (tmp_path / "tables").mkdir()
-    rules = pd.DataFrame({"rule": ["Topics in Hausa: take a_b.", "Topics in Luganda: none."]})
-    rules.to_csv(tmp_path / "tables" / "which_way_rule.csv", index=False)
+    rows = factories.records(items=20, languages=["hau", "lug"], shots=[0, 4])
+    ways_table(rows, resamples=50).to_csv(tmp_path / "tables" / "which_way.csv", index=False)
     path = tmp_path / "README.md"
     path.write_text("# T\n<!-- rules:mini -->\nold\n<!-- rules:end -->\nrest\n", encoding="utf-8")
     assert readme.update_readme(path, folder=tmp_path)
-    assert path.read_text(encoding="utf-8") == (
-        "# T\n<!-- rules:mini -->\n- Topics in Hausa: take a_b.\n\n- Topics in Luganda: none.\n"
-        "<!-- rules:end -->\nrest\n"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == ["# T", "<!-- rules:mini -->"]
+    assert lines[-2:] == ["<!-- rules:end -->", "rest"]
+    hausa, between, luganda = lines[2:-2]
+    assert (
+        hausa.startswith("**Summarization in Hausa.** ") and " **Topic classification.** " in hausa
     )
+    assert luganda.startswith("**Summarization in Luganda.** ") and not between
     assert not readme.update_readme(path, folder=tmp_path, check=True)
+    (tmp_path / "tables" / "which_way.csv").unlink()
+    with pytest.raises(XltError, match="which_way.csv is missing"):
+        readme.update_readme(path, folder=tmp_path)

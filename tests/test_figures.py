@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from xltlib import figures, stats
-from xltlib.config import PROJECTORS
+from xltlib.config import PROJECTORS, load_profile
 from xltlib.errors import XltError
-from xltlib.figures.look import REFERENCES, amount, look
+from xltlib.figures.look import BEST, amount, look
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_scores_shows_each_cell_with_its_interval(scores, baselines):
         "Accuracy",
         "ROUGE-L",
         "Entity F1 (micro)",
-        "majority class",
+        BEST,
     } <= texts
     assert (
         "Hausa\nsib200" in texts and "Hausa" in texts
@@ -100,18 +100,70 @@ def test_score_by_shots_gives_a_second_data_set_its_own_row(scores):
     assert len(places) == 3, "methods stand beside each other"
 
 
-def test_every_baseline_has_a_line_of_its_own_kind_and_a_name(scores, baselines):
+def test_the_best_baseline_of_each_place_is_a_line(scores, baselines):
     for draw in (figures.scores, figures.score_by_shots):
         figure = draw(scores, references=baselines)
-        kinds = {}
-        for line in (line for ax in figure.axes for line in ax.lines):
-            if line.get_label() in set(baselines["reference"]):
-                kinds[line.get_label()] = (line.get_color(), str(line._dash_pattern))
-        assert set(kinds) == set(baselines["reference"])
-        assert len(set(kinds.values())) == 4, "two baselines look the same"
-        lines = [[t.get_text() for t in legend.get_texts()] for legend in figure.legends]
-        assert lines[0] == ["prompt", "laft", "translate"]
-        assert [n for line in lines[1:] for n in line] == list(REFERENCES)
+        lines = [x for ax in figure.axes for x in ax.lines if x.get_label() == BEST]
+        assert len(lines) == len(baselines[["task", "dataset", "language"]].drop_duplicates())
+        topics = [x for x in lines if x.get_ydata()[0] == pytest.approx(0.3)]
+        assert len(topics) == 4, "the better of two"
+        names = [[t.get_text() for t in legend.get_texts()] for legend in figure.legends]
+        assert names == [["prompt", "laft", "translate"], [BEST]]
+
+
+def many(scores: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The scores with ``count`` arms: copies of those of prompt."""
+    one = scores[scores["method"] == "prompt"]
+    more = [one.assign(method=f"arm_{i}", score=one["score"] * 0.9) for i in range(count - 3)]
+    return pd.concat([scores, *more], ignore_index=True)
+
+
+def test_of_many_arms_a_figure_shows_those_that_come_first(scores):
+    table = many(scores, 25)
+    declared = ["prompt", "laft", "translate", *(f"arm_{i}" for i in range(4, 20))]
+    first = stats.first_arms(table, declared)
+    assert list(dict.fromkeys(first["method"])) == [*declared[:3], *declared[3:10]]
+    for figure in (figures.scores(first), figures.score_by_shots(first)):
+        assert figure.get_size_inches().max() < 12
+        assert len([t for x in figure.legends for t in x.get_texts()]) == 10
+    named = table.replace({"method": {"prompt": "prompt (mine)", "arm_21": "prompt (other)"}})
+    first = stats.first_arms(named, declared[:3], "mine")
+    assert set(first["method"]) == {*declared[:3], "prompt (other)"}
+    assert stats.first_arms(table, [])["method"].nunique() == 10
+    pairs = pd.DataFrame({"method_a": ["prompt (mine)", "laft"], "method_b": ["laft", "x"]})
+    assert stats.first_arms(pairs, ["prompt", "laft"], "mine").to_numpy().tolist() == [
+        ["prompt", "laft"]
+    ]
+
+
+def test_means_are_compared_where_all_arms_answered(several):
+    rows = several[(several["method"] == "prompt") | (several["task"] != "ner")]
+    rows = rows[(rows["method"] != "translate") | (rows["language"] != "kin")]
+    kept = stats.comparable(rows, ["prompt", "laft", "translate"])
+    assert set(kept["task"]) == {"topics", "summarization"} and set(kept["language"]) == {"hau"}
+    assert set(kept["arm"]) == {"prompt", "laft", "translate"}
+    theirs = several.assign(flops=np.nan)
+    assert stats.comparable(theirs, ["prompt"]).empty
+
+
+def test_more_than_three_arms_are_set_against_the_first(several):
+    more = several[several["method"] == "laft"].assign(method="other", arm="other")
+    pooled = stats.pooled_table(pd.concat([several, more]), resamples=50)
+    figure = figures.pooled_forest(pooled)
+    assert [ax.get_title() for ax in figure.axes] == ["0 shots", "1 shot", "2 shots", "4 shots"]
+    names = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert names == ["laft", "translate", "other"]
+    drawn = {float(x.get_xdata()[0]) for x in figure.axes[0].lines if x.get_marker() == "o"}
+    at = (pooled["shots"] == 0) & (pooled["method_a"] == "prompt")
+    assert drawn == {-d for d in pooled[at]["difference"]}
+
+
+def test_arms_of_shipped_profiles_look_different_and_keep_it():
+    for name in ("gemma", "modern", "mini"):
+        arms = list(load_profile(name).first)
+        looks = {look(arms, arm) for arm in arms}
+        assert len(looks) == len(arms)
+        assert looks == {look([], arm) for arm in arms}, "whatever stands beside them"
 
 
 def test_pairs_have_no_methods_colour_and_projectors_keep_their_order(several):
@@ -157,12 +209,14 @@ def test_no_two_ticks_are_alike(several):
 def test_valid_outputs_are_one_number_a_condition(several):
     table = stats.valid_table(several, resamples=50)
     figure = figures.valid_outputs(table)
-    assert [ax.get_title() for ax in figure.axes] == ["prompt", "laft", "translate"]
-    shown = [t.get_text() for ax in figure.axes for t in ax.texts]
-    assert len(shown) == len(table)
-    first = table.query("method == 'prompt'").iloc[0]["score"]
-    assert shown[0] == f"{100 * first:.0f}"
-    names = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    (ax,) = figure.axes
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["prompt", "laft", "translate"]
+    shown = [t.get_text() for t in ax.texts]
+    assert len(shown) == len(table) // table["shots"].nunique()
+    where = ["task", "dataset", "language", "method"]
+    mine = table[(table[where] == table[where].iloc[0]).all(axis=1)]
+    assert shown[0] == f"{100 * mine['score'].min():.0f}", "that of the shots with the fewest"
+    names = [t.get_text() for t in ax.get_yticklabels()]
     assert "Topic classification · Hausa · sib200" in names
 
 

@@ -116,6 +116,9 @@ def test_texts_are_shown_where_their_licence_lets_them(dataset, shown):
 
 def test_a_publication_is_unpacked_into_the_cells_it_was_made_from(ran, tmp_path, monkeypatch):
     baselines = ran[ran["dataset"] == "mini"].head(4).assign(method="first words")
+    asked = artifacts.made_by("validity/translator", {}, ran)
+    quality = pd.DataFrame({"chrf": [41.0]})
+    artifacts.save_table(quality, "translation_quality", "Q", profile="mini", source=asked)
     publish.publish("mini", "x", baselines=baselines)
     monkeypatch.setenv("XLTLIB_HOME", str(tmp_path / "elsewhere"))
     cells = unpack.unpack("mini")
@@ -130,7 +133,8 @@ def test_a_publication_is_unpacked_into_the_cells_it_was_made_from(ran, tmp_path
         .reset_index(drop=True),
     )
     assert len(results.baselines("mini")) == 4
-    assert (paths.figures("mini") / "tables" / "scores.csv").is_file()
+    there = {p.name for p in (paths.figures("mini") / "tables").glob("*.csv")}
+    assert there == {"translation_quality.csv"}, "what is made of records alone is made again"
     assert unpack.unpack("mini") == cells, "a second time changes nothing"
 
 

@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 
 from xltlib import data, figures, stats
 from xltlib.config import load_profile
+from xltlib.errors import XltError
 from xltlib.report import artifacts, build, gather
 from xltlib.report.which_way import rules_table, sections
 from xltlib.stats.agreement import VOTE, agreement_table, vote
@@ -127,8 +128,8 @@ def test_a_bound_leads_the_table_and_is_not_the_best():
     assert list(table["arm"]) == ["up", "mid", "low"]  # two that one can go have no majority
     assert np.isnan(table["behind"].iloc[1]) and table["behind"].iloc[0] < 0
     (rule,) = rules_table(table)["rule"]
-    assert rule.startswith("Topics in Hausa: take mid")
-    assert "With translations by people up with 4 demonstrations (1.00 [" in rule
+    assert rule.startswith("With 4 labelled items, take mid with 4 demonstrations (0.67 [")
+    assert rule.endswith("Human translations lead to 1.00.")
 
 
 def test_answers_made_elsewhere_stand_in_the_table_and_are_no_way_to_go():
@@ -141,9 +142,8 @@ def test_answers_made_elsewhere_stand_in_the_table_and_are_no_way_to_go():
     assert table.set_index("arm").loc["x", "labelled"] == "shown"
     assert table.set_index("arm").loc[VOTE, "score"] == 0, "it would be 0.67 with a fourth voter"
     (rule,) = rules_table(table)["rule"]
-    assert rule.startswith("Topics in Hausa: take x with 4 demonstrations")
-    assert rule.endswith(" Answers made elsewhere to the same items: x (big) with 4 demonstrations "
-                         "(0.97 [0.83, 0.99]) at best.")  # fmt: skip
+    assert rule.startswith("With 4 labelled items, take x with 4 demonstrations")
+    assert rule.endswith("big, asked elsewhere, got 0.97.")
 
 
 def test_imports_do_not_choose_the_number_of_demonstrations():
@@ -165,12 +165,15 @@ def test_the_rule_takes_the_cheapest_of_those_that_are_not_told_apart():
     spec = needs("dear", "cheap", "low", dear={"plain_text": True}, cheap={"labelled": "pool"})
     table = ways_table(rows, spec, baseline(0.5), resamples=300)
     (way,), (rule,) = (rules_table(table)[c] for c in ("way", "rule"))
-    assert way == "cheap" and "take cheap with 4 demonstrations (0.83 [" in rule
-    assert "which needs a collection of labelled items" in rule
-    assert "costs 7.0 times as much" in rule
-    assert "Without a collection of labelled items to choose from: dear" in rule
-    assert "Without labelled items of its own no way here is above the floor." in rule
-    assert "Not above majority class (0.50), which needs no language model: low" in rule
+    assert way == "cheap"
+    assert rule.startswith("With labelled items, take cheap with 4 demonstrations (0.83 [")
+    assert "; always giving the commonest label reaches 0.50 without a language model." in rule
+    assert "is not told apart from it (p = 1.000), and costs 7.0 times as much." in rule
+    ((_, _, more, listed),) = sections(table)
+    assert "Not told apart from it: dear with 4 demonstrations and the vote" in more
+    assert "Without a collection of labelled items to choose from: dear" in more
+    assert "Without labelled items of its own no way here is above the floor." in more
+    assert listed.set_index("way").loc["cheap", "needs"] == "a collection of labelled items"
 
 
 def test_under_the_floor_no_way_is_taken():
@@ -178,8 +181,10 @@ def test_under_the_floor_no_way_is_taken():
     found = rules_table(ways_table(rows, None, baseline(0.6), resamples=100))
     assert found["way"].tolist() == ["none"]
     (rule,) = found["rule"]
-    assert "is not above majority class (0.60), which needs no language model" in rule
-    assert "says nothing there" in rule
+    assert rule.startswith(
+        "No way of asking the model surely beats always giving the commonest label (0.60): "
+        "the best, x with 4 demonstrations, reaches 0.33 ["
+    )
 
 
 def test_a_saved_table_gives_the_same_rules(tmp_path):
@@ -194,14 +199,21 @@ def test_a_saved_table_gives_the_same_rules(tmp_path):
     here = whole[(whole["language"] == "hau") & (whole["shots"] == 4)].set_index("arm")["seconds"]
     assert here[VOTE] == pytest.approx(here.drop(VOTE).sum())
     figure = figures.ways(table)
-    assert [ax.get_title().split("\n")[0] for ax in figure.axes] == [
-        f"Topic classification, {n}" for n in ("Hausa", "Kinyarwanda", "Luganda")
-    ]
+    assert [ax.get_title() for ax in figure.axes] == ["Hausa", "Kinyarwanda", "Luganda"]
+    names = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    means = table.groupby(["arm", "shots"])["score"].mean().sort_values(ascending=False)
+    assert names == [f"{arm} [{shots}]" for arm, shots in means.index]
+    with pytest.raises(XltError, match="task"):
+        figures.ways(table, "ner")
 
 
 def test_needs_are_read_off_methods_and_blocks():
     table = requirements_table(load_profile("gemma")).set_index("arm")
-    assert table.loc["prompt"].tolist() == ["shown", False, False, "", "own", False]
+    assert table.loc["prompt"].tolist() == [
+        "shown", False, False, "", "own", False, True,
+        "a few demonstrations and the item, all in the target language",
+    ]  # fmt: skip
+    assert not table.loc["twin", "first"] and table.loc["twin", "about"].startswith("as prompt")
     assert table.loc["prompt_bm25", "labelled"] == "pool"
     assert bool(table.loc["laft", "plain_text"]) and not table.loc["twin", "plain_text"]
     assert table.loc["translate", ["parallel_text", "translator"]].tolist() == [True, "lexicon"]
@@ -237,8 +249,10 @@ def test_the_page_has_a_rule_and_a_table_for_each_place(home):
     assert '<a href="#ways">Which way to go</a>' in text
     for rule in rules_table(table)["rule"]:
         assert html.escape(rule.split(" (")[0]) in text
-    assert "<h3>Topics in Luganda (mini)</h3>" in text and text.count("All 7 ways") == 3
-    assert sections(None) == [] and len(sections(table)[0][2]) == 7
+    assert (
+        "<h3>Topic classification in Luganda (mini)</h3>" in text and text.count("All 7 ways") == 3
+    )
+    assert sections(None) == [] and len(sections(table)[0][3]) == 7
 
 
 def test_without_labelled_items_the_rule_says_how_many_are_worth_as_much():
@@ -255,9 +269,32 @@ def test_without_labelled_items_the_rule_says_how_many_are_worth_as_much():
         ]
     )
     (rule,) = rules_table(table, curve)["rule"]
-    assert "Without labelled items take free with 0 demonstrations (0.67 [" in rule
-    assert "a classifier needs 64 labelled items, of the numbers tried, to reach that." in rule
+    assert "With none, take free (0.67 [" in rule
+    assert "; a classifier needs 64 to do as well." in rule
     (rule,) = rules_table(table, curve.assign(score=curve["score"] - 0.2))["rule"]
-    assert "a classifier does not reach that with 64 labelled items." in rule
+    assert "; a classifier does not reach that with 64." in rule
     (rule,) = rules_table(table, curve.assign(score=0.6))["rule"]
-    assert "Without labelled items no way is above the commonest label." in rule
+    assert "With none, no way is surely better than always giving the commonest label" in rule
+
+
+def test_the_rule_says_how_good_a_translation_must_be():
+    rows = answers(prompt="a" * 12 + "b" * 18, rough="a" * 13 + "b" * 17, fine="a" * 28 + "b" * 2)
+    read = {"asks_in": "pivot", "translator": "some"}
+    table = ways_table(rows, needs("prompt", "rough", "fine", rough=read, fine=read), resamples=100)
+    known = table.rename(columns={"arm": "method"})[[*PLACE, "method", "shots", "low"]]
+    worth = known.assign(chrf=known["method"].map({"rough": 21.4, "fine": 48.6})).dropna()
+    (rule,) = rules_table(table, None, worth)["rule"]
+    assert (
+        "A translation of chrF 49 beat prompt in the language itself, of chrF 21 it did not."
+        in rule
+    )
+    (rule,) = rules_table(table, None, worth.assign(low=0.1))["rule"]
+    assert "No translation was good enough to beat prompt in the language itself." in rule
+
+
+def test_a_rule_stays_short_with_many_ways():
+    names = {f"way_{i}": "a" * (10 + i) + "b" * (30 - i) for i in range(25)}
+    table = ways_table(answers(**names), needs(*names), baseline(0.2), resamples=50)
+    (rule,) = rules_table(table)["rule"]
+    assert len(rule.split()) < 70
+    assert len(sections(table)[0][3]) == 26

@@ -39,7 +39,11 @@ cost = stats.cost_table(records, training, trains)
 keep.table(cost, "cost", "Cost and mean score by method and shots")
 
 # %%
-keep.figure(figures.cost_quality(cost, settings.about), "cost", "Cost against quality")
+same = stats.comparable(records, settings.first)
+places = same[["task", "dataset", "language"]].drop_duplicates()
+caption = f"Cost against quality, on the {len(places)} tasks and languages that all arms shown have"
+drawn = figures.cost_quality(stats.cost_table(same, training, trains), settings.about)
+keep.figure(drawn, "cost", caption)
 
 # %% [markdown]
 # ## How much of the reading could be shared

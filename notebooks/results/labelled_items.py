@@ -42,7 +42,10 @@ keep.table(curve, "learning_curve", "Baselines without a model, by labelled item
 # %%
 figure = None
 if len(curve):
-    arms = labelled(settings, stats.score_table(records, "headline"))
+    first = stats.first_arms(
+        stats.score_table(records, "headline"), settings.first, settings.model.path
+    )
+    arms = labelled(settings, first)
     figure = figures.labelled_items(arms, curve, settings.about)
     keep.figure(figure, "labelled_items", "Score against labelled items seen")
 figure

@@ -48,22 +48,24 @@ scores
 # %% [markdown]
 # ## By method, task and language
 #
-# At the largest number of demonstrations. A score above the grey lines is one that a simple
-# program does not reach.
+# At the number of demonstrations that most arms have. A score above the grey line is one that a
+# simple program does not reach. Figures show the arms that the profile puts first, ten at most; all
+# stand in the tables, and side by side in `results/which_way`.
 
 # %%
 baselines = reference_table(settings, records)
-caption = "Scores by method, task and language; grey: baselines without a language model"
-keep.figure(figures.scores(scores, references=baselines, about=settings.about), "scores", caption)
+first = stats.first_arms(scores, settings.first, settings.model.path)
+caption = "Scores by method, task and language; grey: the best baseline without a language model"
+keep.figure(figures.scores(first, references=baselines, about=settings.about), "scores", caption)
 
 # %% [markdown]
 # ## Do more demonstrations help?
 
 # %%
 keep.figure(
-    figures.score_by_shots(scores, baselines, settings.about),
+    figures.score_by_shots(first, baselines, settings.about),
     "score_by_shots",
-    "Scores against shots; grey: baselines without a language model",
+    "Scores against shots; grey: the best baseline without a language model",
 )
 
 # %% [markdown]
@@ -86,9 +88,11 @@ keep.table(labels.confusion_table(most), "confusions", "Which label is answered 
 # %%
 valid = keep.table(stats.valid_table(records), "valid", "Share of valid outputs")
 keep.figure(
-    figures.valid_outputs(valid, settings.about),
+    figures.valid_outputs(
+        stats.first_arms(valid, settings.first, settings.model.path), settings.about
+    ),
     "valid_outputs",
-    "Share of outputs that are answers, with 95 % intervals",
+    "Share of outputs that are answers, at the number of shots with the fewest",
 )
 
 # %% [markdown]

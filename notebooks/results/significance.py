@@ -59,7 +59,8 @@ pooled
 figure = None
 if len(pooled):
     caption = "Differences between methods, pooled over tasks and languages"
-    figure = keep.figure(figures.pooled_forest(pooled, settings.about), "pooled", caption)
+    first = stats.first_arms(pooled, settings.first, settings.model.path)
+    figure = keep.figure(figures.pooled_forest(first, settings.about), "pooled", caption)
 figure
 
 # %% [markdown]

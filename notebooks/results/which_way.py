@@ -27,7 +27,7 @@ cells = None  # None: all that are done
 from xltlib import figures, load_profile, methods, results
 from xltlib.report.output import Output
 from xltlib.report.tables import shown
-from xltlib.report.which_way import rules_table
+from xltlib.report.which_way import heading, rules_table
 from xltlib.stats.agreement import agreement_table
 from xltlib.stats.cost import of_a_thousand
 from xltlib.stats.ways import cost_of_ways, ways_table
@@ -70,8 +70,11 @@ keep.table(ways, "which_way", "All ways by score, with what each needs and the b
 ways[["task", "language", "arm", "shots", "score", "low", "high", "behind", "p_holm", "above"]]
 
 # %%
-caption = "All ways by score; filled: above the best baseline without a language model"
-keep.figure(figures.ways(ways, settings.about), "which_way", caption)
+from IPython.display import display
+
+for task in ways["task"].unique():
+    caption = f"All ways to ask for {task}; filled: above the best baseline without a model"
+    display(keep.figure(figures.ways(ways, task, settings.about), f"which_way_{task}", caption))
 
 # %% [markdown]
 # ## What a thousand answers cost
@@ -100,4 +103,5 @@ keep.table(agreement, "agreement", "Items that no arm, every arm and one arm alo
 curve = learning_curve(settings, records, resamples=200)
 rules = rules_table(ways, curve)
 keep.table(rules, "which_way_rule", "Which way to go, a rule for each task and language")
-print("\n\n".join(rules["rule"]))
+for _, row in rules.iterrows():
+    print(f"{heading(row['task'], row['language'])}. {row['rule']}\n")

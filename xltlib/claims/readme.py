@@ -7,6 +7,7 @@ import pandas as pd
 
 from .. import files, paths
 from ..errors import XltError
+from ..report import gather, which_way
 from ..report.tables import escape_markdown
 
 #: ``<!-- claims:mini -->`` begins the verdicts of the profile mini, ``<!-- rules:mini -->`` the way
@@ -17,34 +18,47 @@ _BETWEEN = re.compile(f"{BEGIN.pattern}.*?<!-- (?P=what):end -->", re.DOTALL)
 
 
 def readme_table(profile: str, folder: Path | None = None) -> str:
-    """Claim, verdict and one line of evidence as Markdown, from the published table of claims.
+    """Each claim and its verdict as Markdown, from the published table of claims.
 
     ``folder`` holds ``tables/`` (default: what is published of the profile). Raises
     :class:`XltError` when there is no such table.
     """
-    table = _published("claims", profile, folder)
-    lines = ["| | claim | verdict | evidence |", "|---|---|---|---|"]
+    path = _there(_tables(profile, folder) / "claims.csv", profile)
+    table = pd.read_csv(path, keep_default_na=False)
+    lines = ["| | claim | verdict |", "|---|---|---|"]
     for _, row in table.iterrows():
-        claim = f"{row['wording']} ({row['source']})"
-        said = escape_markdown(row["in_short"] or row["evidence"])
-        cells = [row["claim"], escape_markdown(claim), f"**{row['verdict']}**", said]
+        cells = [row["claim"], escape_markdown(row["wording"]), f"**{row['verdict']}**"]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def readme_rules(profile: str, folder: Path | None = None) -> str:
-    """The published rules, a paragraph for each task and language. Raises as above."""
-    rules = _published("which_way_rule", profile, folder)["rule"]
-    return "\n\n".join(f"- {escape_markdown(rule)}" for rule in rules)
+    """What to do in each language, a paragraph each, from the published tables. Raises as above."""
+    below = _tables(profile, folder)
+    known = [gather.read(_there(below / f"{which_way.TABLES[0]}.csv", profile))]
+    known += [
+        gather.read(path) if (path := below / f"{name}.csv").is_file() else None
+        for name in which_way.TABLES[1:]
+    ]
+    paragraphs: dict[str, list[str]] = {}
+    for _, row in which_way.rules_table(*known).iterrows():
+        said = paragraphs.setdefault(row["language"], [])
+        where = which_way.heading(*row[["task", "language"]])
+        where = where.partition(" in ")[0] if said else where
+        said.append(f"**{where}.** {escape_markdown(row['rule'])}")
+    return "\n\n".join(" ".join(said) for said in paragraphs.values())
 
 
-def _published(name: str, profile: str, folder: Path | None) -> pd.DataFrame:
-    path = (folder or paths.published(profile)) / "tables" / f"{name}.csv"
+def _tables(profile: str, folder: Path | None) -> Path:
+    return (folder or paths.published(profile)) / "tables"
+
+
+def _there(path: Path, profile: str) -> Path:
     if not path.is_file():
         raise XltError(
             f"{path} is missing: run the profile, then python -m xltlib publish --profile {profile}"
         )
-    return pd.read_csv(path, keep_default_na=False)
+    return path
 
 
 WRITTEN = {"claims": readme_table, "rules": readme_rules}

@@ -134,6 +134,13 @@ class Profile(Spec):
                 return self.model_copy(update={k: v for k, v in own.items() if v})
         return self
 
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The arms that figures show: those that are not optional, or all where none is else."""
+        return tuple(a.name for a in self.arms if not a.optional) or tuple(
+            a.name for a in self.arms
+        )
+
     def arm(self, name: str) -> ArmSpec:
         """The arm of that name. Raises :class:`xltlib.errors.XltError` where there is none."""
         for arm in self.arms:

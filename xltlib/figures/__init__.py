@@ -9,8 +9,9 @@ from .cost import cost_quality, laft_loss, tokens_per_word
 from .labelled import labelled_items
 from .look import COLOURS, MARKERS, language_name, style
 from .options import option_bars
+from .pooled import pooled_forest
 from .projection import projector_scores
-from .quality import pooled_forest, score_by_shots, scores, valid_outputs
+from .quality import score_by_shots, scores, valid_outputs
 from .translation import score_by_translation
 from .ways import ways
 

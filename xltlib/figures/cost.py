@@ -101,12 +101,14 @@ def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
             buys.plot(x, y, color=colour, marker=marker, markersize=6, label=arm, linewidth=1.0)
             for at in sorted({0, len(rows) - 1}):  # the least and the most shots
                 row = rows.iloc[at]
+                left = at == 0 and len(rows) > 1
                 buys.annotate(
                     f"{row['shots']}",
                     (row["flops_inference"], row["score"]),
-                    xytext=(0, 7),
+                    xytext=(-6 if left else 6, 0),
                     textcoords="offset points",
-                    ha="center",
+                    ha="right" if left else "left",
+                    va="center",
                     fontsize=7.5,
                     color=SOFT,
                 )
@@ -130,6 +132,9 @@ def _growth(ax: Axes, table: pd.DataFrame, arms: list[str]) -> None:
         for b in arms
         if lines[a][0] > lines[b][0] and lines[a][1] < lines[b][1]
     }
+    for a in arms:  # of each trained arm the first one; others lie close to each other
+        later = sorted((at, pair) for pair, at in crossings.items() if pair[0] == a)[1:]
+        crossings = {k: v for k, v in crossings.items() if k not in {pair for _, pair in later}}
     most = 10 * max([float(table["items"].sum()), *crossings.values()])
     answers = np.geomspace(1, 10 ** np.ceil(np.log10(most)), 200)
     for arm, (training, each) in lines.items():

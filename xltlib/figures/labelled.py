@@ -42,7 +42,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
                 )
             for i, name in enumerate(names):
                 one = mine[mine["method"] == name]
-                nudge = 1.09 ** (i - (len(names) - 1) / 2)
+                nudge = 1.07 ** (i - (len(names) - 1) / 2)
                 x = one["labelled"].where(one["labelled"] > 0, _LEFT) * nudge
                 if len(one):
                     intervals(ax, list(x), one, names, name)

@@ -19,23 +19,34 @@ from matplotlib.figure import Figure
 
 from .. import config
 from ..errors import XltError
+from ..stats.floor import best_baseline
 from ..stats.metrics import HEADLINE, metric
 from ..tasks import every
 
+#: The paper's methods, and the arms that shipped profiles show beside them: families by hue.
 COLOURS = {"prompt": "#0072B2", "laft": "#D55E00", "translate": "#009E73"}
-MORE_COLOURS = ("#CC79A7", "#B8860B", "#3E8FC4", "#000000", "#7B5EA7", "#7A4A1E", "#C2185B",
-                "#2E8B8B", "#6B8E23", "#A0A000", "#5C6BC0", "#8D6E63")  # fmt: skip
 MARKERS = {"prompt": "o", "laft": "s", "translate": "^"}
-MORE_MARKERS = ("D", "v", "P", "X", "<", "h", ">", "p", "*", "d", "H", "8")
+_KEPT = {
+    "prompt_nearest": ("#56B4E9", "D"),
+    "laft_nearest": ("#E69F00", "p"),
+    "translate_nearest": ("#6B8E23", "v"),
+    "translate_reference": ("#004D38", "P"),
+    "english_words": ("#CC79A7", "X"),
+    "prompt (GPT-4)": ("#000000", "*"),
+    "prompt (GPT-3.5)": ("#7F7F7F", "h"),
+}
+MORE_COLOURS = ("#B8860B", "#7B5EA7", "#7A4A1E", "#C2185B", "#2E8B8B", "#A0A000", "#5C6BC0",
+                "#8D6E63", "#3E8FC4", "#AD5D5D")  # fmt: skip
+MORE_MARKERS = ("<", ">", "d", "H", "8", "D", "v", "P", "X", "p")
 TASK_NAMES = {task.name: task.title for task in every()}
 INK, SOFT = "#222222", "#6b6b6b"
 _ACROSS = 3  # panels beside each other
+BEST = "best baseline without a language model"
 #: Grey and dashes of the baselines (:mod:`xltlib.validity.baselines`); a new one gets the first.
 REFERENCES = {
+    BEST: ("#4d4d4d", (0, (4, 2))),
     "majority class": ("#8a8a8a", (0, (4, 2))),
     "TF-IDF and logistic regression": ("#4d4d4d", (0, (1, 1.3))),
-    "first words": ("#6b6b6b", (0, (6, 1.5, 1, 1.5))),
-    "capitalised words": ("#a0a0a0", (0, (8, 1.5))),
 }
 
 
@@ -106,13 +117,15 @@ def style():
 def look(arms: Sequence[str], arm: str) -> tuple[str, str]:
     """The colour and the marker of an arm: its own in every figure, whichever arms stand in it.
 
-    Those of other names than the paper's three are drawn from their names; the next free one where
+    Those of names that no shipped profile shows are drawn from their names; the next free one where
     two names meet.
     """
     if arm in COLOURS:
         return COLOURS[arm], MARKERS[arm]
+    if arm in _KEPT:
+        return _KEPT[arm]
     taken: dict[int, str] = {}
-    for name in sorted({*arms, arm} - set(COLOURS)):
+    for name in sorted({*arms, arm} - set(COLOURS) - set(_KEPT)):
         at = int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(MORE_COLOURS)
         while at in taken and len(taken) < len(MORE_COLOURS):
             at = (at + 1) % len(MORE_COLOURS)
@@ -169,19 +182,20 @@ def intervals(
 
 
 def reference_lines(ax: Axes, references: pd.DataFrame | None, task: str, at: dict) -> None:
-    if references is None:
+    """The best baseline of each place in ``at``: across the panel, or around its place in it."""
+    if references is None or references.empty:
         return
-    for _, row in references[references["task"] == task].iterrows():
+    best = best_baseline(references)
+    grey, dashes = REFERENCES[BEST]
+    look = {"color": grey, "linestyle": dashes, "linewidth": 1.4, "zorder": 1, "label": BEST}
+    for _, row in best[best["task"] == task].iterrows():
         place = (row["dataset"], row["language"])
         if place not in at:
             continue
-        grey, dashes = REFERENCES.get(row["reference"], next(iter(REFERENCES.values())))
-        look = {"color": grey, "linestyle": dashes, "linewidth": 1.4, "zorder": 1}
         if at[place] is None:
-            ax.axhline(row["score"], **look)
+            ax.axhline(row["baseline"], **look)
         else:
-            ax.plot([at[place] - 0.36, at[place] + 0.36], [row["score"]] * 2, **look)
-        ax.plot([], [], label=row["reference"], **look)
+            ax.plot([at[place] - 0.36, at[place] + 0.36], [row["baseline"]] * 2, **look)
 
 
 def place_labels(ax: Axes, places: Sequence[tuple[str, str]], several: bool) -> None:

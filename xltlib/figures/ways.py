@@ -1,51 +1,72 @@
-"""All ways of a place, one under another: what they reach, and what no model reaches."""
+"""All ways of a task, one under another: what they reach, and what no model reaches."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..errors import not_one_of
 from ..stats.metrics import HEADLINE, metric
-from ..stats.panel import PLACE
-from .look import INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, panels, style
+from ..stats.panel import ordered
+from .look import BEST, INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, style
 
 
-def ways(table: pd.DataFrame, about: str = "") -> Figure:
-    """Score and 95 % interval of each way, best first: a panel per task, data set and language.
+def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
+    """Score and 95 % interval of each way, the best on average first: a panel per language.
 
-    ``table`` is a table of ways (:func:`xltlib.stats.ways.ways_table`). Filled: above the best
-    baseline without a model, which is the dashed line; a diamond: items were translated by people.
+    ``table`` is a table of ways (:func:`xltlib.stats.ways.ways_table`), ``task`` one of its tasks
+    (default: its first). Filled: above the best baseline without a model, which is the dashed line;
+    a diamond: items were translated by people; a square: answered elsewhere.
     """
-    places = list(table.groupby(PLACE, sort=False))
-    most = max(len(rows) for _, rows in places)
+    tasks = ordered(table["task"])
+    task = task or tasks[0]
+    if task not in tasks:
+        raise not_one_of("task", task, tasks)
+    rows = table[table["task"] == task]
+    rows = rows.assign(way=[f"{a} [{k}]" for a, k in rows[["arm", "shots"]].to_numpy()])
+    best = rows.groupby("way")["score"].mean().sort_values(ascending=False, kind="stable")
+    names = list(best.index)
+    places = list(rows.groupby(["dataset", "language"], sort=False))
+    several = rows.groupby("language")["dataset"].nunique().max() > 1
     with style():
-        figure, axes = panels(len(places), (3.9, 0.7 + 0.19 * most), (0.4, 1.1))
-        for ax, (key, rows) in zip(axes.flat, places, strict=False):
-            _panel(ax, key, rows)
-        note = (
-            "In brackets: demonstrations. Filled: above the best baseline without a language model "
-            "(dashed). Diamond: items translated by people, a bound."
+        size = (2.0 + 1.55 * len(places), 1.3 + 0.185 * len(names))
+        figure, axes = plt.subplots(
+            1, len(places), figsize=size, squeeze=False, sharex=True, sharey=True
         )
-        return finish(figure, "Ways to ask, best first, 95 % intervals", about, note=note)
+        for ax, ((dataset, language), mine) in zip(axes[0], places, strict=True):
+            _panel(ax, mine, names)
+            ax.set_title(language_name(language) + (f"\n{dataset}" if several else ""))
+        axes[0][0].set_yticks(range(len(names)), names)
+        axes[0][0].tick_params(axis="y", labelsize=8)
+        axes[0][0].set_ylim(len(names) - 0.4, -0.6)
+        axes[0][0].set_xlim(left=0)
+        axes[0][len(places) // 2].set_xlabel(metric(HEADLINE[task]).label)
+        note = (
+            f"In brackets: demonstrations. Filled: above the {BEST} (dashed). Diamond: items "
+            "translated by people, a bound. Square: answered elsewhere. 95 % intervals."
+        )
+        title = f"{TASK_NAMES.get(task, task)}: all ways to ask, the best first"
+        return finish(figure, title, about, note=note)
 
 
-def _panel(ax: Axes, key: tuple[str, str, str], rows: pd.DataFrame) -> None:
-    task, dataset, language = key
-    for at, (_, row) in enumerate(rows.iterrows()):
-        bound, above = str(row["bound"]) == "True", bool(row["above"])
+def _panel(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
+    for _, row in rows.iterrows():
+        bound, elsewhere = str(row["bound"]) == "True", str(row["elsewhere"]) == "True"
+        above = bool(row["above"])
         colour = INK if above else SOFT
         error = np.clip([[row["score"] - row["low"]], [row["high"] - row["score"]]], 0, None)
         ax.errorbar(
-            row["score"], at, xerr=error, fmt="D" if bound else "o", color=colour, markersize=4.5,
-            elinewidth=1.3, markerfacecolor=colour if above else "white",
-        )  # fmt: skip
-    ax.set_yticks(range(len(rows)), [f"{a} [{k}]" for a, k in rows[["arm", "shots"]].to_numpy()])
-    ax.tick_params(axis="y", labelsize=7.5)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+            row["score"],
+            names.index(row["way"]),
+            xerr=error,
+            fmt="D" if bound else "s" if elsewhere else "o",
+            color=colour,
+            markersize=4.5,
+            elinewidth=1.3,
+            markerfacecolor=colour if above else "white",
+        )
     if rows["baseline"].notna().any():
-        grey, _ = next(iter(REFERENCES.values()))
-        ax.axvline(rows["baseline"].iloc[0], color=grey, linestyle="--", linewidth=1.2, zorder=1)
-    ax.set_xlim(left=0)
-    ax.set_xlabel(metric(HEADLINE[task]).label)
-    ax.set_title(f"{TASK_NAMES.get(task, task)}, {language_name(language)}\n{dataset}")
-    ax.grid(axis="y", visible=False)
+        grey, dashes = REFERENCES[BEST]
+        ax.axvline(rows["baseline"].iloc[0], color=grey, linestyle=dashes, linewidth=1.2, zorder=1)
+    ax.grid(axis="y", visible=True)

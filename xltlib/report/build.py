@@ -33,7 +33,6 @@ FIRST = (
     "laft_loss",
     "tokens_per_word",
 )
-_WAYS = ("which_way", "learning_curve")
 TITLE = "How do I best use a language model in my language?"
 _SECTIONS = {
     "claims": "Claims",
@@ -103,8 +102,10 @@ def build(
         "claims": _claims(tabled["claims"], pages),
         "conclusions": sentences,
         "ways": [
-            {"heading": heading, "rule": rule} | gather.grid(table)
-            for heading, rule, table in which_way.sections(*(saved(below, n) for n in _WAYS))
+            {"heading": heading, "rule": rule, "more": more} | gather.grid(table)
+            for heading, rule, more, table in which_way.sections(
+                *(saved(below, name) for name in which_way.TABLES)
+            )
         ],
         "figures": [f for f in figures if f["name"] != "pooled" or not _empty(tabled["pooled"])],
         "readers": [

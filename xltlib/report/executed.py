@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,14 @@ def source(own: str) -> list[str] | None:
     if not own or not path.is_file():
         return None
     return code(jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent"))
+
+
+def needs(own: str) -> set[str]:
+    """What one of the project's notebooks cannot be run without, as ``needs:model``."""
+    path = paths.NOTEBOOKS / f"{own}.py"
+    if not own or not path.is_file():
+        return set()
+    return set(re.findall(r'"(needs:\w+)"', path.read_text(encoding="utf-8")))
 
 
 def _rank(one: tuple[Path, dict[str, Any]]) -> int:

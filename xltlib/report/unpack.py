@@ -15,11 +15,12 @@ from .. import files, paths
 from ..errors import XltError
 from ..records import manifests, provenance, results
 from ..records import schema as records
-from . import publish
+from . import executed, publish
 
 
 def unpack(profile: str) -> list[dict[str, Any]]:
-    """Put the published cells of a profile into ``runs/<profile>``, and its artifacts beside them.
+    """Put the published cells of a profile into ``runs/<profile>``, and with them those artifacts
+    that are not computed from records alone.
 
     Returns their manifests, in the order in which tables have them. A cell that is there already
     stays as it is. Raises :class:`XltError` where nothing is published of the profile, and where
@@ -59,6 +60,8 @@ def unpack(profile: str) -> list[dict[str, Any]]:
     if without_model.is_file():
         shutil.copyfile(without_model, paths.runs(profile) / results.BASELINES)
     for path in sorted(source.rglob("*.meta.json")):
+        if not executed.needs(json.loads(path.read_text(encoding="utf-8")).get("notebook", "")):
+            continue  # computed from the records again
         for kept in [path, *publish.files_of(path)]:
             target = paths.figures(profile) / kept.relative_to(source)
             if not target.exists():

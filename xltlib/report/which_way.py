@@ -1,6 +1,6 @@
-"""The table of ways put into a rule: which way to go in a language, and when to go none of them."""
+"""The table of ways put into words: what to do in a language with labelled items, and without."""
 
-from collections.abc import Callable
+import re
 
 import pandas as pd
 
@@ -8,62 +8,72 @@ from ..config import language_name
 from ..stats.agreement import VOTE
 from ..stats.conclusions import p_text
 from ..stats.panel import PLACE
+from ..tasks import every as every_task
+from .needs import is_true, lacking, listed, needed
 
-#: What a reader may lack -> whether a way does without it.
-WITHOUT: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "labelled items of its own": lambda t: (
-        (t["shots"] == 0) | t["labelled"].str.contains(" in ", na=False)
-    ),
-    "a collection of labelled items to choose from": lambda t: (
-        ~t["labelled"].str.contains("pool", na=False)
-    ),
-    "text to train on": lambda t: ~_true(t["plain_text"]),
-    "parallel text": lambda t: ~_true(t["parallel_text"]),
-    "a translator": lambda t: t["translator"].fillna("") == "",
+#: The tables of a run that a rule is made of: the ways, and two that a run may lack.
+TABLES = ("which_way", "learning_curve", "score_by_translation")
+#: Baselines in words (:mod:`xltlib.validity.baselines`), and whether they need labelled items.
+BASELINES = {
+    "majority class": ("always giving the commonest label", False),
+    "TF-IDF and logistic regression": ("a word-counting classifier", True),
+    "first words": ("the first words of the article", False),
+    "capitalised words": ("taking capitalised words for names", False),
 }
+_VOTE_OF = re.compile(r"vote of (?P<count>\d+) demonstrations \((?P<by>\w+)\)")
+_ALIKE = {"nearest": "most similar ones", "nearest_words": "that share most words"}
+_TITLES = {task.name: task.title for task in every_task()}
 
 
-def _true(column: pd.Series) -> pd.Series:
-    return column.map(_is).astype(bool)
-
-
-def _is(value: object) -> bool:
-    """Whether a cell says yes, in memory or as a table was saved and read back."""
-    return str(value) == "True"
-
-
-def rules_table(ways: pd.DataFrame, curve: pd.DataFrame | None = None) -> pd.DataFrame:
-    """One decision rule for each place, from a table of :func:`xltlib.stats.ways.ways_table`.
+def rules_table(
+    ways: pd.DataFrame, curve: pd.DataFrame | None = None, worth: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """What to do in each place, from a table of :func:`xltlib.stats.ways.ways_table`.
 
     ``curve`` has what needs no model by labelled items
-    (:func:`xltlib.validity.learning_curve.learning_curve`): with it a rule says what to do without
-    labelled items, and how many of them are worth as much.
+    (:func:`xltlib.validity.learning_curve.learning_curve`): with it a rule says how many there are,
+    and how many are worth as much as the model. ``worth`` has scores by the chrF of what was read
+    (:func:`xltlib.validity.translators.score_by_quality`): with it a rule says which is enough.
     Columns: task, dataset, language, way (the one to go; ``none`` under the floor), rule.
     """
     table = []
     for key, place in ways.groupby(PLACE, sort=False):
-        way, rule = _rule(place.reset_index(drop=True), curve)
+        way, rule = _rule(place.reset_index(drop=True), _here(curve, key), _here(worth, key))
         table.append(dict(zip(PLACE, key, strict=True)) | {"way": way, "rule": rule})
     return pd.DataFrame(table, columns=[*PLACE, "way", "rule"])
 
 
+def heading(task: str, language: str) -> str:
+    """``Topic classification in Hausa``."""
+    return f"{_TITLES.get(task, task)} in {language_name(language)}"
+
+
 def sections(
-    ways: pd.DataFrame | None, curve: pd.DataFrame | None = None
-) -> list[tuple[str, str, pd.DataFrame]]:
-    """For each place of a table of ways: its heading, its rule, and its ways for a reader.
+    ways: pd.DataFrame | None,
+    curve: pd.DataFrame | None = None,
+    worth: pd.DataFrame | None = None,
+) -> list[tuple[str, str, str, pd.DataFrame]]:
+    """For each place of a table of ways: heading, rule, what else there is to say, and its ways.
 
     The table has scores with intervals, what a way lies behind the best one that can be gone (a
     star: told apart), whether it is above the floor, operations for a thousand answers, and needs.
     """
     if ways is None or ways.empty:
         return []
+    rules = rules_table(ways, curve, worth)["rule"]
     found = []
-    for key, place in ways.groupby(PLACE, sort=False):
+    for rule, (key, place) in zip(rules, ways.groupby(PLACE, sort=False), strict=True):
         place = place.reset_index(drop=True)
         task, dataset, language = key
-        heading = f"{task.capitalize()} in {language_name(language)} ({dataset})"
-        found.append((heading, _rule(place, curve)[1], _readable(place)))
+        named = f"{heading(task, language)} ({dataset})"
+        found.append((named, rule, _more(place), _readable(place)))
     return found
+
+
+def _here(table: pd.DataFrame | None, key: tuple) -> pd.DataFrame:
+    if table is None or table.empty:
+        return pd.DataFrame()
+    return table[(table[PLACE] == list(key)).all(axis=1)]
 
 
 def _readable(place: pd.DataFrame) -> pd.DataFrame:
@@ -72,146 +82,205 @@ def _readable(place: pd.DataFrame) -> pd.DataFrame:
         behind = way["behind"]
         star = " *" if way["apart"] else ""
         flops = way["flops"]
-        closed = "translated by people" if _is(way["bound"]) else ""
-        closed = "made elsewhere" if _is(way["elsewhere"]) else closed
+        closed = "translated by people" if is_true(way["bound"]) else ""
+        closed = "made elsewhere" if is_true(way["elsewhere"]) else closed
         lines.append(
             {
                 "way": "vote of all ways" if way["arm"] == VOTE else way["arm"],
                 "demonstrations": str(way["shots"]),
-                "score": f"{way['score']:.2f} [{way['low']:.2f}, {way['high']:.2f}]",
+                "score": _reached(way),
                 "behind": "" if pd.isna(behind) else f"{behind:+.2f}{star}".replace("-", "−"),
                 "above the floor": "yes" if way["above"] else "no",
                 "operations": "" if pd.isna(flops) else f"{flops:.1e}",
-                "needs": closed or _needing(way).removeprefix(", which needs "),
+                "needs": closed or listed(needed(way)),
             }
         )
     return pd.DataFrame(lines)
 
 
-def _unlabelled(open_ways: pd.DataFrame, curve: pd.DataFrame | None) -> str:
-    """What to do without labelled items, and how many of them an ordinary program needs instead."""
-    free = open_ways[(open_ways["shots"] == 0) & (open_ways["arm"] != VOTE)]
-    if curve is None or curve.empty or free.empty:
-        return ""
-    here = curve[curve[PLACE].eq(free.iloc[0][PLACE].to_list()).all(axis=1)]
-    if here.empty:
-        return ""
-    best, size = free.iloc[0], here["labelled"].max()
-    name = here[here["labelled"] == size].sort_values("score")["method"].iloc[-1]
-    learned = here[here["method"] == name].sort_values("labelled")
-    constant = here[here["method"] != name]["score"].max()
-    if pd.notna(constant) and best["low"] <= constant:
-        return " Without labelled items no way is above the commonest label."
-    enough = learned[learned["score"] >= best["score"]]["labelled"]
-    found = f" Without labelled items take {_named(best)}{_needing(best)}; {name} "
-    if enough.empty:
-        return f"{found}does not reach that with {size} labelled items."
-    return f"{found}needs {enough.iloc[0]} labelled items, of the numbers tried, to reach that."
+def _open(place: pd.DataFrame) -> pd.DataFrame:
+    """The ways that one can go: not translated by people, not answered elsewhere."""
+    closed = place["bound"].map(is_true) | place["elsewhere"].map(is_true)
+    return place[~closed.astype(bool)]
 
 
-def _rule(place: pd.DataFrame, curve: pd.DataFrame | None = None) -> tuple[str, str]:
+def _rule(place: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) -> tuple[str, str]:
     """(way to go, the rule in words) of one place, whose ways stand by falling score."""
-    where = f"{place['task'][0].capitalize()} in {language_name(place['language'][0])}"
-    others_here = place[_true(place["elsewhere"])]
-    open_ways = place[~_true(place["bound"]) & ~_true(place["elsewhere"])]
-    base = place.iloc[0]
-    if open_ways.empty:
-        return "none", f"{where}: no way of this profile was gone here."
-    above = open_ways[open_ways["above"]]
-    beside = _beside(place[_true(place["bound"])], others_here)
-    if above.empty:
-        best = open_ways.iloc[0]
-        return "none", (
-            f"{where}: none of these ways. The best of them, {_named(best)}, is not above "
-            f"{base['reference']} ({base['baseline']:.2f}), which needs no language model. Use "
-            "that where you have the labelled items that it needs; which of the ways is better "
-            f"says nothing there.{_unlabelled(open_ways, curve)}{beside}"
-        )
-    best = above.iloc[0]
-    level = above[(above.index == best.name) | ~above["apart"]]
+    ways = _open(place)
+    if ways.empty:
+        return "none", "No way of this profile was gone here."
+    above = ways[ways["above"]]
+    take = _cheapest(above) if len(above) else None
+    said = [_best(ways, above, take, curve)]
+    if take is None or take["shots"]:
+        said.append(_unlabelled(ways, place, curve))
+    said += [_translated(place, worth), _beside(place)]
+    return "none" if take is None else take["arm"], " ".join(filter(None, said))
+
+
+def _cheapest(above: pd.DataFrame) -> pd.Series:
+    """The way to go: of those above the floor and not told apart from the best, the cheapest."""
+    level = above[(above.index == above.index[0]) | ~above["apart"]]
     priced = level[level["flops"].notna()]
-    take = priced.loc[priced["flops"].idxmin()] if len(priced) else best
-    said = [f"{where}: take {_named(take)}{_needing(take)}."]
-    if take.name != best.name:
-        lead = f" ({p_text(take['p_holm'])})" if pd.notna(take["p_holm"]) else ""
-        more = best["flops"] / take["flops"]
-        price = f" and costs {_times(more)} as much" if pd.notna(more) else ""
-        highest = _named(best)
-        said.append(
-            f"{highest[0].upper()}{highest[1:]} scores highest, but is not told apart from "
-            f"it{lead}{price}."
+    return priced.loc[priced["flops"].idxmin()] if len(priced) else above.iloc[0]
+
+
+def _best(
+    ways: pd.DataFrame, above: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame
+) -> str:
+    """What to do with whatever labelled items there are."""
+    first = ways.iloc[0]
+    known, labelled = _baseline(first["reference"])
+    pool = int(curve["labelled"].max()) if len(curve) else None
+    if take is None:
+        lead = f"{_with(pool)}, no" if labelled else "No"
+        return (
+            f"{lead} way of asking the model surely beats {known} ({first['baseline']:.2f}): the "
+            f"best, {_short(first)}, reaches {_reached(first)}."
         )
-    others = [one for i, one in level.iterrows() if i not in (take.name, best.name)]
-    if others:
-        said.append(f"Not told apart either: {_list([_short(o) for o in others])}.")
+    shown = pool if "pool" in str(take["labelled"]) else take["shots"]
+    lead = f"{_with(shown)}, take" if take["shots"] else "Take"
+    said = f"{lead} {_named(take)}{_needing(take)}"
+    if pd.notna(first["baseline"]):
+        said += f"; {known} reaches {first['baseline']:.2f} without a language model"
+    best = above.iloc[0]
+    if take.name != best.name:
+        price = best["flops"] / take["flops"]
+        price = f", and costs {_times(price)} as much" if pd.notna(price) else ""
+        lead = f" ({p_text(take['p_holm'])})" if pd.notna(take["p_holm"]) else ""
+        said += f". {_capital(_named(best))} is not told apart from it{lead}{price}"
+    return said + "."
+
+
+def _unlabelled(ways: pd.DataFrame, place: pd.DataFrame, curve: pd.DataFrame) -> str:
+    """What to do without labelled items, and how many of them an ordinary program needs instead."""
+    free = ways[(ways["shots"] == 0) & (ways["arm"] != VOTE)]
+    if free.empty:
+        return ""
+    best = free.iloc[0]
+    if curve.empty:
+        return "" if best.name == ways.index[0] else f"With none, the best is {_free(best)}."
+    size = curve["labelled"].max()
+    name = curve[curve["labelled"] == size].sort_values("score")["method"].iloc[-1]
+    constant = curve[curve["method"] != name]["score"].max()
+    if pd.notna(constant) and best["low"] <= constant:
+        return (
+            f"With none, no way is surely better than always giving the commonest label "
+            f"({constant:.2f}); the best is {_free(best)}."
+        )
+    learned = curve[curve["method"] == name].sort_values("labelled")
+    enough = learned[learned["score"] >= best["score"]]["labelled"]
+    program = _baseline(name)[0]
+    worth = (
+        f"{program} needs {enough.iloc[0]} to do as well"
+        if len(enough)
+        else f"{program} does not reach that with {size}"
+    )
+    return f"With none, take {_free(best)}; {worth}."
+
+
+def _free(way: pd.Series) -> str:
+    """A way without demonstrations, and what else it needs."""
+    needs = _needing(way).removeprefix(", which")
+    return f"{way['arm']} ({_reached(way)}{';' if needs else ''}{needs})"
+
+
+def _translated(place: pd.DataFrame, worth: pd.DataFrame) -> str:
+    """How good a translation must be to be worth asking in English: of those that were read."""
+    own = place[(place["asks_in"] == "own") & ~place["elsewhere"].map(is_true)]
+    own = own[own["labelled"] == "shown"]  # with the same demonstrations as the translations
+    if worth.empty or own.empty:
+        return ""
+    same = place.loc[place["labelled"] == "shown", "arm"]
+    read = worth[worth["method"].isin(same)].sort_values("chrf")
+    asked = own[own["shots"].isin(read["shots"])]
+    if read.empty or asked.empty:
+        return ""
+    rival = asked.iloc[0]
+    helps = (read["low"] > rival["score"]).to_numpy()
+    if not helps.any():
+        return f"No translation was good enough to beat {rival['arm']} in the language itself."
+    least = read["chrf"][helps].iloc[0]
+    below = read["chrf"][read["chrf"] < least]
+    short = f", of chrF {below.iloc[-1]:.0f} it did not" if len(below) else ""
+    return f"A translation of chrF {least:.0f} beat {rival['arm']} in the language itself{short}."
+
+
+def _beside(place: pd.DataFrame) -> str:
+    """What was reached by ways that are not open: translations by people, other people's models."""
+    elsewhere = place["elsewhere"].map(is_true).astype(bool)
+    bounds, others = place[place["bound"].map(is_true) & ~elsewhere], place[elsewhere]
+    said = []
+    if len(bounds):
+        said.append(f"Human translations lead to {bounds.iloc[0]['score']:.2f}")
+    if len(others):
+        model = others.iloc[0]["arm"].partition(" (")[2].removesuffix(")")
+        said.append(f"{model}, asked elsewhere, got {others.iloc[0]['score']:.2f}")
+    return f"{'; '.join(said)}." if said else ""
+
+
+def _more(place: pd.DataFrame) -> str:
+    """What a reader may ask next: how many ways are as good, and what to do without each need."""
+    ways = _open(place)
+    above = ways[ways["above"]]
+    if above.empty:
+        return ""
+    take = _cheapest(above)
+    said = []
+    level = above[(above.index == above.index[0]) | ~above["apart"]]
     if len(level) > 1:
         smallest = level["detectable"].max()
-        if pd.notna(smallest):
-            said.append(f"A difference below {smallest:.2f} could have gone unseen.")
-    said += _without(above, take)
-    below = open_ways[~open_ways["above"]]
-    if len(below) and pd.notna(base["baseline"]):
-        said.append(
-            f"Not above {base['reference']} ({base['baseline']:.2f}), which needs no language "
-            f"model: {_list([_short(o) for _, o in below.iterrows()])}."
-        )
-    return take["arm"], " ".join(said) + beside
-
-
-def _beside(bounds: pd.DataFrame, elsewhere: pd.DataFrame) -> str:
-    """What was reached by ways that are not open: translations by people, other people's models."""
-    said = ""
-    if len(bounds):
-        said += f" With translations by people {_named(bounds.iloc[0])}."
-    if len(elsewhere):
-        said += f" Answers made elsewhere to the same items: {_named(elsewhere.iloc[0])} at best."
-    return said
-
-
-def _without(above: pd.DataFrame, take: pd.Series) -> list[str]:
-    """For what the way to go needs: the best way above the floor for those who lack it."""
-    said = []
-    stated = above[above["asks_in"].fillna("") != ""]
-    for what, lacks in WITHOUT.items():
-        if take.name not in stated.index or lacks(stated)[take.name]:
-            continue
-        left = stated[lacks(stated)]
+        unseen = f"; a difference below {smallest:.2f} could have gone unseen"
+        others = listed([_short(way) for at, way in level.iterrows() if at != take.name])
+        said.append(f"Not told apart from it: {others}{unseen if pd.notna(smallest) else ''}.")
+    for what, left in lacking(above, take):
         if left.empty:
             said.append(f"Without {what} no way here is above the floor.")
         else:
             said.append(f"Without {what}: {_named(left.iloc[0])}.")
-    return said
+    return " ".join(said)
+
+
+def _baseline(reference: object) -> tuple[str, bool]:
+    """(a baseline in words, whether it needs labelled items)."""
+    if pd.isna(reference):
+        return "", False
+    if vote := _VOTE_OF.fullmatch(str(reference)):
+        kind = _ALIKE.get(vote["by"], f"that {vote['by'].upper()} ranks highest")
+        return f"a vote of the {vote['count']} {kind}", True
+    return BASELINES.get(str(reference), (str(reference), True))
+
+
+def _with(count: int | None) -> str:
+    if count is None:
+        return "With labelled items"
+    return f"With {count:,} labelled item{'' if count == 1 else 's'}"
+
+
+def _needing(way: pd.Series) -> str:
+    parts = needed(way, items=False)
+    return f", which needs {listed(parts)}" if parts else ""
+
+
+def _reached(way: pd.Series) -> str:
+    return f"{way['score']:.2f} [{way['low']:.2f}, {way['high']:.2f}]"
 
 
 def _named(way: pd.Series) -> str:
-    return f"{_short(way)} ({way['score']:.2f} [{way['low']:.2f}, {way['high']:.2f}])"
+    return f"{_short(way)} ({_reached(way)})"
 
 
 def _short(way: pd.Series) -> str:
     if way["arm"] == VOTE:
         return "the vote of all ways"
+    if not way["shots"]:
+        return f"{way['arm']} without demonstrations"
     return f"{way['arm']} with {way['shots']} demonstration{'' if way['shots'] == 1 else 's'}"
 
 
-def _needing(way: pd.Series) -> str:
-    """What a way needs, as a clause; nothing where it is not stated."""
-    if pd.isna(way["asks_in"]) or not way["asks_in"]:
-        return ""
-    parts = []
-    if way["shots"]:
-        kind = {"shown": f"{way['shots']} labelled items", "pool": "a collection of labelled items"}
-        for one in str(way["labelled"]).split("; "):
-            how, _, code = one.partition(" in ")
-            parts.append(kind.get(how, how) + (f" in {language_name(code)}" if code else ""))
-    parts += ["text to train on"] if _is(way["plain_text"]) else []
-    parts += ["parallel text"] if _is(way["parallel_text"]) else []
-    translator = "" if pd.isna(way["translator"]) else way["translator"]
-    parts += [f"a translator ({translator})"] if translator else []
-    return f", which needs {_list(parts)}" if parts else ", which needs nothing more"
-
-
-def _list(parts: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+def _capital(text: str) -> str:
+    """A sentence's first letter as a capital; names of arms stay as they are."""
+    return text[0].upper() + text[1:] if text.startswith("the ") else text
 
 
 def _times(ratio: float) -> str:

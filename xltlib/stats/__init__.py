@@ -24,6 +24,8 @@ same, randomized within cells; parallel items move together. The mixed model bes
 *Does it depend on task or language?* ``interaction_table``: Wald's test that the differences
 between the methods are the same at all levels.
 
+*Which arms does a figure have room for?* ``first_arms``: those that the profile declares as first.
+
 *How many tests were that?* Holm (``p_holm``) bounds the chance of a single false finding in a
 family and is what the text speaks of; Benjamini-Hochberg (``p_bh``) bounds the share of false ones.
 
@@ -33,6 +35,7 @@ difference and counts how often each test finds one, how often intervals cover, 
 
 from .conclusions import conclusions
 from .cost import cost_table, engine_table, fertility_table, length_table
+from .first import comparable, first_arms
 from .metrics import HEADLINE, METRICS, metric
 from .paired import paired_table
 from .pooled import interaction_table, pooled_table
@@ -40,12 +43,14 @@ from .scores import score_table, valid_table
 from .spans import projection_table
 
 __all__ = [
+    "comparable",
     "HEADLINE",
     "METRICS",
     "conclusions",
     "cost_table",
     "engine_table",
     "fertility_table",
+    "first_arms",
     "interaction_table",
     "length_table",
     "metric",

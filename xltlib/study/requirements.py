@@ -6,6 +6,7 @@ from .. import demonstrations, methods
 from ..config import Profile
 
 COLUMNS = ["arm", "labelled", "plain_text", "parallel_text", "translator", "asks_in", "bound"]
+COLUMNS += ["first", "about"]
 
 
 def requirements_table(profile: Profile) -> pd.DataFrame:
@@ -16,7 +17,8 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
     which the prompt does not show; with ``in eng`` where the method shows
     those of that language in place of the item's own); plain_text (to train on); parallel_text (to
     learn, show or look up translations); translator (empty for none); asks_in (``own`` or
-    ``pivot``); bound (items are translated by people, which is no way to go for a new text).
+    ``pivot``); bound (items are translated by people, which is no way to go for a new text); first
+    (it stands in figures); about (what it does, for readers).
     """
     rows = []
     for arm in profile.arms:
@@ -35,6 +37,8 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
                 "translator": "" if path == "copy" else path,
                 "asks_in": method.asks_in,
                 "bound": path == "reference" and method.asks_in == "pivot",
+                "first": arm.name in profile.first,
+                "about": arm.about or method.about,
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)

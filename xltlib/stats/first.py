@@ -1,0 +1,47 @@
+"""The arms that stand first: those that a figure or a narrow table has room for.
+
+A profile may compare dozens of arms; nobody reads a figure of more than ten. Which stand in it is
+declared before a run (arms that are not ``optional``), never chosen by their scores.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from .panel import PLACE, ordered
+
+MOST = 10
+_COLUMNS = ("method", "method_a", "method_b")
+
+
+def first_arms(table: pd.DataFrame, declared: Sequence[str], own: str = "") -> pd.DataFrame:
+    """The rows of ``table`` whose arms are among the first :data:`MOST`, in the same order.
+
+    ``declared`` are the arms that come first, ``own`` the model of the profile: an arm that is
+    called with it, since answers made elsewhere stand beside it, gets its plain name. Those come
+    after the declared arms. ``table`` names arms in ``method``, or in ``method_a`` and
+    ``method_b``. Where nothing is declared, all arms count as such.
+    """
+    named = [c for c in _COLUMNS if c in table]
+    table = table.assign(**{c: table[c].str.removesuffix(f" ({own})") for c in named})
+    arms = ordered(table[named].to_numpy().ravel())
+    mine = [arm for arm in declared or arms if arm in arms]
+    guests = [arm for arm in arms if arm not in mine and arm.partition(" (")[0] in mine]
+    kept = [*mine, *guests][:MOST]
+    return table[table[named].isin(kept).all(axis=1)].reset_index(drop=True)
+
+
+def comparable(records: pd.DataFrame, declared: Sequence[str]) -> pd.DataFrame:
+    """The records in which means over conditions can be compared between arms.
+
+    Those of the tasks, data sets and languages that most of the ``declared`` arms answered, and
+    there of the arms that answered all of them; answers made elsewhere are left out.
+    """
+    rows = records[records["arm"].isin(list(declared)) & records["flops"].notna()]
+    if rows.empty:
+        return rows
+    arms = rows.groupby(PLACE)["arm"].nunique()
+    fullest = arms.index[arms == arms.max()]
+    kept = rows[pd.MultiIndex.from_frame(rows[PLACE]).isin(fullest)]
+    places = kept[[*PLACE, "arm"]].drop_duplicates()["arm"].value_counts()
+    return kept[kept["arm"].isin(places.index[places == len(fullest)])].reset_index(drop=True)
