@@ -4,7 +4,8 @@ On demand also ``real`` (rows on the model of ``--model``, Gemma 3 270M say, and
 window), ``gpu`` (Gemma 3 270M's and LLaMA-7B's shapes asked on a CUDA GPU, without data),
 ``gpu-training`` (7B and 8B shapes trained there), ``small`` (the profile of that name on this CPU)
 and ``grid`` (the bookkeeping of ``--cells`` cells, without a model). Results are written to
-``--out``, one JSON file a part.
+``--out``, one JSON file a part. Runs of the tables that stand in its ``runs.jsonl`` are not made
+again.
 """
 
 import argparse
@@ -66,9 +67,11 @@ def main() -> int:
     met = True
     if {"table", "real"} & set(parts):
         from . import real, table
+
+        kept = arguments.out / "runs.jsonl"
     if "table" in parts:
         rows = [
-            table.compare(task, arguments.data_dir, arguments.repeats, _say, arguments.scale)
+            table.compare(task, arguments.data_dir, many, _say, arguments.scale, keep=kept)
             for task in arguments.tasks or table.BARS
             if task in table.BARS
         ]
@@ -78,7 +81,7 @@ def main() -> int:
     if "real" in parts:
         rows = [
             table.compare(
-                task, arguments.data_dir, many, _say, arguments.scale, model=arguments.model
+                task, arguments.data_dir, many, _say, arguments.scale, arguments.model, kept
             )
             for task in arguments.tasks or real.BARS
             if task in real.BARS

@@ -5,7 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import real
@@ -16,9 +16,7 @@ BARS = {"topics": 38.0, "one-token": 8.0, "own": 9.0, "generate": 4.0, "large": 
 TOKENS_BAR = 1.10  # tokens passed over the trie's
 CLOSE = 1e-4  # log-likelihoods, in nats
 _BATCHES = (1, 8, 16)
-_REAL_BATCHES = (1, 4)  # of 8 prompts of 1,800 tokens lm-eval's logits exceed 24 GB
 _TRIAL = 12  # items on which lm-eval's batch size is chosen
-_REAL_TRIAL = 2
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -39,11 +37,32 @@ def _measure(
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def _best_batch(task: str, data_dir: Path, items: int, model: Path | None) -> int:
-    few = min(items, _REAL_TRIAL if model else _TRIAL)
-    sizes = _REAL_BATCHES if model else _BATCHES
-    seconds = {b: _measure("lm-eval", task, data_dir, few, b, model)["cpu"] for b in sizes}
+def _best_batch(sizes: Sequence[int], items: int, measure: Callable[..., dict]) -> int:
+    """Of ``sizes`` the one with which lm-eval takes the fewest CPU seconds."""
+    if len(sizes) == 1:
+        return sizes[0]
+    few = min(items, max(_TRIAL, *sizes))
+    seconds = {b: measure("lm-eval", few, b, "trial")["cpu"] for b in sizes}
     return min(seconds, key=seconds.__getitem__)
+
+
+class _Kept:
+    """Measurements, a line of JSON each, so that a table that broke off goes on."""
+
+    def __init__(self, path: Path | None):
+        self.path, self.known = path, {}
+        if path and path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                key, made = json.loads(line)
+                self.known[tuple(key)] = made
+
+    def get(self, key: tuple, make: Callable[[], dict]) -> dict:
+        if key not in self.known:
+            self.known[key] = make()
+            if self.path:
+                with self.path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([key, self.known[key]]) + "\n")
+        return self.known[key]
 
 
 def _agreement(ours: list, theirs: list) -> dict:
@@ -62,22 +81,30 @@ def compare(
     say: Callable[[str], None],
     scale: float = 1.0,
     model: Path | None = None,
+    keep: Path | None = None,
 ) -> dict:
     """One row of the table: medians over ``repeats`` runs of lm-eval, each between two of ours.
 
-    ``model`` is the folder of the rows in :mod:`real`.
+    ``model`` is the folder of the rows in :mod:`real`. Runs that the file ``keep`` has are not made
+    again.
     """
+    kept = _Kept(keep)
+
+    def measured(engine: str, count: int, batch: int, which: str) -> dict:
+        key = (task, engine, count, batch, which)
+        return kept.get(key, lambda: _measure(engine, task, data_dir, count, batch, model))
+
     items = max(2, round((ITEMS | real.ITEMS)[task] * scale))
     close = real.CLOSE if model else CLOSE
     bar, what = (BARS | real.BARS)[task], (TASKS | real.TASKS)[task]
-    batch = _best_batch(task, data_dir, items, model)
+    batch = _best_batch(real.BATCHES.get(task, _BATCHES), items, measured)
     runs: dict[str, list[dict]] = {"ours": [], "lm-eval": []}
     for n in range(repeats):
         # Before and after: beside a run that takes minutes, one of seconds meets one mood of a
         # machine that others use too.
-        for engine in ("ours", "lm-eval", "ours"):
+        for which, engine in (("before", "ours"), ("", "lm-eval"), ("after", "ours")):
             made = runs[engine]
-            made.append(_measure(engine, task, data_dir, items, batch, model))
+            made.append(measured(engine, items, batch, f"{n}{which}"))
             say(f"{task} {n + 1}/{repeats} {engine}: {made[-1]['cpu']:.2f} CPU s")
     row = {"task": task, "what": what, "items": items, "batch": batch, "bar": bar}
     for engine, made in runs.items():

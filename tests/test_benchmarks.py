@@ -15,6 +15,7 @@ from benchmarks import (
     real,
     small,
     speed,
+    table,
     training,
     worker,
 )
@@ -147,6 +148,30 @@ def test_real_rows_are_asked_for(task, folder, shared_data):
         assert [len(a) for a in answers] == [7, 7, 7]
     lengths = [len(i) for i in words(made.prompts)["input_ids"]]
     assert max(lengths) < real.CONTEXT and min(lengths) > 64
+
+
+def test_a_table_that_broke_off_goes_on(tmp_path, monkeypatch):
+    made, kept = [], tmp_path / "runs.jsonl"
+
+    def measure(engine, task, data_dir, items, batch, model):
+        made.append((engine, batch))
+        if len(made) == 4:
+            raise SystemExit("killed")
+        usage = {"model_tokens": 10, "distinct_tokens": 10}
+        cpu = {"ours": 1.0, "lm-eval": 8.0 - batch / 16}[engine]
+        seen = {"cpu": cpu, "wall": cpu, "peak_mib": cpu, "usage": usage}
+        return seen | {"answers": ["a"] * items}
+
+    monkeypatch.setattr(table, "_measure", measure)
+    with pytest.raises(SystemExit, match="killed"):
+        table.compare("ner", tmp_path, 1, str, keep=kept)
+    row = table.compare("ner", tmp_path, 1, str, keep=kept)
+    ours, theirs = ("ours", 16), ("lm-eval", 16)
+    assert made == [("lm-eval", 4), theirs, ours, theirs, theirs, ours]
+    assert row["batch"] == 16 and row["ratio"] == 7.0 and row["met"]
+    before = len(made)
+    assert table.compare("ner", tmp_path, 1, str, keep=kept) == row
+    assert len(made) == before
 
 
 def test_growth_across_the_window_is_measured(folder, shared_data, monkeypatch):

@@ -29,8 +29,8 @@ from . import plan, ways
 from .core import WAYS, Core, Way
 from .encoding import Encoder
 from .greedy import Greedy, NotFinite
+from .onednn import OneDnnLinears
 from .output import not_finite
-from .packed import PackedLinears
 from .stops import Stops
 
 
@@ -55,7 +55,7 @@ class LanguageModel:
         self.device, self.dtype = model.device, model.dtype
         self.core = Core(model, batch_tokens)
         self.encoder = Encoder(tokenizer, special=not chat)
-        self._linears = PackedLinears(model)
+        self._linears = OneDnnLinears(model)
         self.eos = _ends(model, tokenizer)
         self._way: Way | None = None
         self._reach = ways.reach(self.core.config)

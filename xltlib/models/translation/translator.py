@@ -8,7 +8,6 @@ How a model is told its languages is read from its tokenizer's vocabulary:
 - none of these: a one-direction Marian model.
 """
 
-import contextlib
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -23,7 +22,7 @@ from ...config import Language
 from ...errors import XltError
 from ...text import sentences
 from ..engine import memory, plan
-from ..engine.packed import PackedLinears
+from ..engine.onednn import OneDnnLinears
 from ..usage import Usage
 from .translation_cache import Entry, TranslationCache
 
@@ -144,7 +143,7 @@ class Translator:
         self.max_new_tokens, self.batch_tokens = max_new_tokens, batch_tokens
         self.cache = TranslationCache(cache) if cache is not None else None
         self.usage = Usage()
-        self._linears = PackedLinears(model)
+        self._linears = OneDnnLinears(model)
         config = model.config
         self.longest = getattr(config, "max_position_embeddings", None) or 1024
         self.max_new_tokens = min(max_new_tokens, self.longest - 1)
@@ -207,15 +206,11 @@ class Translator:
         first = direction(self.tokenizer, source, target)[2]
         entries: dict[str, Entry] = {}
         # Batches over all sentences, known or not: a known one must not move the others.
-        with contextlib.ExitStack() as stack:
-            packed = False
+        with self._linears.active():
             lengths = [len(i) for i in ids]
             for batch in plan.batches(lengths, 0, self.batch_tokens, self.batch_tokens):
                 known = self.cache.get(key, [texts[i] for i in batch]) if self.cache else {}
                 todo = {texts[i]: ids[i] for i in batch if texts[i] not in known}
-                if todo and not packed:
-                    stack.enter_context(self._linears.active())
-                    packed = True
                 made = self._run(todo, first)
                 if made and self.cache:
                     self.cache.put(key, made)
