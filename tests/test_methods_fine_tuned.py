@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 import torch
 from test_methods_switching import profile
+from tiny_models import causal, tokenizer
 
 from xltlib import paths
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.methods import Labelled, get
+from xltlib.models.engine.engine import LanguageModel
 from xltlib.models.training import answers, checkpoint
+from xltlib.models.training.low_rank import LowRank
+from xltlib.models.training.soft import Soft, in_front
 from xltlib.study.study import Study
 
 CARD = "fine_tuned-topics-sib200-hau-7-shots-seed-0"
@@ -58,25 +62,26 @@ def test_no_labelled_items_are_the_prompt_itself(home, tmp_path):
     assert one.method.taught([], {}, 0) is one.method.lm
 
 
-def test_a_killed_training_ends_with_the_same_weights(home, tmp_path, monkeypatch):
+@pytest.mark.parametrize("way", [LowRank(), Soft(5, "Topics: sports, health.")])
+def test_a_killed_training_ends_with_the_same_weights(home, tmp_path, monkeypatch, way):
     one = study(tmp_path)
     lm, recipe = one.method.lm, one.method.recipe(3, 5)
     asked = ["Text: one\nTopic:", "Text: two\nTopic:", "Text: three\nTopic:"]
     words = [" sports", " health", " travel"]
-    whole, history = answers.tuned(lm, asked, words, recipe, tmp_path / "a.part", "base")
+    whole, history = answers.tuned(lm, asked, words, recipe, way, tmp_path / "a.part", "base")
 
     def killed(done, of):
         if done == 17:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        answers.tuned(lm, asked, words, recipe, tmp_path / "b.part", "base", killed)
+        answers.tuned(lm, asked, words, recipe, way, tmp_path / "b.part", "base", killed)
     resumed = []
     monkeypatch.setattr(
         checkpoint, "resume",
         lambda *args, real=checkpoint.resume: resumed.append(real(*args)) or resumed[-1],
     )  # fmt: skip
-    again, same = answers.tuned(lm, asked, words, recipe, tmp_path / "b.part", "base")
+    again, same = answers.tuned(lm, asked, words, recipe, way, tmp_path / "b.part", "base")
     assert resumed[0].step == 10 and not (tmp_path / "b.part").exists()
     expected, found = weights(whole), weights(again)
     assert all(torch.equal(expected[name], found[name]) for name in expected)
@@ -92,3 +97,53 @@ def test_models_that_cannot_be_trained_are_refused(tmp_path):
         model = mini.model.model_copy(update=change)
         with pytest.raises(XltError, match=message):
             get("fine_tuned").check(mini.model_copy(update={"model": model}), "hau", [])
+
+
+# Soft prompts.
+
+
+def test_the_prompts_own_embeddings_give_its_scores(home, tmp_path):
+    """To within rounding: a soft prompt of the words' vectors is those words."""
+    one = study(tmp_path)
+    lm = one.method.lm
+    words = [" sports", " health and more"]
+    start, rest = "Topics: sports, health.", " Text: a short one. Topic:"
+    ids, both = (
+        lm.tokenizer(t, add_special_tokens=False)["input_ids"] for t in (start, start + rest)
+    )
+    assert both[: len(ids)] == ids
+    own = lm.model.get_input_embeddings()(torch.tensor(ids, device=lm.device)).detach()
+    made = in_front(lm, own)
+    expected = lm.score([start + rest], [words])
+    np.testing.assert_allclose(made.score([rest], [words]), expected, atol=2e-4)
+    assert abs(np.array(lm.score([rest], [words])) - expected).max() > 0.01
+    assert torch.equal(Soft(len(ids), start)._first(lm), own)
+
+
+@pytest.mark.parametrize("name", ["gemma", "gpt2", "llama"])
+def test_architectures_that_scale_embeddings_read_the_same(name):
+    lm = LanguageModel(causal(name), tokenizer(), 64)
+    ids = lm.encoder.prompts(["Labari: wasanni"])[0][len(lm.encoder.front) :]
+    own = lm.model.get_input_embeddings()(torch.tensor(ids)).detach()
+    made = in_front(lm, own)
+    rest = [7, 9, 11]
+    with torch.no_grad():
+        front, new = lm.encoder.front, made.encoder.front
+        a = lm.model(input_ids=torch.tensor([[*front, *ids, *rest]])).logits
+        b = made.model(input_ids=torch.tensor([[*new, *rest]])).logits
+    assert a.shape == b.shape and len(new) == len(front) + len(ids)
+    torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-4)
+
+
+def test_a_soft_prompt_learns_from_english_and_asks_in_english(home, tmp_path):
+    one = study(tmp_path, "soft_prompt", (7,), ", with: {language: eng}")
+    shown = one.shown(7, 0).examples
+    assert {e.language for e in shown} == {"eng"}
+    assert [e.id for e in shown] == [e.id for e in one.demonstrations(7, 0)]
+    before = weights(one.method.lm)
+    rows = one.run(progress=lambda line: None)
+    assert set(rows["prompt_language"]) == {"eng"} and len(rows) == 4
+    assert all(e.text in p.text for e, p in zip(one.test, one.prompts(7, 0), strict=True))
+    (card,) = one.method.cards().to_dict("records")
+    assert card["items"] == 7 and card["last_loss"] < card["first_loss"]
+    assert all(torch.equal(before[n], p) for n, p in one.method.lm.model.named_parameters())

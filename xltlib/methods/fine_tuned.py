@@ -67,6 +67,12 @@ class FineTuned(Prompt):
             seed=seed,
         )
 
+    def way(self, prompts: Sequence[str]) -> Any:
+        """What is trained (:class:`xltlib.models.training.answers.Way`)."""
+        from ..models.training.low_rank import LowRank
+
+        return LowRank()
+
     def taught(self, labelled: Sequence[Labelled], asked: dict[str, str], seed: int) -> Any:
         from ..models.training.answers import tuned
 
@@ -78,7 +84,8 @@ class FineTuned(Prompt):
         told = json.dumps([asdict(one) for one in labelled], ensure_ascii=False)
         name = f"{self._scope}-{len(labelled)}-shots-seed-{seed}"
         part = self._cards / f"{name}.part"
-        made, history = tuned(self.lm, prompts, answers, recipe, part, self.revision)
+        way = self.way(prompts)
+        made, history = tuned(self.lm, prompts, answers, recipe, way, part, self.revision)
         last = history.iloc[-1]
         card = {
             "model": self.revision,

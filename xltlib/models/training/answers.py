@@ -1,16 +1,16 @@
 """Fine-tuning on a few prompts with their answers: a copy of a loaded model learns, and answers.
 
-LoRA through peft, merged into the copy, in the precision of the model itself and without mixing;
-on a CPU and on a GPU alike, wherever the model is. The loss is that of the answer's tokens alone.
+Through peft, in the precision of the model itself and without mixing; on a CPU and on a GPU alike,
+wherever the model is. The loss is that of the answer's tokens alone.
 """
 
-import copy
 import hashlib
 import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 import torch
@@ -18,9 +18,19 @@ import torch
 from ...config import LaftSpec
 from ..engine.engine import LanguageModel
 from . import loop, packing
-from .trainee import with_lora
+from .trainee import Trainee
 
-_MICRO_TOKENS = 8192
+MICRO_TOKENS = 8192
+
+
+class Way(Protocol):
+    """What is trained of a model, and the model that this makes."""
+
+    def trainee(self, lm: LanguageModel, spec: LaftSpec) -> Trainee:
+        """A copy of ``lm`` in training; ``lm`` stays as it is."""
+
+    def made(self, lm: LanguageModel, trainee: Trainee) -> LanguageModel:
+        """The model that has learned."""
 
 
 def tuned(
@@ -28,15 +38,16 @@ def tuned(
     prompts: Sequence[str],
     answers: Sequence[str],
     spec: LaftSpec,
+    way: Way,
     part: Path,
     named: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[LanguageModel, pd.DataFrame]:
     """A model like ``lm`` that has learned what to say after ``prompts``, and its history.
 
-    ``lm`` stays as it is; both count on one meter. ``named`` identifies its weights: a killed
-    training goes on from the checkpoint in the folder ``part``, which is gone at the end. ``spec``
-    has the recipe, but for ``sequence``, which is the length of the longest prompt.
+    Both count on one meter. ``named`` identifies the weights of ``lm``: a killed training goes on
+    from the checkpoint in the folder ``part``, which is gone at the end. ``spec`` has the recipe,
+    but for ``sequence``, which is the length of the longest prompt.
     """
     start = time.perf_counter()
     # as they will be asked, to the token
@@ -54,10 +65,9 @@ def tuned(
     part.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng():
         torch.manual_seed(spec.seed)
-        trainee = with_lora(copy.deepcopy(lm.model), spec.lora_rank, _MICRO_TOKENS, mixed=False)
+        trainee = way.trainee(lm, spec)
         history = loop.train(trainee, data, None, spec, part, recipe, progress)
-    model = trainee.whole.merge_and_unload().eval().requires_grad_(False)
-    made = LanguageModel(model, lm.tokenizer, lm.context, lm.core.batch_tokens)
+    made = way.made(lm, trainee)
     made.use(lm.way())  # which depends on the architecture alone
     made.core.usage = lm.usage
     seconds, spent = float(history["seconds"].iloc[-1]), time.perf_counter() - start
@@ -67,3 +77,9 @@ def tuned(
     lm.usage.recalled += max(0.0, seconds - spent)  # before it was killed
     shutil.rmtree(part, ignore_errors=True)
     return made, history
+
+
+def like(lm: LanguageModel, model: torch.nn.Module) -> LanguageModel:
+    """``model`` with all else as in ``lm``, ready to answer."""
+    model.eval().requires_grad_(False)
+    return LanguageModel(model, lm.tokenizer, lm.context, lm.core.batch_tokens)
