@@ -6,7 +6,7 @@ import pandas as pd
 from xltlib import data, figures, load_profile, stats, tasks
 from xltlib.config import Profile
 from xltlib.validity.baselines import baseline_records
-from xltlib.validity.learning_curve import labelled, learning_curve
+from xltlib.validity.learning_curve import SIZES, labelled, learning_curve, sizes_of
 
 
 def narrowed() -> Profile:
@@ -31,6 +31,16 @@ def test_the_curve_ends_at_the_baseline_that_learned_from_all():
     whole = stats.score_table(answered, "headline", resamples=50).set_index(["task", "method"])
     assert learned[pool] == whole.loc[("topics", "TF-IDF and logistic regression"), "score"]
     assert learned[4] < learned[64] < learned[pool]
+
+
+def test_the_sizes_are_those_that_arms_learn_from():
+    assert sizes_of(narrowed()) == SIZES
+    content = narrowed().model_dump(mode="json")
+    content["arms"] += [
+        {"name": "vectors", "shots": [7, 35]},
+        {"name": "fine_tuned", "shots": [7]},
+    ]
+    assert sizes_of(Profile.model_validate(content)) == (7, 35)
 
 
 def test_an_arm_that_picks_for_each_item_has_seen_the_whole_pool():

@@ -18,8 +18,10 @@
 # Here both stand in one picture, on the same test items.
 #
 # Points are the arms of this run. An arm whose demonstrations are picked for each item needs the
-# whole pool to pick from, so that is what it counts as. Lines need no language model: they learn
-# from the very items that prompts of as many shots show.
+# whole pool to pick from, so that is what it counts as. Some arms learn from their items in place
+# of showing them: a classifier on the model's vectors, the model's own weights, or a soft prompt,
+# whose items are English. Lines need no language model. All learn from the very items that prompts
+# of as many shots show, and beyond what prompts can hold, from these and more.
 
 # %% tags=["parameters", "needs:data"]
 profile = "mini"
@@ -55,4 +57,5 @@ figure
 #
 # Look for the number of labelled items at which the lines cross the points. To the left of it, a
 # language model is worth its cost; to the right of it, the classifier is better, cheaper, and never
-# answers with something that is no label.
+# answers with something that is no label. Then look where the arms that learn cross those that are
+# shown their items: from there on, training is the better use of them.

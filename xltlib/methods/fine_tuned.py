@@ -31,8 +31,9 @@ from .vectors import check_learns
 class FineTuned(Prompt):
     about = "the model is fine-tuned on the labelled items, then asked without any"
     learns = True
-    passes: ClassVar[int] = 5  # over the labelled items,
-    least_steps: ClassVar[int] = 30  # or as many as these steps take
+    passes: ClassVar[int] = 3  # over the labelled items, in
+    least_steps: ClassVar[int] = 30  # steps or more
+    most_steps: ClassVar[int] = 150  # or fewer
     batch: ClassVar[int] = 8
     rate: ClassVar[float] = 1e-3
     rank: ClassVar[int] = 8
@@ -55,12 +56,13 @@ class FineTuned(Prompt):
 
     def recipe(self, items: int, seed: int) -> LaftSpec:
         """The settings of a training on so many labelled items."""
+        visits = max(self.passes * items, self.least_steps * self.batch)
         return LaftSpec(
             corpus={},
             mode="lora",
             lora_rank=self.rank,
             learning_rate=self.rate,
-            epochs=max(self.passes, self.least_steps * self.batch / items),
+            epochs=min(visits, self.most_steps * self.batch) / items,
             batch=self.batch,
             sequence=1,  # as long as the longest prompt
             checkpoint_steps=10,

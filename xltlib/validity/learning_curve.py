@@ -1,29 +1,36 @@
 """How far labelled items alone lead: answers without a model, learned from 4 of them to all.
 
 A prompt with four demonstrations has seen four labelled items; whoever has seven hundred may not
-need a prompt. The items are those that prompts of as many shots and the same seed would show
-(:func:`xltlib.data.demonstrations.draw`), so that both have seen the same.
+need a prompt. The items are those that prompts of as many shots and the same seed would show, and
+that arms learn from which train on labelled items, so that all have seen the same
+(:mod:`xltlib.demonstrations.labelled`).
 """
 
 from collections.abc import Sequence
 
 import pandas as pd
 
-from .. import data, demonstrations, stats, tasks
-from ..config import Profile, load_language
-from ..data.demonstrations import draw
+from .. import data, demonstrations, methods, stats, tasks
+from ..config import DemonstrationsSpec, Profile, load_language
 from ..errors import XltError
 from ..stats.panel import PLACE
 from ..stats.resample import RESAMPLES
 from .baselines import answered_by
 
-SIZES = (4, 16, 64, 256)
+SIZES = (4, 16, 64, 256)  # where no arm learns from labelled items
+
+
+def sizes_of(profile: Profile) -> tuple[int, ...]:
+    """How many labelled items the profile's arms learn from, of those that do."""
+    taught = (profile.of_arm(arm.name) for arm in profile.arms if methods.of(arm).learns)
+    found = {shots for spec in taught for shots in spec.shots if shots}
+    return tuple(sorted(found)) or SIZES
 
 
 def learning_curve(
     profile: Profile,
     answered: pd.DataFrame,
-    sizes: Sequence[int] = SIZES,
+    sizes: Sequence[int] | None = None,
     seeds: Sequence[int] = (0, 1, 2),
     resamples: int = RESAMPLES,
 ) -> pd.DataFrame:
@@ -31,9 +38,10 @@ def learning_curve(
 
     Columns: those of :func:`xltlib.stats.score_table` with ``labelled`` in place of ``shots``; its
     largest value is the whole pool. Data that are not at hand are left out, as are sizes that a
-    pool does not have.
+    pool does not have. ``sizes`` None: those of :func:`sizes_of`.
     """
     rows = []
+    sizes = sizes_of(profile) if sizes is None else sizes
     for spec in profile.datasets:
         task = tasks.get(spec.task)
         if task.kind != "choose":
@@ -47,20 +55,17 @@ def learning_curve(
             every = data.load(*where, "test", profile.data_dir)
             pool = data.load(*where, "demos", profile.data_dir)
             test = [item for item in every if item.id in wanted]
+            picker = demonstrations.get("labelled")(DemonstrationsSpec(), task, pool, every)
             for size in [*(s for s in sizes if s < len(pool)), len(pool)]:
                 for seed in seeds if size < len(pool) else seeds[:1]:
                     try:
-                        shown = (
-                            list(draw(pool, task.name, size, seed, every, task.groups))
-                            if size < len(pool)
-                            else pool
-                        )
-                    except XltError:  # half of the pool at most is short enough to be shown
+                        shown = picker.pick(every[0], size, seed) if size < len(pool) else pool
+                    except XltError:  # some of the pool are test items, or stand in it twice
                         continue
                     known = dict(zip(("dataset", "task", "language"), where, strict=True))
                     known |= {"profile": profile.name, "shots": size, "seed": seed}
                     for name, answer in task.baselines.items():
-                        said = answer(shown, test)
+                        said = answer(list(shown), test)
                         rows += answered_by(task, known | {"method": name}, test, said)
     if not rows:
         return pd.DataFrame(columns=[*PLACE, "labelled", "method", "metric", "score"])
