@@ -11,6 +11,7 @@ import random
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import transformers
@@ -129,12 +130,14 @@ def measure(
             # Every model object of its own row: usage and caches begin anew.
             lm = _loaded(model, words)
             measured = _generated if row.new_tokens else _scored
-            one = {"shape": shape, "row": name, "items": row.items, "way": lm.way()}
+            one = {"shape": shape, "row": name, "items": row.items}
             one |= measured(lm, row, flops, bandwidth)
             found["rows"].append(one)
             say(f"{shape}, {name}: {one['engine s']:.3f} s, {one['ratio']:.1f}x")
             keep(found)
         found["decoding"].append({"shape": shape} | _decoding(lm, rows["generation"]))
+        keep(found)
+        found["decoding"][-1] |= _replayed(lm, rows["generation"])
         keep(found)
         speed.free()
         model.float()
@@ -152,6 +155,7 @@ def measure(
 def _loaded(model: PreTrainedModel, words: PreTrainedTokenizerFast) -> LanguageModel:
     lm = LanguageModel(model, words, _CONTEXT, batch_tokens=65536)
     lm.eos = frozenset()
+    lm.use("dense")  # the one way on a GPU; on a CPU, for a try, too
     return lm
 
 
@@ -238,22 +242,30 @@ def _generated(lm: LanguageModel, row: Row, _: float, bandwidth: float) -> dict:
     }
 
 
-def _decoding(lm: LanguageModel, row: Row) -> dict:
-    """Is a step bound by launches? Its time by rows, and how long of it the GPU works."""
-    rows = max(1, row.items // 8)
-    found: dict = {}
-    for count in (rows, 8 * rows):
+def _steps(lm: LanguageModel, row: Row) -> dict[int, float]:
+    """Seconds of a decoding step, by rows: a few, and eight times as many."""
+    few = max(1, row.items // 8)
+    found = {}
+    for count in (few, 8 * few):
         prompts = asked(row, count).prompts
         lm.generate(prompts, 2)
-        first = speed.seconds(lambda p=prompts: lm.generate(p, 1), lm.device)
-        longer = speed.seconds(lambda p=prompts: lm.generate(p, 1 + _STEPS), lm.device)
-        step = (longer - first) / _STEPS
-        found[f"ms a step, {count} rows"] = 1000 * step
-    found["eightfold rows take times"] = step / (found[f"ms a step, {rows} rows"] / 1000)
+        first, longer = (
+            speed.seconds(partial(lm.generate, prompts, n), lm.device) for n in (1, 1 + _STEPS)
+        )
+        found[count] = (longer - first) / _STEPS
+    return found
+
+
+def _decoding(lm: LanguageModel, row: Row) -> dict:
+    """Is a step bound by launches? Its time by rows, and how long of it the GPU works."""
+    took = _steps(lm, row)
+    few, many = took
+    found = {f"ms a step, {count} rows": 1000 * each for count, each in took.items()}
+    found["eightfold rows take times"] = took[many] / took[few]
     if lm.device.type == "cuda":
-        found |= _busy(lambda: lm.generate(prompts, 1 + _STEPS), longer)
-    hidden = torch.randn(len(prompts), lm.core.config.hidden_size, device=lm.device)
-    hidden = hidden.to(lm.dtype)
+        run = partial(lm.generate, asked(row, many).prompts, 1 + _STEPS)
+        found |= _busy(run, speed.seconds(run, lm.device))
+    hidden = torch.randn(many, lm.core.config.hidden_size, device=lm.device).to(lm.dtype)
 
     @torch.inference_mode()
     def head() -> None:
@@ -261,8 +273,29 @@ def _decoding(lm: LanguageModel, row: Row) -> dict:
             lm.core.output.logits(hidden)
 
     head()
-    found["share of the head"] = speed.seconds(head, lm.device) / _STEPS / step
+    found["share of the head"] = speed.seconds(head, lm.device) / _STEPS / took[many]
     return found
+
+
+def _replayed(lm: LanguageModel, row: Row) -> dict:
+    """The same with steps that are recorded once and replayed: CUDA graphs."""
+    prompts = asked(row, row.items).prompts
+    usual = [g.ids for g in lm.generate(prompts, row.new_tokens)]
+    lm.core.recorded = True
+    try:
+        made = [g.ids for g in lm.generate(prompts, row.new_tokens)]
+        whole = speed.seconds(lambda: lm.generate(prompts, row.new_tokens), lm.device)
+        took = _steps(lm, row)
+    except RuntimeError as error:
+        return {"replayed": f"not measured: {type(error).__name__}: {error}"}
+    finally:
+        lm.core.recorded = False
+    found = {f"replayed, ms a step, {count} rows": 1000 * each for count, each in took.items()}
+    return found | {
+        "replayed, generation s": whole,
+        "replayed, same answers": sum(a == b for a, b in zip(usual, made, strict=True)),
+        "replayed, of": len(made),
+    }
 
 
 def _busy(run: Callable[[], object], seconds: float) -> dict:
@@ -344,6 +377,10 @@ def markdown(found: dict) -> str:
             f"| {r.get('float32: difference', float('nan')):.1e} |"
         )
     for one in found["decoding"]:
-        facts = ", ".join(f"{k}: {v:.3g}" for k, v in one.items() if k != "shape")
+        facts = ", ".join(
+            f"{k}: {v if isinstance(v, str) else f'{v:.3g}'}"
+            for k, v in one.items()
+            if k != "shape"
+        )
         lines += ["", f"Decoding, {one['shape']}: {facts}"]
     return "\n".join(lines)

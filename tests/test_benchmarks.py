@@ -53,7 +53,8 @@ def test_a_gpu_is_asked_beside_plain_transformers(monkeypatch):
         assert row.get("float32: difference", 0.0) < 1e-4
     (decoding,) = found["decoding"]
     assert decoding["eightfold rows take times"] > 0 < decoding["share of the head"] < 1
-    assert len(said) == 4 and len(kept) == 5
+    assert decoding["replayed, same answers"] == decoding["replayed, of"] == 8
+    assert len(said) == 4 and len(kept) == 6
     assert json.loads(json.dumps(found)) == found
     assert gpu.markdown(found).count("tiny windowed") == 4
     assert gpu.missed(found) == []

@@ -19,6 +19,7 @@ from xltlib.models.engine.encoding import Request
 from xltlib.models.engine.engine import LanguageModel
 from xltlib.models.engine.greedy import Greedy
 from xltlib.models.engine.output import Output
+from xltlib.models.engine.steps import Steps
 from xltlib.models.engine.stops import Stops
 
 HEAD = "".join(f"Labari: {text}\nBatu: siyasa\n\n" for text in TEXT[:3])  # beyond the window
@@ -121,6 +122,28 @@ def test_random_generation_across_the_window(name, way, shared, rests, count, bu
             stops = Stops(tokenizer(), ("\n",), frozenset(ends))
             made.append(run(core, prompts, count, stops, Greedy()))
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("name", [*WINDOWED, *SCALED])
+def test_steps_over_fixed_storage_generate_the_same(name, monkeypatch):
+    """As a GPU replays them; rows end at different lengths, so that the storage is taken anew."""
+    made, taken = [], []
+
+    class Counted(Steps):
+        def run(self, tokens, column):
+            taken.append(len(tokens))
+            return super().run(tokens, column)
+
+    monkeypatch.setattr(decode, "Steps", Counted)
+    prompts = [[*range(4, 40), *range(50, 50 + n)] for n in (1, 5, 20)]
+    with torch.inference_mode():
+        for recorded in (False, True):
+            core = Core(tiny_architectures.model(name), 16384)
+            core.way, core.recorded, core.last = "dense", recorded, None
+            stops = Stops(tokenizer("gpt2"), (), frozenset(range(40)))
+            made.append(decode.generate(core, prompts, 24, stops, Greedy()))
+    assert made[0] == made[1]
+    assert len(taken) == max(map(len, made[0])) - 1 > 0
 
 
 def test_long_chains_are_read_in_pieces_within_the_window():

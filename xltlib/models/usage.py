@@ -27,6 +27,11 @@ class Usage:
     def copy(self) -> "Usage":
         return Usage(**vars(self))
 
+    def add(self, more: "Usage") -> None:
+        """Count the same once more."""
+        for name, value in vars(more).items():
+            setattr(self, name, getattr(self, name) + value)
+
     def since(self, before: "Usage") -> "Usage":
         """The difference to an earlier :meth:`copy`."""
         return Usage(**{k: v - getattr(before, k) for k, v in vars(self).items()})

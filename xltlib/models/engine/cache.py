@@ -1,6 +1,7 @@
 """Key-value storage that is allocated once per batch and written in place."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
@@ -29,6 +30,7 @@ class _Fixed(DynamicLayer):
         self.capacity = self.shared + capacity
         self.length = self.shared
         self.rows = slice(None)
+        self.column: torch.Tensor | None = None  # see :func:`write_at`
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
@@ -46,6 +48,10 @@ class _Fixed(DynamicLayer):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
+        if self.column is not None:
+            self.keys.index_copy_(2, self.column, key_states)
+            self.values.index_copy_(2, self.column, value_states)
+            return self.keys, self.values
         end = self.length + key_states.shape[2]
         self.keys[self.rows, :, self.length : end] = key_states
         self.values[self.rows, :, self.length : end] = value_states
@@ -80,6 +86,21 @@ def go_to(cache: Cache, rows: slice, column: int) -> None:
     """Let the next forward pass write into ``rows`` from ``column`` behind the head on."""
     for layer in cache.layers:
         layer.rows, layer.length = rows, layer.shared + column
+
+
+@contextlib.contextmanager
+def write_at(cache: Cache, column: torch.Tensor) -> Iterator[None]:
+    """Within the block a pass has one column, which ``column`` [1] names behind the head, on the
+    device; all columns are returned. Only for storage behind a head.
+    """
+    places = {shared: column + shared for shared in {layer.shared for layer in cache.layers}}
+    for layer in cache.layers:
+        layer.column = places[layer.shared]
+    try:
+        yield
+    finally:
+        for layer in cache.layers:
+            layer.column = None
 
 
 def keep_rows(cache: Cache, rows: torch.Tensor) -> None:

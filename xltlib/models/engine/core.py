@@ -46,6 +46,7 @@ class Core:
         self.layers = self.config.num_hidden_layers
         self.last: LastLayer | None = LastLayer(model)  # None: computed in full
         self.single = False  # the model's cache bears one token at a time: see :mod:`copied`
+        self.recorded = False  # decoding steps are replayed: see :mod:`steps`
         self.output = Output(model)
         self._gated = GatedBlocks(model)
         self.way: Way = "whole"

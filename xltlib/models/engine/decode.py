@@ -14,6 +14,7 @@ from . import plan
 from .cache import go_to, keep_rows
 from .core import Core, Prefix
 from .greedy import Greedy
+from .steps import Steps
 from .stops import Stops
 
 _LEAVE = 0.25  # share of finished rows at which the rest is worth copying together
@@ -68,11 +69,12 @@ def _batch(
     valid = columns >= pads[:, None]  # [b, columns]: which stored columns are no padding
     positions = (columns - pads[:, None]).clamp_(min=0) + prefix.length
     cache = core.new_cache(prefix, longest + max_new_tokens, len(rows))
-    hidden = _read(core, prefix, rests, valid, positions, cache)
+    logits = core.logits(_read(core, prefix, rests, valid, positions, cache)[:, -1])
+    steps: Steps | None = None
     alive = list(rows)  # rows that are still in storage, in its order
     done: set[int] = set()
     for column in range(longest, longest + max_new_tokens):
-        tokens = chooser.pick(core.logits(hidden[:, -1]), alive)
+        tokens = chooser.pick(logits, alive)
         for row, token in zip(alive, tokens, strict=True):
             if row not in done:
                 made[row].append(token)
@@ -86,10 +88,16 @@ def _batch(
             keep_rows(cache, keep)
             valid, positions = valid[keep], positions[keep]
             alive, tokens = [alive[n] for n in left], [tokens[n] for n in left]
+            steps = None
+        if core.recorded and core.way == "dense" and prefix.length:
+            steps = steps or Steps(core, prefix, cache, valid, positions)
+            logits = steps.run(tokens, column)
+            continue
         step = torch.tensor(tokens, device=core.device)[:, None]
         at = positions[:, : column + 1]
         seen = valid[:, None, : column + 1]
         hidden = core.forward(step, at[:, -1:], seen, cache, prefix, read=1, at=at)
+        logits = core.logits(hidden[:, -1])
 
 
 def _read(
