@@ -6,6 +6,7 @@ name. A further method is one module in this folder whose ``METHOD`` is such a c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
@@ -19,15 +20,13 @@ from ..tasks import Task
 class Preparation:
     """A notebook that runs before the cells of a method, once per language or once per cell.
 
-    ``settings`` are the profile's blocks that its outcome depends on, ``caches`` patterns, below
-    ``runs/<profile>``, of what it keeps outside its own folder (with ``{task}``, ``{dataset}`` and
-    ``{language}`` to be filled in), and ``phase`` what its time is booked as.
+    ``settings`` are the profile's blocks that its outcome depends on, ``phase`` what its time is
+    booked as.
     """
 
     notebook: str  # in notebooks/preparations
     per: Literal["language", "cell"]
     settings: tuple[str, ...]
-    caches: tuple[str, ...]
     phase: str
 
 
@@ -120,6 +119,15 @@ class Method:
     def reads_in(cls, profile: Profile, language: str) -> tuple[str, ...]:
         """Other languages in which its preparation reads what :meth:`reads` says of them."""
         return ()
+
+    @classmethod
+    def keeps(cls, profile: Profile, target: Language, scope: str) -> list[Path]:
+        """Files and folders outside a cell's own that its answers come from, there or not.
+
+        ``--fresh`` deletes them, and nothing of another arm unless both would use the very same.
+        ``scope`` as for an opened method; empty for a preparation that serves all of a language.
+        """
+        return []
 
     @classmethod
     def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:

@@ -16,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -53,6 +54,11 @@ class FineTuned(Prompt):
                     f"plain prompts, but `model.{setting}` is {given!r}: leave the arm out, or the "
                     "setting"
                 )
+
+    @classmethod
+    def keeps(cls, profile: Profile, target: Language, scope: str) -> list[Path]:
+        cards = paths.runs(profile.name) / "tuned"
+        return [*cards.glob(f"{profile.arms[0].name}-{scope}-*")]
 
     def recipe(self, items: int, seed: int) -> LaftSpec:
         """The settings of a training on so many labelled items."""

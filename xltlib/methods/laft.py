@@ -33,7 +33,6 @@ class Laft(Prompt):
         notebook="adapt",
         per="language",
         settings=("model", "laft"),
-        caches=("adapted/{language}-*", "corpora/{language}-*"),
         phase="training",
     )
     settings = ("laft",)
@@ -86,6 +85,20 @@ class Laft(Prompt):
     @classmethod
     def reads_in(cls, profile: Profile, language: str) -> tuple[str, ...]:
         return tuple(code for code in profile.laft.joint if code != language)
+
+    @classmethod
+    def keeps(cls, profile: Profile, target: Language, scope: str) -> list[Path]:
+        code, folder = target.code, paths.runs(profile.name) / "adapted"
+        if released(profile, code):
+            return []
+        found = []
+        # To know a model's name its text is read: not where there is none to be found.
+        if any(folder.glob(f"{_whose(profile, code)}-*")):
+            found.append(_folder(profile, code, _content(training_text(profile, target))))
+        for one in profile.laft.joint or (code,):
+            if data.is_decontaminated(corpus_of(profile, one)):
+                found.append(_text_file(profile, one, _tests(profile, one)))
+        return found
 
     @classmethod
     def other_models(cls, profile: Profile, language: str) -> dict[str, ModelSpec]:
@@ -155,19 +168,29 @@ def _own_text(profile: Profile, language: Language) -> Decontaminated:
     where = (source, language.code, profile.data_dir, profile.laft.max_lines)
     if not data.is_decontaminated(source):
         return data.training_text(*where)
-    allowed = data.leaked_sets(source) if profile.laft.allow_leaks else ()
-    # no adapted model is asked about a set that needs the whole vocabulary
-    sets = tuple(d for d in profile.datasets if not d.every_token)
-    asked = profile.model_copy(update={"datasets": sets})
-    tests = evaluated_texts(asked, language.code, allowed)
-    made_of = [data.revision(*where[:3]), profile.laft.max_lines, tests]
-    name = f"{language.code}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]}.json"
-    kept = paths.runs(profile.name) / "corpora" / name
+    tests = _tests(profile, language.code)
+    kept = _text_file(profile, language.code, tests)
     if (known := _kept_text(kept)) is not None:
         return known
     found = data.training_text(*where, test_texts=tests)
     files.write(kept, json.dumps(asdict(found) | {"sha256": _hash(found)}, ensure_ascii=False))
     return found
+
+
+def _tests(profile: Profile, language: str) -> list[str]:
+    """The texts that are kept out of what a language is adapted on."""
+    allowed = data.leaked_sets(corpus_of(profile, language)) if profile.laft.allow_leaks else ()
+    # no adapted model is asked about a set that needs the whole vocabulary
+    sets = tuple(d for d in profile.datasets if not d.every_token)
+    return evaluated_texts(profile.model_copy(update={"datasets": sets}), language, allowed)
+
+
+def _text_file(profile: Profile, language: str, tests: list[str]) -> Path:
+    """Where the text without ``tests`` is kept."""
+    revision = data.revision(corpus_of(profile, language), language, profile.data_dir)
+    made_of = json.dumps([revision, profile.laft.max_lines, tests])
+    name = f"{language}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.json"
+    return paths.runs(profile.name) / "corpora" / name
 
 
 def _kept_text(path: Path) -> Decontaminated | None:
@@ -261,14 +284,8 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
             "there is nothing to train. Leave the language out, or out of laft.adapted"
         )
     read = training_text(profile, language)
-    lines = read.lines
-    content = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    every = {"checkpoint_steps": profile.laft.checkpoint_steps}
-    settings = training.settings(profile.laft, profile.model) | every
-    recipe = json.dumps([models.revision(profile.model), content, settings], sort_keys=True)
-    whose = "joint" if profile.laft.joint else language.code
-    name = f"{whose}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
-    folder = paths.runs(profile.name) / "adapted" / name
+    lines, content = read.lines, _content(read)
+    folder = _folder(profile, language.code, content)
     history = folder / "history.parquet"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_suffix(".lock")):
@@ -282,6 +299,26 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
                 encoding="utf-8",
             )
     return folder, pd.read_parquet(history)
+
+
+def _content(text: Decontaminated) -> str:
+    return hashlib.sha256("\n".join(text.lines).encode()).hexdigest()
+
+
+def _folder(profile: Profile, language: str, content: str) -> Path:
+    """Where the model adapted on lines of that hash lies."""
+    from ..models.training import adapt as training
+
+    every = {"checkpoint_steps": profile.laft.checkpoint_steps}
+    settings = training.settings(profile.laft, profile.model) | every
+    recipe = json.dumps([models.revision(profile.model), content, settings], sort_keys=True)
+    name = f"{_whose(profile, language)}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    return paths.runs(profile.name) / "adapted" / name
+
+
+def _whose(profile: Profile, language: str) -> str:
+    """How a model's name begins: with its language, or that it is one of several."""
+    return "joint" if profile.laft.joint else language
 
 
 @contextlib.contextmanager

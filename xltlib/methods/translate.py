@@ -39,7 +39,6 @@ class Translate(Method):
         notebook="translations",
         per="cell",
         settings=("translator", "projection", "demonstrations", "document_words"),
-        caches=("translations/{task}-{dataset}-{language}-*.sqlite*",),
         phase="translation",
     )
     settings = ("translator", "projection")
@@ -52,6 +51,10 @@ class Translate(Method):
         self.revision = known_as(revision, profile.model, self.lm)
         self.translator = translator_of(profile, scope)
         self.project = projection.load(profile.projection, self.translator)
+
+    @classmethod
+    def keeps(cls, profile: Profile, target: Language, scope: str) -> list[Path]:
+        return [cache_of(profile, scope)]
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         translate = self.translator.translate

@@ -1,8 +1,10 @@
 """What methods share that put parts of a prompt into the pivot, and ask in the item's language."""
 
+from pathlib import Path
+
 from ..config import Language, Profile, load_language
 from .prompt import Prompt
-from .translate import translator_of
+from .translate import cache_of, translator_of
 
 
 class WithPivot(Prompt):
@@ -16,3 +18,7 @@ class WithPivot(Prompt):
         super().__init__(profile, target, scope)
         self.pivot = load_language(profile.pivot)
         self.translator = translator_of(profile, scope)
+
+    @classmethod
+    def keeps(cls, profile: Profile, target: Language, scope: str) -> list[Path]:
+        return [cache_of(profile, scope)]

@@ -179,13 +179,6 @@ def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
     return pd.concat(map(pd.read_parquet, files)).drop_duplicates(ignore_index=True)
 
 
-def trained(folders: Iterable[Path]) -> set[str]:
-    """The names of the adapted models that stand behind those cells' records."""
-    files = [folder / HISTORY for folder in folders if (folder / HISTORY).is_file()]
-    known = [pd.read_parquet(file, columns=["model_revision"])["model_revision"] for file in files]
-    return {str(revision).split()[0] for one in known for revision in one}
-
-
 def baselines(profile: str) -> pd.DataFrame:
     """The answers without a model that came with a publication; empty where none did."""
     path = paths.runs(profile) / BASELINES

@@ -139,11 +139,9 @@ class _Grid:
         made = method.preparation
         if made is None or not method.needs_preparation(spec, place.code):
             return None
-        where = {"language": place.code}
         parameters: dict[str, Any] = {"profile": self.name, "arm": arm.name}
         read = method.reads(self.whole.of_arm(arm.name), place.code)
         if made.per == "cell":
-            where |= {"task": place.dataset.task, "dataset": place.dataset.name}
             parameters = self._of_cell(arm, place)
             read = {place.dataset.name}
         else:
@@ -159,7 +157,6 @@ class _Grid:
             self.spec.name,
             parameters,
             inputs,
-            caches=tuple(pattern.format(**where) for pattern in made.caches),
             facts={"method": arm.method, "phase": made.phase, "order": self._order(arm)},
         )
 

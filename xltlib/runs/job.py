@@ -17,8 +17,7 @@ class Job:
     """One notebook with its parameters: a cell of the grid.
 
     ``parameters`` hold JSON types only. ``inputs`` are content hashes of all that the outcome
-    depends on besides parameters, notebook and ``depends_on``. ``caches`` are patterns, below
-    ``runs/<profile>``, of what the job keeps outside its own folder; ``facts`` are what readers of
+    depends on besides parameters, notebook and ``depends_on``; ``facts`` are what readers of
     its manifest want to know of it besides its parameters.
     """
 
@@ -28,7 +27,6 @@ class Job:
     parameters: dict[str, Any]
     inputs: dict[str, str] = field(default_factory=dict)
     depends_on: tuple["Job", ...] = ()
-    caches: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     made: str = ""  # the id that it was published under: its sources may be others by now
 

@@ -17,9 +17,9 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
-from .. import files, locks, machine, paths
+from .. import files, locks, machine, methods, paths
+from ..config import load_language, load_profile
 from ..errors import XltError
-from ..records import results
 from . import cluster, execution, kernels, manifest, notebooks, workers
 from .job import Job
 from .plan import time as estimates
@@ -52,7 +52,7 @@ def run(
     n_workers
         Jobs at a time. Where there are several GPUs, each of several workers has one of them.
     fresh
-        Make all of them anew, and forget what they keep outside their folders.
+        Make all of them anew, and what their methods keep outside their folders.
     timeout
         Seconds for one notebook cell; none: as long as it takes.
     executor
@@ -226,18 +226,27 @@ def _outcome(future: Future) -> dict[str, Any]:
 
 
 def _forget(jobs: Sequence[Job]) -> None:
-    """Delete the cells, and what they keep elsewhere but for the models that other cells hold."""
-    root = paths.runs(jobs[0].profile)
-    others = {folder.parent for folder in root.glob("*/manifest.json")} - {j.folder for j in jobs}
-    held = results.trained(others)
-    for job in jobs:
-        kept = [path for pattern in job.caches for path in root.glob(pattern)]
-        kept = [path for path in kept if path.name.split(".")[0] not in held]
-        for path in [job.folder, *kept]:
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    """Delete the cells, and what their methods keep elsewhere: models, texts and translations."""
+    kept = {path for job in jobs for path in _kept(job)}
+    # with what lies beside them under the same name, such as a database's journal
+    beside = {other for path in kept for other in path.parent.glob(f"{path.name}*")}
+    for path in [*(job.folder for job in jobs), *sorted(beside)]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _kept(job: Job) -> list[Path]:
+    """What a job's method keeps outside the job's own folder."""
+    given = job.parameters
+    if job.kind == "analysis" or "arm" not in given:
+        return []
+    spec = load_profile(given["profile"], data_dir=given["data_dir"]).of_arm(given["arm"])
+    target = load_language(given["language"])
+    place = [given[name] for name in ("task", "dataset") if name in given]
+    scope = "-".join([*place, target.code]) if place else ""
+    return methods.of(spec.arms[0]).keeps(spec, target, scope)
 
 
 @contextmanager
