@@ -14,6 +14,7 @@ from xltlib.errors import XltError
 from xltlib.methods import Labelled, get
 from xltlib.models.engine.engine import LanguageModel
 from xltlib.models.training import answers, checkpoint
+from xltlib.models.training.distilled import Distilled, reciprocal_ranks
 from xltlib.models.training.low_rank import LowRank
 from xltlib.models.training.soft import Soft, in_front
 from xltlib.study.study import Study
@@ -62,7 +63,7 @@ def test_no_labelled_items_are_the_prompt_itself(home, tmp_path):
     assert one.method.taught([], {}, 0) is one.method.lm
 
 
-@pytest.mark.parametrize("way", [LowRank(), Soft(5, "Topics: sports, health.")])
+@pytest.mark.parametrize("way", [LowRank(), Soft(5, "Topics: sports, health."), Distilled()])
 def test_a_killed_training_ends_with_the_same_weights(home, tmp_path, monkeypatch, way):
     one = study(tmp_path)
     lm, recipe = one.method.lm, one.method.recipe(3, 5)
@@ -97,6 +98,52 @@ def test_models_that_cannot_be_trained_are_refused(tmp_path):
         model = mini.model.model_copy(update=change)
         with pytest.raises(XltError, match=message):
             get("fine_tuned").check(mini.model_copy(update={"model": model}), "hau", [])
+
+
+# Self-distillation.
+
+
+def test_without_a_teachers_weight_it_is_plain_training(home, tmp_path):
+    one = study(tmp_path)
+    lm, recipe = one.method.lm, one.method.recipe(3, 5)
+    asked = ["Text: one\nTopic:", "Text: two\nTopic:", "Text: three\nTopic:"]
+    made = [
+        answers.tuned(
+            lm, asked, [" sports", " health", " travel"], recipe, way, tmp_path / "x.part", "base"
+        )[0]
+        for way in (LowRank(), Distilled(0.0), Distilled(1.0))
+    ]
+    plain, none, taught = map(weights, made)
+    assert all(torch.equal(plain[name], none[name]) for name in plain)
+    assert not all(torch.equal(plain[name], taught[name]) for name in plain)
+
+
+def test_a_teacher_counts_as_much_as_it_ranks_the_right_token_high():
+    logits = torch.arange(12.0).flip(0).repeat(4, 1)  # token 0 is the likeliest, then 1
+    found = reciprocal_ranks(logits, torch.tensor([0, 1, 9, 10]))
+    assert found.tolist() == pytest.approx([1, 1 / 2, 1 / 10, 0])
+
+
+def test_the_teacher_is_the_model_as_the_pass_began(home, tmp_path):
+    one = study(tmp_path)
+    lm, recipe = one.method.lm, one.method.recipe(3, 5).model_copy(update={"batch": 2})
+    pupil = Distilled().trainee(lm, recipe, tmp_path)
+    first = [p.detach().clone() for p in pupil.parameters]
+    pupil._meet(0)
+    with torch.no_grad():
+        for p in pupil.parameters:
+            p.add_(1.0)
+    pupil._meet(0)
+    assert all(torch.equal(a, b) for a, b in zip(first, pupil.teacher[1], strict=True))
+    pupil._meet(1)
+    later = pupil.teacher[1]
+    assert all(torch.equal(a + 1, b) for a, b in zip(first, later, strict=True))
+    with torch.no_grad():
+        for p in pupil.parameters:
+            p.add_(1.0)
+    again = Distilled().trainee(lm, recipe, tmp_path)
+    again._meet(1)  # of a training that goes on
+    assert all(torch.equal(a, b) for a, b in zip(later, again.teacher[1], strict=True))
 
 
 # Soft prompts.

@@ -26,8 +26,8 @@ MICRO_TOKENS = 8192
 class Way(Protocol):
     """What is trained of a model, and the model that this makes."""
 
-    def trainee(self, lm: LanguageModel, spec: LaftSpec) -> Trainee:
-        """A copy of ``lm`` in training; ``lm`` stays as it is."""
+    def trainee(self, lm: LanguageModel, spec: LaftSpec, part: Path) -> Trainee:
+        """A copy of ``lm`` in training, which may keep files in ``part``; ``lm`` stays as it is."""
 
     def made(self, lm: LanguageModel, trainee: Trainee) -> LanguageModel:
         """The model that has learned."""
@@ -65,7 +65,7 @@ def tuned(
     part.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng():
         torch.manual_seed(spec.seed)
-        trainee = way.trainee(lm, spec)
+        trainee = way.trainee(lm, spec, part)
         history = loop.train(trainee, data, None, spec, part, recipe, progress)
     made = way.made(lm, trainee)
     made.use(lm.way())  # which depends on the architecture alone

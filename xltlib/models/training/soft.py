@@ -7,6 +7,7 @@ that no text is written in and that are never predicted.
 
 import copy
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +28,7 @@ class Soft:
     vectors: int
     start: str
 
-    def trainee(self, lm: LanguageModel, spec: LaftSpec) -> Trainee:
+    def trainee(self, lm: LanguageModel, spec: LaftSpec, part: Path) -> Trainee:
         from peft import PromptTuningConfig, get_peft_model
 
         model = copy.deepcopy(lm.model)

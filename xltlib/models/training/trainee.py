@@ -39,7 +39,13 @@ class Objective(torch.nn.Module):
     def forward(
         self, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor
     ) -> torch.Tensor:
-        """Summed cross-entropy of [b, length] sequences; logits only where there is a label."""
+        """Summed cross-entropy of [b, length] sequences."""
+        return functional.cross_entropy(*self.predicted(ids, positions, labels), reduction="sum")
+
+    def predicted(
+        self, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits [n, vocabulary] where there is a label, and these labels [n]."""
         body, head = self._parts
         wanted = labels != packing.IGNORED
         told = {"position_ids": positions} if _takes_positions(body) else {}
@@ -49,8 +55,7 @@ class Objective(torch.nn.Module):
             logits = head(hidden[wanted.to(hidden.device)]).float()
         if cap := getattr(body.config, "final_logit_softcapping", None):
             logits = torch.tanh(logits / cap) * cap
-        answers = labels[wanted].to(logits.device)
-        return functional.cross_entropy(logits, answers, reduction="sum")
+        return logits, labels[wanted].to(logits.device)
 
 
 @dataclass
