@@ -194,3 +194,5 @@ def test_a_soft_prompt_learns_from_english_and_asks_in_english(home, tmp_path):
     (card,) = one.method.cards().to_dict("records")
     assert card["items"] == 7 and card["last_loss"] < card["first_loss"]
     assert all(torch.equal(before[n], p) for n, p in one.method.lm.model.named_parameters())
+    with pytest.raises(XltError, match="sib200"):
+        study(tmp_path, "soft_prompt", (7,), ", with: {language: swa}")

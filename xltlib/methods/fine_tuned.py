@@ -46,6 +46,7 @@ class FineTuned(Prompt):
 
     @classmethod
     def check(cls, profile: Profile, language: str, datasets: Iterable[str]) -> None:
+        super().check(profile, language, datasets)
         check_learns(profile, "fine_tuned", "trains the model's weights")
         for setting, plain in (("quantization", "none"), ("chat", None)):
             if (given := getattr(profile.model, setting)) != plain:

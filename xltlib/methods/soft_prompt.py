@@ -9,7 +9,7 @@ loss (that paper has more terms, and label words in several languages); the reci
 ``shots`` is how many English items it learns from, those of the ids that ``prompt`` would show.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from os.path import commonprefix
 from typing import Any, ClassVar
 
@@ -32,12 +32,6 @@ class SoftPrompt(FineTuned, Borrowed):
     def __init__(self, profile: Profile, target: Language, scope: str):
         super().__init__(profile, target, scope)
         self.language = load_language(profile.pivot)
-
-    @classmethod
-    def check(cls, profile: Profile, language: str, datasets: Iterable[str]) -> None:
-        sets = list(datasets)
-        super().check(profile, language, sets)
-        Borrowed.check.__func__(cls, profile, language, sets)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         """Items as they are, to be asked about in English; labelled ones in English."""

@@ -35,6 +35,7 @@ class Soft:
         config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=self.vectors)
         with load.quiet():
             whole = get_peft_model(model, config)
+        whole.prompt_encoder.to(lm.device)
         with torch.no_grad():
             whole.prompt_encoder["default"].embedding.weight.copy_(self._first(lm))
         body, head = model.base_model, model.get_output_embeddings()
