@@ -9,6 +9,7 @@ from test_methods_switching import profile
 from xltlib import data, demonstrations, tasks
 from xltlib.config.profile import DemonstrationsSpec
 from xltlib.errors import XltError
+from xltlib.report.needs import needed
 from xltlib.study.requirements import requirements_table
 from xltlib.study.study import Study
 
@@ -61,7 +62,9 @@ def test_labelled_items_are_learned_from_and_not_shown(home, tmp_path):
     assert len({item.gold for item in labelled}) == 7
     assert not any(item.text in prompt for item in labelled for prompt in prompts)
     assert all(item.text in prompt for item, prompt in zip(one.test, prompts, strict=True))
-    assert list(requirements_table(one.profile)["labelled"]) == ["learned"]
+    table = requirements_table(one.profile).assign(shots=7)
+    assert list(table["labelled"]) == ["learned"]
+    assert needed(table.iloc[0]) == ["7 labelled items"]
 
 
 def test_a_label_without_a_labelled_item_is_refused(home, tmp_path):

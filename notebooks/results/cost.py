@@ -16,7 +16,8 @@
 # FLOPs are counted from the tokens that passed through the models. Seconds are measured, and are
 # the only numbers here that differ from run to run. The cost of adapting a model is shared evenly
 # by all its answers: the more it is used, the cheaper each answer gets. Translation costs what it
-# cost when it was done.
+# cost when it was done. Arms that learn from labelled items count the learning as inference, shared
+# by the test items: asked more often, they would cost less an answer.
 
 # %% tags=["parameters"]
 profile = "mini"

@@ -47,7 +47,8 @@ def needed(way: pd.Series, items: bool = True) -> list[str]:
         return []
     parts = []
     if way["shots"]:
-        kind = {"shown": f"{way['shots']} labelled items", "pool": "a collection of labelled items"}
+        few = f"{way['shots']} labelled items"
+        kind = {"shown": few, "learned": few, "pool": "a collection of labelled items"}
         for one in str(way["labelled"]).split("; "):
             how, _, code = one.partition(" in ")
             if items or code:
