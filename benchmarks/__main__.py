@@ -5,7 +5,7 @@ window), ``gpu`` (Gemma 3 270M's and LLaMA-7B's shapes asked on a CUDA GPU, with
 ``gpu-training`` (7B and 8B shapes trained there), ``small`` (the profile of that name on this CPU)
 and ``grid`` (the bookkeeping of ``--cells`` cells, without a model). Results are written to
 ``--out``, one JSON file a part. Runs of the tables that stand in its ``runs.jsonl`` are not made
-again.
+again. ``report``, alone, puts what ``--out`` holds into docs/engine.md and README.
 """
 
 import argparse
@@ -21,7 +21,7 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):  # before torch is imported
 ROOT = Path(__file__).resolve().parent.parent
 #: Parts that measure named numbers and have bars for some of them.
 NAMED = {p: p.replace("-", "_") for p in ("precision", "training", "gpu-training", "small")}
-PARTS = ("table", "growth", "real", "gpu", "grid", *NAMED)
+PARTS = ("table", "growth", "real", "gpu", "grid", *NAMED, "report")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,6 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the items, for a try")
     parser.add_argument("--tasks", nargs="*", help="rows of the tables; default: all")
     parser.add_argument("--model", type=Path, help="folder of a real model, for the part `real`")
+    parser.add_argument(
+        "--pruned", type=Path, nargs="*", default=[], help="the same with smaller vocabularies"
+    )
     parser.add_argument("--cells", type=int, default=100_000, help="of the part `grid`")
     return parser
 
@@ -51,6 +54,11 @@ def main() -> int:
     parts = arguments.parts or ["table", "growth", "precision", "training"]
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"part must be one of {', '.join(PARTS)}, but got {sorted(unknown)}")
+    if parts == ["report"]:
+        from . import report
+
+        report.write(ROOT, arguments.out)
+        return 0
     arguments.out.mkdir(parents=True, exist_ok=True)
     from xltlib.records import provenance
 
@@ -76,7 +84,7 @@ def main() -> int:
             if task in table.BARS
         ]
         met &= all(r["met"] for r in rows)
-        _keep(arguments.out / "table.json", rows)
+        _keep(arguments.out / "table.json", {"where": where, "repeats": many, "rows": rows})
         lines += [table.markdown(rows), ""]
     if "real" in parts:
         rows = [
@@ -89,8 +97,12 @@ def main() -> int:
         longer = real.growth(arguments.model, arguments.data_dir)
         each = [row["ms"] for row in longer]
         met &= all(r["met"] for r in rows) and max(each) <= real.FLAT * min(each)
-        _keep(arguments.out / "real.json", {"rows": rows, "growth": longer})
+        folders = [arguments.model, *arguments.pruned]
+        heads = [real.decoding(folder, arguments.data_dir) for folder in folders]
+        found = {"where": where, "repeats": many, "rows": rows, "growth": longer, "heads": heads}
+        _keep(arguments.out / "real.json", found)
         lines += [table.markdown(rows), "", real.growth_markdown(longer), ""]
+        lines += [real.decoding_markdown(heads), ""]
     if "gpu" in parts:
         from . import gpu
 

@@ -135,3 +135,48 @@ def growth_markdown(rows: list[dict]) -> str:
     lines.append("")
     lines.append(f"dearest over cheapest: {max(each) / min(each):.2f} (bar {FLAT})")
     return "\n".join(lines)
+
+
+def decoding(folder: Path, data_dir: Path, items: int = 16, steps: int = 16) -> dict:
+    """A decoding step of MasakhaNER: CPU seconds, and how much of them the output layer takes."""
+    torch.set_num_threads(1)
+    model, words = loaded(folder)
+    lm = LanguageModel(model, words, CONTEXT)
+    lm.eos = frozenset()  # each answer is as long
+    prompts = _entities(data_dir, items).prompts
+    lm.generate(prompts, 2)
+    took = []
+    for tokens in (1, 1 + steps):
+        start = time.process_time()
+        lm.generate(prompts, tokens)
+        took.append(time.process_time() - start)
+    step = (took[1] - took[0]) / steps
+    states = torch.randn(items, lm.core.config.hidden_size)
+    with torch.inference_mode(), lm.fast():
+        lm.core.logits(states)
+        start = time.process_time()
+        for _ in range(steps):
+            lm.core.logits(states)
+        head = (time.process_time() - start) / steps
+    return {
+        "vocabulary": lm.core.vocabulary,
+        "rows": items,
+        "ms": 1000 * step,
+        "head": head / step,
+        "tokens/s": items / step,
+    }
+
+
+def decoding_markdown(rows: list[dict]) -> str:
+    """Decoding by the size of the vocabulary as Markdown."""
+    lines = [
+        "| vocabulary | answers at a time | CPU ms a step | of it the output layer "
+        "| tokens written per CPU s |",
+        "|---|---|---|---|---|",
+    ]
+    for r in rows:
+        lines.append(
+            f"| {r['vocabulary']:,} | {r['rows']} | {r['ms']:.0f} | {100 * r['head']:.0f} % "
+            f"| {r['tokens/s']:.0f} |"
+        )
+    return "\n".join(lines)

@@ -13,6 +13,7 @@ from benchmarks import (
     material,
     precision,
     real,
+    report,
     small,
     speed,
     table,
@@ -181,6 +182,63 @@ def test_growth_across_the_window_is_measured(folder, shared_data, monkeypatch):
     assert [r["tokens"] < limit for r, limit in zip(rows, (160, 320), strict=True)] == [True, True]
     assert all(1.0 <= r["ratio"] <= 1.1 and r["cpu"] > 0 for r in rows)
     assert f"(bar {real.FLAT})" in real.growth_markdown(rows)
+
+
+def test_a_decoding_step_is_measured_with_its_output_layer(folder, shared_data):
+    row = real.decoding(folder, shared_data, items=2, steps=3)
+    assert row["rows"] == 2 and row["vocabulary"] == material.VOCABULARY
+    assert 0 < row["head"] and 0 < row["ms"]
+    assert f"| {material.VOCABULARY:,} | 2 |" in real.decoding_markdown([row])
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """Files of a run, and a checkout with the markers."""
+    row = dict.fromkeys(
+        ("what", "batch", "bar", "wall ratio", "tokens ratio", "lm-eval cpu", "ours cpu",
+         "lm-eval peak_mib", "ours peak_mib"), 2.0,
+    )  # fmt: skip
+    row |= {"items": 3, "same": 3, "of": 3, "met": True}
+    rows = [
+        row | {"ratio": 112.4, "difference": 2e-5},
+        row | {"ratio": 36.6, "difference": 1e-5},
+        row | {"ratio": 5.04, "difference": None, "same": 2},
+    ]
+    growing = {"tokens": 256, "cpu": 1.0, "distinct": 400, "ratio": 1.01, "ms": 2.5}
+    head = {"vocabulary": 262144, "rows": 16, "ms": 100.0, "head": 0.6, "tokens/s": 160.0}
+    found = {"where": "a CPU, one thread", "repeats": 1, "rows": rows}
+    both = found | {"growth": [growing], "heads": [head]}
+    (tmp_path / "real.json").write_text(json.dumps(both), encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "engine.md").write_text(
+        "a\n<!-- measured --><!-- measured:end -->\nb\n", encoding="utf-8"
+    )
+    (tmp_path / "README.md").write_text("- <!-- engine -->old<!-- engine:end -->\n", "utf-8")
+    return tmp_path
+
+
+def test_what_was_measured_is_put_between_markers(measured, monkeypatch):
+    assert report.write(measured, measured, check=True)
+    arguments = ["benchmarks", "report", "--out", str(measured)]
+    monkeypatch.setattr("sys.argv", arguments)
+    monkeypatch.setattr(command, "ROOT", measured)
+    assert command.main() == 0
+    assert not report.write(measured, measured, check=True)
+    readme = (measured / "README.md").read_text(encoding="utf-8")
+    assert readme == (
+        "- <!-- engine -->Gemma 3 270M's labels 37 to 112 times fewer and generated answers 5.0 "
+        "times fewer CPU seconds than with lm-evaluation-harness 0.4.13; 8 of 9 answers are the "
+        "same.<!-- engine:end -->\n"
+    )
+    text = (measured / "docs" / "engine.md").read_text(encoding="utf-8")
+    assert "a CPU, one thread; one run of lm-evaluation-harness 0.4.13" in text
+    assert "| 262,144 | 16 | 100 | 60 % | 160 |" in text and text.endswith(":end -->\nb\n")
+
+
+def test_a_missing_marker_is_said(measured):
+    (measured / "README.md").write_text("no marker", encoding="utf-8")
+    with pytest.raises(SystemExit, match="README.md must have <!-- engine -->"):
+        report.write(measured, measured)
 
 
 def test_exponents_are_slopes():

@@ -13,7 +13,7 @@ from tiny_architectures import OPTIONS, SCALED, STATES, WINDOW, WINDOWED
 from tiny_models import TEXT, tokenizer
 
 from xltlib.errors import XltError
-from xltlib.models.engine import decode, masks, plain, scoring, whole
+from xltlib.models.engine import decode, masks, plain, scoring, ways, whole
 from xltlib.models.engine.core import Core, Prefix
 from xltlib.models.engine.encoding import Request
 from xltlib.models.engine.engine import LanguageModel
@@ -74,6 +74,62 @@ def test_generation_is_that_of_transformers(name):
             eos_token_id=sorted(lm.eos), pad_token_id=3,
         )  # fmt: skip
         assert made.ids == tuple(output[0, ids.shape[1] :].tolist())
+
+
+LONG = [4 + i * i % 97 for i in range(3 * WINDOW)]
+EDGES = (1, WINDOW - 3, WINDOW - 1, WINDOW, WINDOW + 1, 2 * WINDOW + 1)
+#: Prompts that end below, at and beyond the window; the same behind a shared prefix longer than it;
+#: and cut on the left, where the prefix is no longer shared, and on the right.
+STEMS = {
+    "alone": [LONG[:n] for n in EDGES],
+    "behind a prefix longer than the window": [
+        [*LONG, *(7 + i * n % 83 for i in range(n))] for n in EDGES
+    ],
+    "cut on the left": [[*LONG[n:], 5, 6 + n] for n in (0, 1, WINDOW - 1, WINDOW, 2 * WINDOW)],
+    "cut on the right": [LONG[:n] for n in range(3 * WINDOW - 4, 3 * WINDOW)],
+}
+#: A tree whose branches run over the window's edge behind any of these.
+TREE = [[9, 10, 11, 12], [9, 10, 13], [9, 14, 15, 16, 17, 18], [20]]
+
+
+@functools.cache
+def loaded(name: str) -> Core:
+    """The core of a model, on the way that its self-test chose."""
+    lm = engine(name)
+    core = lm.core
+    core.way = lm.way()
+    return core
+
+
+@pytest.mark.filterwarnings("ignore:.*exact but slower")
+@pytest.mark.parametrize("stems", STEMS.values(), ids=STEMS)
+@pytest.mark.parametrize("name", OPTIONS)
+@torch.inference_mode()
+def test_label_trees_across_the_edge_of_the_window(name, stems):
+    core = loaded(name)
+    ours = ways.scorer(core.way).score(core, [Request(s, TREE, [0] * len(TREE)) for s in stems])
+    for stem, scores in zip(stems, ours, strict=True):
+        for tail, score in zip(TREE, scores, strict=True):
+            logits = core.model(torch.tensor([stem + tail[:-1]]), use_cache=False).logits[0]
+            rows = logits[len(stem) - 1 :].double().log_softmax(-1)
+            assert score == pytest.approx(
+                sum(rows[i, token].item() for i, token in enumerate(tail)), abs=1e-4
+            )
+
+
+@pytest.mark.filterwarnings("ignore:.*exact but slower")
+@pytest.mark.parametrize("stems", STEMS.values(), ids=STEMS)
+@pytest.mark.parametrize("name", OPTIONS)
+@torch.inference_mode()
+def test_answers_are_written_across_the_edge_of_the_window(name, stems):
+    core, new = loaded(name), 5
+    stops = Stops(tokenizer("gpt2"), (), frozenset())
+    made = ways.generator(core.way).generate(core, stems, new, stops, Greedy())
+    for stem, answer in zip(stems, made, strict=True):
+        ids = [*stem, *answer]
+        rows = core.model(torch.tensor([ids[:-1]]), use_cache=False).logits[0, len(stem) - 1 :]
+        assert len(answer) == new
+        assert answer == rows.argmax(-1).tolist()
 
 
 tokens = st.integers(4, 9)
@@ -180,7 +236,7 @@ def test_the_cost_of_a_token_does_not_change_at_the_window():
         assert used.model_tokens <= 1.1 * used.distinct_tokens
 
 
-@pytest.mark.parametrize("name", ["gemma3_text", "mistral", "bamba", "mamba"])
+@pytest.mark.parametrize("name", [*WINDOWED, *SCALED, "bamba", "mamba"])
 @pytest.mark.filterwarnings("ignore:.*exact but slower")
 def test_batches_that_do_not_fit_are_halved(name, monkeypatch):
     lm = engine(name)

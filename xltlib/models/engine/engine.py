@@ -18,6 +18,7 @@ import math
 import time
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import torch
 from transformers.modeling_utils import PreTrainedModel
@@ -89,7 +90,7 @@ class LanguageModel:
         results: list[list[float]] = [[] for _ in requests]
         if asked:
             some = [requests[i] for i in asked]
-            with self._linears.active():
+            with self.fast():
                 self._choose(max(len(requests[i].stem) + ends[i] for i in asked))
                 scored = ways.scorer(self.core.way).score(self.core, some)
             for i, scores in zip(asked, scored, strict=True):
@@ -125,7 +126,7 @@ class LanguageModel:
         stops = Stops(self.tokenizer, tuple(stop), self.eos)
         results: list[Generated] = []
         if ids:
-            with self._linears.active():
+            with self.fast():
                 self._choose(max(map(len, ids)) + max_new_tokens)
                 run = ways.generator(self.core.way).generate
                 try:
@@ -142,10 +143,14 @@ class LanguageModel:
         self.usage.seconds += time.perf_counter() - start
         return results
 
+    def fast(self) -> AbstractContextManager[None]:
+        """Within the block the model's linear layers take the fastest kernels at hand."""
+        return self._linears.active()
+
     def way(self) -> Way:
         """How rows attend to shared tokens in this model; tested at the first call."""
         if self._way is None:
-            with self._linears.active(), torch.inference_mode():
+            with self.fast(), torch.inference_mode():
                 self._way, reason = ways.choose(self.core)
             if reason:
                 self._say(reason, _SLOWER[self._way])
