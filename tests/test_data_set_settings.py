@@ -1,7 +1,9 @@
 """What a data set may have of its own in a profile, and texts of one length for all arms."""
 
 import pytest
+from conftest import FIXTURES
 
+from xltlib.check import check
 from xltlib.config import Profile, load_language, load_profile
 from xltlib.data import Example
 from xltlib.errors import XltError
@@ -100,3 +102,16 @@ def test_marked_spans_are_not_cut_away():
     item = Example("a", "hau", "Kano ce", (Span("LOC", 0, 4),))
     with pytest.raises(XltError, match="document_words"):
         item.cut(1)
+
+
+def test_a_check_looks_at_optional_sets_where_their_task_is_named():
+    def said(**asked):
+        return "\n".join(map(str, check("local", data_dir=str(FIXTURES), **asked).findings))
+
+    assert "mafand" not in said()
+    assert "holds the test text of mafand" in said(tasks=["into_english"])
+
+
+def test_no_training_text_is_checked_for_a_set_that_no_adapted_model_is_asked_about():
+    report = check("gemma", data_dir=str(FIXTURES), tasks=["into_english", "mmlu"])
+    assert not [one for one in report.findings if one.stops == "training"]

@@ -93,7 +93,7 @@ class _Checked:
         self.sets = [
             (d, code)
             for d in profile.datasets
-            if not tasks or d.task in tasks
+            if (d.task in tasks if tasks or d.optional else True)
             for code in d.languages
             if not languages or code in languages
         ]
@@ -117,7 +117,8 @@ class _Checked:
                 line = own.line(("prompts", spec.task)) if own else None
                 found.add(where, line, said, todo, "all")
             both = items.dataset(spec, language, profile, found, seen if self.deep else None)
-            tests.setdefault(code, []).extend(t for e in both[1] for t in e.texts)
+            if not spec.every_token:
+                tests.setdefault(code, []).extend(t for e in both[1] for t in e.texts)
             labels = items.offered(spec, language, profile, [*both[0], *both[1]])
             words.labels(language, own, spec.task, labels, found, "all")
             if english is not None and code != profile.pivot:
@@ -129,8 +130,11 @@ class _Checked:
         used = [self._language(code)[0] for code in dict.fromkeys(c for _, c in self.sets)]
         others = [one for one in used if one is not None and one.code != profile.pivot]
         for language in others:
-            sets = [d.name for d, code in self.sets if code == language.code]
-            training.text(language, profile, sets, tests.get(language.code, []), found, self.deep)
+            # what is asked with every token is asked of no arm that trains
+            sets = [d.name for d, c in self.sets if c == language.code and not d.every_token]
+            if sets:
+                known = tests.get(language.code, [])
+                training.text(language, profile, sets, known, found, self.deep)
         if english is not None and others:
             models.translator(profile, [*others, english], found)
 
