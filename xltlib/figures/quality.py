@@ -7,6 +7,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from ..errors import not_one_of
+from ..stats.first import commonest_shots
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
 from ..tasks import names
@@ -145,12 +146,6 @@ def score_by_shots(
             lowest.set_xlabel("Demonstrations (shots)")
             lowest.tick_params(labelbottom=True)
         return finish(figure, "Score against shots, 95 % intervals", about, axes[0][0])
-
-
-def commonest_shots(rows: pd.DataFrame) -> int:
-    """The shot count that most rows of a table have, of several the largest."""
-    counts = rows["shots"].value_counts()
-    return int(max(counts[counts == counts.max()].index))
 
 
 def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:

@@ -23,6 +23,7 @@ from ..stats.metrics import of_task
 from ..stats.panel import ordered, with_arms
 from ..tasks import get as task_named
 from ..text.spans import occurrences
+from .gather import Arms
 from .licences import may_be_shown
 from .page import part, render
 
@@ -37,12 +38,19 @@ def write(
     records: pd.DataFrame | None,
     data_dir: Path | str | None,
     notes: list[str],
+    first: Arms | None = None,
 ) -> bool:
-    """Write ``answers.html`` into ``folder``; whether there was anything to write."""
+    """Write ``answers.html`` into ``folder``; whether there was anything to write.
+
+    ``first`` says which arms a card shows at once; the others are folded under them.
+    """
     if records is None or records.empty:
         return False
+    first = first or Arms()
     rows = with_arms(records)
+    rows = rows.assign(arm=rows["arm"].str.removesuffix(f" ({first.own})"))
     arms = ordered(rows["arm"])
+    few = first.of(pd.DataFrame({"method": arms}))["method"].tolist()
     places = [_place(*key, some, data_dir, notes) for key, some in rows.groupby(PLACE, sort=False)]
     page = render(
         "answers.html",
@@ -50,7 +58,7 @@ def write(
         title=f"All answers, profile {profile}",
         style=part("style.css") + part("answers.css"),
         profile=profile,
-        data=embedded({"arms": arms, "places": places}),
+        data=embedded({"arms": arms, "first": few, "places": places}),
     )
     files.write(folder / "answers.html", page)
     return True
@@ -97,7 +105,8 @@ def _place(
         if shown:
             item["g"] = _shown(gold[name], kind, texts.get(name))
         listed.append(item)
-    runs = {}
+    runs: dict[str, dict[str, list]] = {}
+    labels: dict[str, int] = {}
     for (shots, seed), some in rows.groupby(["shots", "seed"]):
         by_arm = {}
         for arm, mine in some.groupby("arm", sort=False):
@@ -110,7 +119,10 @@ def _place(
                 ]
                 for name, r in mine.iterrows()
             ]
-            by_arm[arm] = [a[:2] if a[2] is None else a for a in answers]
+            by_arm[arm] = [
+                _short(a, item.get("g"), kind, labels)
+                for a, item in zip(answers, listed, strict=True)
+            ]
         runs[f"{shots}/{seed}"] = by_arm
     return {
         "task": task,
@@ -122,9 +134,25 @@ def _place(
         "allowed": allowed,
         "of": int(gold.size if len(ids) < ITEMS else rows["example_id"].nunique()),
         "items": listed,
+        "labels": list(labels),
         "runs": runs,
         "demos": _demonstrations(task, dataset, language, data_dir, rows) if texts else {},
     }
+
+
+def _short(answer: list, gold: Any, kind: str, labels: dict[str, int]) -> Any:
+    """An answer as few characters, for the script to read: see ``whole`` in ``answers.js``.
+
+    ``[score, answer]``, and the output where no answer could be read; of a label its place among
+    ``labels`` alone, where its score is whether it is the gold one; a score alone where no text may
+    be shown.
+    """
+    score, said, output = answer
+    if kind == "choice" and isinstance(said, str) and score == float(said == gold):
+        return labels.setdefault(said, len(labels))
+    if output is not None:
+        return answer
+    return score if said is None and kind != "choice" else [score, said]
 
 
 def _unread(row: pd.Series) -> bool:

@@ -68,10 +68,16 @@ def build(
     done = results.newest(profile)
     below = folder / "tables"
     tabled = {name: saved(below, name) for name in ("scores", "pooled", "baselines", "claims")}
+    records = _records(profile, done.values(), notes)
+    arms = gather.first_arms(saved(below, "requirements"), records)
+    few = {
+        name: arms.of(table) if name in ("scores", "pooled") and table is not None else table
+        for name, table in tabled.items()
+    }
     grids = []
-    if tabled["scores"] is not None:
-        pooled = pd.DataFrame() if tabled["pooled"] is None else tabled["pooled"]
-        grids = paper.write(below, tabled["scores"], tabled["baselines"], pooled)
+    if few["scores"] is not None:
+        pooled = pd.DataFrame() if few["pooled"] is None else few["pooled"]
+        grids = paper.write(below, few["scores"], few["baselines"], pooled)
     figures = [gather.artifact(m, notes) for m in _ranked(folder.glob("*.meta.json"))]
     tables = [gather.table(m, notes) for m in _ranked(below.glob("*.meta.json"))]
     if not figures and not tables and not done:
@@ -95,9 +101,8 @@ def build(
     for figure in figures:
         inches = figure["inches"] or [0, 0]
         figure["width"], figure["height"] = (round(96 * side) for side in inches)
-    records = _records(profile, done.values(), notes)
     readers = {g.name: g for g in grids}
-    sentences, lead = told(tabled, below, notes)
+    sentences, lead = told(few, below, notes)
     content = {
         "claims": _claims(tabled["claims"], pages),
         "conclusions": sentences,
@@ -113,7 +118,7 @@ def build(
             for t in tables
             if t["name"] in readers
         ],
-        "labels": _labels(records),
+        "labels": _labels(records, arms),
         "tables": [t for t in tables if not t["name"].startswith("reader_")],
         "cells": cells,
         "phases": results.phases(done.values()).to_dict("records"),
@@ -130,7 +135,8 @@ def build(
         facts=_facts(records),
         reviews=_reviews(records),
         answer=lead,
-        answers=answers.write(folder, profile, records, data_dir, notes),
+        answers=answers.write(folder, profile, records, data_dir, notes, arms),
+        arms=gather.grid(arms.described) if len(arms.described) else None,
         single=records is not None and records["method"].nunique() == 1,
         notes=notes,
         version=__version__,
@@ -238,10 +244,10 @@ def _claims(table: pd.DataFrame | None, pages: dict[str, str]) -> list[dict]:
     return [card | {"page": page} for card in paper.claim_cards(table)]
 
 
-def _labels(records: pd.DataFrame | None) -> list[dict]:
+def _labels(records: pd.DataFrame | None, arms: gather.Arms) -> list[dict]:
     if records is None:
         return []
     return [
         {"name": g.name, "caption": g.caption} | gather.grid(g.table)
-        for g in paper.label_tables(records)
+        for g in paper.label_tables(arms.among(records))
     ]

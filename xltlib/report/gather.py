@@ -4,13 +4,15 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from .. import files
+from .. import files, stats
 from ..errors import XltError
+from ..stats.panel import with_arms
 from . import executed
 from . import tables as forms
 from .page import part, render
@@ -19,6 +21,44 @@ _SCRIPT = re.compile(r"<script\b.*?</script>\s*", re.DOTALL | re.IGNORECASE)
 _NO_ALT = 'alt="No description has been provided for this image"'
 _HEAD = re.compile(r"(?<=<thead>).*?(?=</thead>)", re.DOTALL)
 _ROWS = re.compile(r"(?<=<tbody>).*?(?=</tbody>)", re.DOTALL)
+
+
+#: Rows of a table that stand on the page; a longer one is a file to download.
+ROWS = 80
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Which arms a page has room for (:func:`xltlib.stats.first_arms`), and what each does."""
+
+    declared: tuple[str, ...] = ()
+    own: str = ""  # the model of the profile
+    described: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table whose arms come first."""
+        kept = stats.first_arms(table, self.declared, self.own) if len(table) else table
+        kept.attrs |= table.attrs
+        return kept
+
+    def among(self, records: pd.DataFrame) -> pd.DataFrame:
+        """The records of the arms that come first."""
+        named = pd.DataFrame({"method": with_arms(records)["arm"].unique()})
+        kept = set(self.of(named)["method"])
+        plain = records["arm"].where(records["arm"].notna(), records["method"])
+        return records[plain.isin(kept) & records["flops"].notna()] if self.declared else records
+
+
+def first_arms(requirements: pd.DataFrame | None, records: pd.DataFrame | None) -> Arms:
+    """The arms that come first, read off the saved table of what each needs."""
+    own = ""
+    if records is not None and records["flops"].notna().any():
+        own = str(records.loc[records["flops"].notna(), "model"].mode().iloc[0])
+    if requirements is None or "first" not in requirements:
+        return Arms(own=own)
+    first = requirements["first"].map(str) == "True"
+    described = requirements[["arm", "about"]].rename(columns={"about": "what it does"})
+    return Arms(tuple(requirements.loc[first, "arm"]), own, described)
 
 
 def artifact(meta_path: Path, notes: list[str]) -> dict:
@@ -57,7 +97,8 @@ def table(meta_path: Path, notes: list[str]) -> dict:
     """A saved table: its description, and its rows as text."""
     known = artifact(meta_path, notes)
     path = meta_path.with_name(f"{known['name']}.csv")
-    return known | grid(read(path) if path.is_file() else pd.DataFrame())
+    rows = read(path) if path.is_file() else pd.DataFrame()
+    return known | {"of": len(rows)} | grid(rows.head(ROWS))
 
 
 def grid(table: pd.DataFrame, best: pd.DataFrame | None = None) -> dict:

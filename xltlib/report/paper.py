@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ..config import language_name
-from ..stats.conclusions import p_text
+from ..stats.conclusions import most_shared, p_text
+from ..stats.first import commonest_shots
 from ..stats.floor import with_floor
 from ..stats.metrics import HEADLINE
 from ..stats.panel import ordered
@@ -61,12 +62,12 @@ def interval(row: pd.Series) -> str:
 def score_grid(
     scores: pd.DataFrame, baselines: pd.DataFrame | None = None, every: bool = False
 ) -> Grid:
-    """Headline scores, a row a task and language: at most shots, or (``every``) at all of them.
+    """Headline scores, a row a task and language: at the commonest shots, or (``every``) at all.
 
     The best method of a row is marked, and with a ring what does no better than the best baseline.
     """
     rows = headline(scores)
-    most = int(rows["shots"].max())
+    most = commonest_shots(rows)
     if not every:
         rows = rows[rows["shots"] == most]
     arms = ordered(rows["method"])
@@ -154,10 +155,16 @@ def floor_sentence(scores: pd.DataFrame, baselines: pd.DataFrame | None) -> str:
     rows = rows[rows["baseline"].notna()]
     if rows.empty:
         return ""
-    parts = []
-    for arm in ordered(rows["method"]):
-        mine = rows.loc[rows["method"] == arm, "above"]
-        parts.append(f"{arm} in {int(mine.sum())} of {len(mine)} conditions")
+    above = rows.groupby("method", sort=False)["above"].agg(["sum", "size"])
+    parts = [f"{arm} in {n} of {of} conditions" for arm, (n, of) in above.iterrows() if n]
+    if len(above) < 4:
+        parts = [f"{arm} in {n} of {of} conditions" for arm, (n, of) in above.iterrows()]
+    elif len(parts) < len(above):
+        parts.append(
+            "no other in any condition"
+            if parts
+            else f"none of {len(above)} methods in any condition"
+        )
     return (
         f"Better than the best baseline without a language model: {', '.join(parts)}. Where none "
         "is, the order of the methods says nothing."
@@ -167,17 +174,21 @@ def floor_sentence(scores: pd.DataFrame, baselines: pd.DataFrame | None) -> str:
 def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
     """The answer in one sentence: which method scores highest, by how much, and how sure that is.
 
-    At the largest shot count, pooled over tasks and languages. Empty where nothing was pooled.
+    At the shot count with most comparisons, of several the largest, pooled over the tasks and
+    languages that the most methods share. Empty where nothing was pooled.
     """
     if pooled.empty:
         return ""
-    shots = int(pooled["shots"].max()) if "shots" in pooled else None
-    rows = pooled if shots is None else pooled[pooled["shots"] == shots]
-    means = {}
+    rows, shots = pooled, None
+    if "shots" in pooled:
+        shots = commonest_shots(pooled)
+        rows = pooled[pooled["shots"] == shots]
+    rows = most_shared(rows)
+    means: dict[str, float] = {}
     for _, row in rows.iterrows():
         means[row["method_a"]], means[row["method_b"]] = row["score_a"], row["score_b"]
     best, *others = sorted(means, key=lambda arm: -means[arm])
-    parts, sure = [], True
+    parts, level = [], []
     for other in others:
         pair = rows[rows["method_a"].isin([best, other]) & rows["method_b"].isin([best, other])]
         if pair.empty:
@@ -186,10 +197,16 @@ def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
         low, high = row["low"], row["high"]
         if row["method_a"] != best:
             low, high = -high, -low
-        sure = sure and row["p_holm"] <= 0.05
+        if row["p_holm"] > 0.05:
+            level.append(other)
         numbers = f"{abs(row['difference']):.2f} [{low:.2f}, {high:.2f}]"
         verb = "more than" if row["p_holm"] <= 0.05 else "from, and not told apart from,"
         parts.append(f"{numbers} {verb} {other} ({p_text(row['p_holm'])})")
+    if len(parts) > 3:
+        rest = [arm for arm in level if arm != others[0]]
+        also = f", nor from {', '.join(rest)}" if rest and others[0] in level else ""
+        also = f", and not told apart from {', '.join(rest)}" if rest and not also else also
+        parts = [parts[0] + (also or f", and than each of {len(parts) - 1} others")]
     where = "" if shots is None else f" at {shots} shot{'' if shots == 1 else 's'}"
     return (
         f"{best} scores highest{where}: {means[best]:.2f} on average over "
@@ -203,7 +220,10 @@ def _range(values: pd.Series) -> str:
 
 
 def label_tables(records: pd.DataFrame) -> list[Grid]:
-    """By label, and what is taken for what: at most shots, all seeds together, a table a place."""
+    """By label, at most shots, all seeds together, a table a place.
+
+    Where there is one method alone, also which label it takes for which.
+    """
     from ..stats.labels import PLACE, at_most_shots, confusion_table, label_grid, label_table
 
     grids = []
@@ -214,6 +234,8 @@ def label_tables(records: pd.DataFrame) -> list[Grid]:
         wide = label_grid(rows).rename(columns={"gold": "in the gold answers"})
         wide = wide.map(lambda v: f"{v:.2f}" if isinstance(v, float | np.floating) else str(v))
         grids.append(Grid("labels", f"F1 of each label: {where}", wide.replace("nan", "")))
+        if labels["method"].nunique() > 1:
+            continue  # the page of all answers shows them, an arm at a time
         same = confusions[(confusions[PLACE] == [task, dataset, language]).all(axis=1)]
         for arm, some in same.groupby("method", sort=False):
             counts = some.pivot(index="gold", columns="answer", values="answers")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 ALPHA = 0.05
+_PAIRS = 3  # that a sentence has room for; of more, the best arm's are told
 
 
 def conclusions(
@@ -36,6 +37,16 @@ def conclusions(
             if f != "condition" and rows["p_holm"].notna().any()
         ]
     return sentences
+
+
+def most_shared(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of a pooled table's rows those over the same conditions: where most can be compared.
+
+    Arms that answer more tasks or languages than others would else have other means in each row.
+    """
+    weight = rows.groupby("conditions").size()
+    weight = weight * weight.index
+    return rows[rows["conditions"] == weight[::-1].idxmax()]
 
 
 def _alone(scores: pd.DataFrame) -> list[str]:
@@ -78,6 +89,11 @@ def shots_text(rows: pd.DataFrame) -> str:
 
 def _pooled(rows: pd.DataFrame) -> str:
     parts = []
+    rows = most_shared(rows)
+    where = shots_text(rows)
+    where = f"{where[0].upper()}{where[1:]}, pooled over {rows['conditions'].max()} conditions"
+    if len(rows) > _PAIRS:
+        return f"{where}: {_of_many(rows)}"
     for _, row in rows.iterrows():
         a, b, low, high = row["method_a"], row["method_b"], row["low"], row["high"]
         if row["difference"] < 0:
@@ -91,9 +107,28 @@ def _pooled(rows: pd.DataFrame) -> str:
             power = f"80 % power for {row['detectable']:.3f}"
             text = f"{a} and {b} are not told apart ({numbers}; {power})"
         parts.append(text + _second(row["agree"]))
-    where = shots_text(rows)
-    where = f"{where[0].upper()}{where[1:]}, pooled over {rows['conditions'].max()} conditions"
     return f"{where}: {'; '.join(parts)}."
+
+
+def _of_many(rows: pd.DataFrame) -> str:
+    """Of many pairs what there is to say of the arm with the highest score."""
+    means = dict(zip(rows["method_a"], rows["score_a"], strict=True))
+    means |= dict(zip(rows["method_b"], rows["score_b"], strict=True))
+    best = max(means, key=means.__getitem__)
+    mine = rows[(rows["method_a"] == best) | (rows["method_b"] == best)]
+    other = mine["method_a"].where(mine["method_a"] != best, mine["method_b"])
+    beaten, level = other[mine["p_holm"] <= ALPHA], other[mine["p_holm"] > ALPHA]
+    parts = [f"{best} scores highest ({means[best]:.2f})"]
+    parts += [f"beats {_listed(beaten)}"] if len(beaten) else []
+    parts += [f"is not told apart from {_listed(level)}"] if len(level) else []
+    apart = int((mine["agree"] != "yes").sum())
+    said = f", and {parts.pop()}" if len(parts) > 1 else ""
+    second = f" The mixed model does not agree on {apart} of {len(mine)} pairs." if apart else ""
+    return f"{', '.join(parts)}{said}.{second}"
+
+
+def _listed(names: pd.Series) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names.iloc[-1]]))
 
 
 def _second(agree: str) -> str:
@@ -114,7 +149,9 @@ def _best(scores: pd.DataFrame) -> str:
     tied = head[head["score"] == top]
     conditions = head.groupby(["task", "dataset", "language", "shots"]).ngroups
     counts = tied["method"].value_counts()
-    parts = [f"{m} in {counts.get(m, 0)}" for m in dict.fromkeys(head["method"])]
+    named = list(dict.fromkeys(head["method"]))
+    parts = [f"{m} in {counts.get(m, 0)}" for m in named if len(named) < 4 or m in counts]
+    parts += ["no other in any"] if len(parts) < len(named) else []
     return f"Highest score, of {conditions} conditions (ties count for each): {', '.join(parts)}."
 
 

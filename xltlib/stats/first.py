@@ -45,3 +45,9 @@ def comparable(records: pd.DataFrame, declared: Sequence[str]) -> pd.DataFrame:
     kept = rows[pd.MultiIndex.from_frame(rows[PLACE]).isin(fullest)]
     places = kept[[*PLACE, "arm"]].drop_duplicates()["arm"].value_counts()
     return kept[kept["arm"].isin(places.index[places == len(fullest)])].reset_index(drop=True)
+
+
+def commonest_shots(rows: pd.DataFrame) -> int:
+    """The shot count that most rows of a table have, of several the largest."""
+    counts = rows["shots"].value_counts()
+    return int(max(counts[counts == counts.max()].index))

@@ -32,7 +32,25 @@
     return place.language + "-" + place.task + set;
   }
   function place() { return data.places[+id("place").value]; }
-  function run() { return place().runs[id("shots").value + "/" + id("seed").value] || {}; }
+  // Answers are written short: a label as its place among the labels, a score alone where no text
+  // may be shown, else [score, answer] and the output where no answer could be read.
+  function whole(here, answer, i) {
+    if (typeof answer !== "number") { return answer; }
+    if (here.kind !== "choice") { return [answer, null]; }
+    var label = here.labels[answer];
+    return [label === here.items[i].g ? 1 : 0, label];
+  }
+  function run() {
+    var here = place(), key = id("shots").value + "/" + id("seed").value, short = here.runs[key];
+    here.read = here.read || {};
+    if (short && !here.read[key]) {
+      here.read[key] = {};
+      Object.keys(short).forEach(function (arm) {
+        here.read[key][arm] = short[arm].map(function (a, i) { return whole(here, a, i); });
+      });
+    }
+    return here.read[key] || {};
+  }
   function arms() {
     var here = run();
     return data.arms.filter(function (arm) { return here[arm]; });
@@ -156,11 +174,30 @@
     if (here.kind !== "entities" && item.g) {
       node.appendChild(make("p", "gold", "Gold: " + item.g));
     }
-    var columns = make("div", "arms");
-    arms().forEach(function (arm) {
-      columns.appendChild(answered(item, arm, run()[arm][number], here.kind));
-    });
-    node.appendChild(columns);
+    var names = arms();
+    function first(arm) { return data.first.indexOf(arm) >= 0; }
+    function columns(some) {
+      var box = make("div", "arms");
+      some.forEach(function (arm) {
+        box.appendChild(answered(item, arm, run()[arm][number], here.kind));
+      });
+      return box;
+    }
+    var more = names.filter(function (arm) { return !first(arm); });
+    node.appendChild(columns(names.filter(first)));
+    if (more.length) {
+      var fold = make("details", "rest"), told = more.length + " more ways";
+      if (here.kind !== "text") {
+        told += ", " + more.filter(function (arm) { return right(run()[arm][number]); }).length +
+          " of them right";
+      }
+      fold.appendChild(make("summary", "", told));
+      // made when it is opened: most are not
+      fold.addEventListener("toggle", function () {
+        if (fold.open && fold.children.length < 2) { fold.appendChild(columns(more)); }
+      });
+      node.appendChild(fold);
+    }
     return node;
   }
 
@@ -239,9 +276,14 @@
   function refresh() {
     var here = place(), keys = Object.keys(here.runs).map(function (k) { return k.split("/"); });
     var shots = unique(keys.map(function (k) { return k[0]; }));
-    fill(id("shots"), shots.sort(function (a, b) { return b - a; }).map(function (s) {
-      return [s, s];
-    }));
+    function answered(s) {
+      return Math.max.apply(null, keys.map(function (k) {
+        return k[0] === s ? Object.keys(here.runs[k.join("/")]).length : 0;
+      }));
+    }
+    // that which most arms were asked with stands first, of several the largest
+    shots.sort(function (a, b) { return answered(b) - answered(a) || b - a; });
+    fill(id("shots"), shots.map(function (s) { return [s, s]; }));
     var seeds = keys.filter(function (k) { return k[0] === id("shots").value; });
     fill(id("seed"), seeds.map(function (k) { return [k[1], k[1]]; }));
     var who = [["any", "any"]], names = arms();
