@@ -2,11 +2,15 @@
 
 import html
 import json
+import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from xltlib import paths
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 needed = pytest.mark.skipif(not BROWSER, reason="needs chromium (apt-get install chromium)")
@@ -38,7 +42,9 @@ document.getElementById("f").addEventListener("load", function () {{
     var out;
     try {{ out = (function (window, document) {{ {code} }})(f.contentWindow, f.contentDocument); }}
     catch (error) {{ out = {{error: String(error)}}; }}
-    document.getElementById("out").textContent = JSON.stringify(out);
+    Promise.resolve(out).then(function (found) {{
+      document.getElementById("out").textContent = JSON.stringify(found);
+    }});
   }}, 300);
 }});
 </script>"""
@@ -67,3 +73,32 @@ def text_of(pdf: Path) -> str:
     return subprocess.run(
         ["pdftotext", str(pdf), "-"], capture_output=True, text=True, check=True
     ).stdout
+
+
+def axe() -> Path | None:
+    """axe-core's script: that of ``$XLT_AXE``, or of ``npm i axe-core`` in the checkout."""
+    at = Path(os.environ.get("XLT_AXE") or paths.CHECKOUT / "node_modules/axe-core/axe.min.js")
+    return at if at.is_file() else None
+
+
+def violations(page: Path, folder: Path, flags: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """What axe-core calls serious or critical, everything unfolded: rule -> parts of the page."""
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text("utf-8"))
+    ask = """document.querySelectorAll("details").forEach(function (d) { d.open = true; });
+      axe.run(document, {resultTypes: ["violations"]}).then(function (found) {
+        var bad = {};
+        found.violations.forEach(function (one) {
+          if (one.impact === "serious" || one.impact === "critical") {
+            bad[one.id] = one.nodes.slice(0, 4).map(function (n) { return n.html.slice(0, 160); });
+          } });
+        var out = document.createElement("pre"); out.id = "axe-found";
+        out.textContent = JSON.stringify(bad); document.body.appendChild(out); });"""
+    script = f"<script>{axe().read_text('utf-8')}</script><script>{ask}</script></body>"
+    copy = page.with_name(f".axe-{page.name}")
+    head, _, tail = text.rpartition("</body>")
+    copy.write_text(head + script + tail, encoding="utf-8")
+    try:
+        done = run(*flags, "--dump-dom", "--virtual-time-budget=30000", page=copy, folder=folder)
+    finally:
+        copy.unlink()
+    return json.loads(html.unescape(done.stdout.split('id="axe-found">')[1].split("</pre>")[0]))

@@ -9,10 +9,12 @@ import nbformat
 import pandas as pd
 import pytest
 
-from xltlib import data, paths, stats
+from xltlib import data, paths, stats, tasks
 from xltlib.records import schema
 from xltlib.report import answers, artifacts, tables
 from xltlib.report import build as report
+from xltlib.stats.labels import is_extraction
+from xltlib.stats.metrics import of_task
 
 RAN = "it ran"
 SCRIPT = f"<script>document.title='{RAN}'</script>"
@@ -45,8 +47,14 @@ def harmless(text: str) -> bool:
 
 def evil_records(task: str) -> pd.DataFrame:
     """Records of a task whose every text holds markup."""
-    rows = factories.records(items=12, tasks=[task], languages=["hau"], shots=[0], seeds=[0])
-    if task == "topics":
+    kind = "ner" if is_extraction(task) else tasks.get(task).kind
+    like = {"choose": "topics", "ner": "ner"}.get(kind, "summarization")
+    rows = factories.records(items=12, tasks=[like], languages=["hau"], shots=[0], seeds=[0])
+    rows["task"], rows["cell_id"] = task, task
+    for metric in of_task(task, "all"):  # of tasks with statistics of their own
+        lacking = [c for c in metric.columns if rows[c].isna().all()]
+        rows[lacking] = 0.5
+    if kind == "choose":
         wrong = rows["answer"] != rows["gold"]
         rows.loc[wrong, "answer"] = json.dumps(EVIL)
     else:
@@ -61,7 +69,7 @@ def page(tmp_path_factory):
     home = tmp_path_factory.mktemp("evil")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XLTLIB_HOME", str(home))
-        every = [evil_records(task) for task in ("topics", "ner", "summarization")]
+        every = [evil_records(task) for task in tasks.names()]
         records = pd.concat(every, ignore_index=True)
         # Texts, too: as if the data set itself held markup.
         items = [data.Example(f"{i:04d}", "hau", {"text": EVIL}, EVIL) for i in range(12)]

@@ -5,6 +5,7 @@ import shutil
 
 import browser
 import factories
+import nbformat
 import pandas as pd
 import pytest
 
@@ -12,10 +13,11 @@ from xltlib import data, figures, paths, stats
 from xltlib.claims import verdicts as claims
 from xltlib.data.card import checksum
 from xltlib.records import schema
-from xltlib.report import answers, artifacts
+from xltlib.report import answers, artifacts, tables
 from xltlib.report import build as report
 from xltlib.report.page import part, policy
 
+A4 = 718  # pixels between the margins of a printed page
 #: What sticks out of the window and stands in no box that scrolls.
 WIDE = """
 var wide = [];
@@ -29,16 +31,47 @@ document.querySelectorAll("body *").forEach(function (node) {
 return wide.slice(0, 5);"""
 
 
+def _notebook(folder):
+    """An executed notebook with a wide table, a long line and a comment."""
+    wide = tables.shown(pd.DataFrame([{f"column_{i}": "x" * 9 for i in range(40)}])).to_html()
+    shown = nbformat.v4.new_output("execute_result", {"text/html": wide, "text/plain": ""})
+    printed = nbformat.v4.new_output("stream", text="word " * 90)
+    code = "# a comment\nfor i in range(3):\n    print('a %d' % i, i in [1, 2.5])"
+    cells = [nbformat.v4.new_code_cell(code, outputs=[shown, printed])]
+    folder.mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebook.ipynb")
+    manifest = {"label": "looked", "kind": "analysis", "seconds": 1.0, "notebook": "x"}
+    manifest |= {"parameters": {}, "startup_seconds": 0.1}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+ARMS = [f"arm_{i}" for i in range(22)]
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """The report of made-up answers to the generated corpus."""
-    home = tmp_path_factory.mktemp("pages")
+    return made(tmp_path_factory.mktemp("pages"), factories.METHODS)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """The same of 25 arms, of which seven come first."""
+    return made(tmp_path_factory.mktemp("many"), [*factories.METHODS, *ARMS])
+
+
+def made(home, arms):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XLTLIB_HOME", str(home))
+        for arm in ARMS:
+            patch.setitem(factories.FLOPS, arm, 3e9)
+        effects = factories.EFFECTS | dict.fromkeys(ARMS, 0.2)
         frames = []
         for task in ("topics", "ner", "summarization"):
             test = data.load("mini", task, "hau", "test")
-            rows = factories.records(items=20, tasks=[task], languages=["hau"], shots=[0, 2])
+            rows = factories.records(
+                20, arms, [task], languages=["hau"], shots=[0, 2], effects=effects
+            )
             ids = {f"{i:04d}": item.id for i, item in enumerate(test[:20])}
             rows["example_id"] = rows["example_id"].map(ids)
             frames.append(rows.assign(test_sha256=checksum(test)))
@@ -58,16 +91,21 @@ def page(tmp_path_factory):
             manifest |= {"parameters": {}, "startup_seconds": 0.1}
             text = json.dumps(manifest)
             (paths.runs("mini") / cell / "manifest.json").write_text(text, encoding="utf-8")
+        _notebook(paths.runs("mini") / "looked")
         made = artifacts.made_by("60_significance", {}, records)
-        tables = {
+        saved = {
             "scores": stats.score_table(records, resamples=50),
             "pooled": stats.pooled_table(records, resamples=50),
             "paired": stats.paired_table(records, resamples=50),
             "claims": claims.verdicts(records, factories.training(), resamples=50),
         }
-        for name, table in tables.items():
+        if len(arms) > 3:
+            first = [i < 7 for i in range(len(arms))]
+            needs = {"arm": arms, "first": first, "about": [f"what {a} does" for a in arms]}
+            saved["requirements"] = pd.DataFrame(needs)
+        for name, table in saved.items():
             artifacts.save_table(table, name, name, profile="mini", source=made)
-        figure = figures.scores(tables["scores"])
+        figure = figures.scores(stats.first_arms(saved["scores"], arms[:7]))
         artifacts.save_figure(figure, "scores", "Scores", profile="mini", source=made)
         return report.build("mini", about="What it is.")
 
@@ -109,25 +147,62 @@ def test_texts_are_left_out_where_their_licence_says_nothing(page, tmp_path, mon
         assert all("t" not in item and "e" not in item for item in place["items"])
         if place["kind"] != "choice":
             run = place["runs"]["2/0"]["prompt"]
-            assert all(answer[1] is None and len(answer) == 2 for answer in run)
-            assert any(answer[0] > 0 for answer in run)
+            assert all(isinstance(score, int | float) for score in run), "no word of an answer"
+            assert any(score > 0 for score in run)
+
+
+def test_a_page_of_many_arms_is_small_and_shows_those_that_come_first(many):
+    text = many.read_text(encoding="utf-8")
+    assert len(text) < 500_000
+    assert len(many.with_name("answers.html").read_text(encoding="utf-8")) < 500_000
+    scores = text.split('id="table-reader_scores"')[1].split("</table>")[0]
+    assert scores.count('scope="col"') == 2 + 7 and "arm_3" in scores and "arm_4" not in scores
+    assert "What each of the 25 arms does" in text and "what arm_21 does" in text
+    assert "The first 80 of " in text, "a long table is a file"
+    answer = text.split('class="answer">')[1].split("</p>")[0]
+    assert "scores highest" in answer and len(answer.split()) < 60
+
+
+@browser.needed
+def test_a_card_of_many_arms_unfolds(many, tmp_path):
+    code = (
+        _CARDS
+        + """select("place", String(place));
+      var card = document.querySelector(".item"), rest = card.querySelector(".rest");
+      var before = card.querySelectorAll(".arm").length; rest.open = true;
+      return new Promise(function (done) { setTimeout(function () {
+        done([before, rest.firstElementChild.textContent, card.querySelectorAll(".arm").length,
+              card.querySelectorAll(".rest .is-right").length]); }, 200); });"""
+    )
+    before, told, after, right = browser.ask(many.with_name("answers.html"), code, tmp_path)
+    assert (before, after) == (7, 25)
+    assert told == f"18 more ways, {right} of them right"
+
+
+@browser.needed
+@pytest.mark.skipif(not browser.axe(), reason="needs axe-core (npm i axe-core, or XLT_AXE)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", "answers.html", "notebooks/looked.html"])
+def test_axe_finds_nothing_serious(many, tmp_path, name, scheme):
+    flags = ("--force-dark-mode",) if scheme == "dark" else ()
+    assert browser.violations(many.parent / name, tmp_path, flags) == {}
 
 
 @browser.needed
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["index.html", "answers.html"])
+@pytest.mark.parametrize("name", ["index.html", "answers.html", "notebooks/looked.html"])
 def test_nothing_is_wider_than_its_box(page, tmp_path, name, width):
-    assert browser.ask(page.with_name(name), WIDE, tmp_path, width) == []
+    assert browser.ask((page.parent / name), WIDE, tmp_path, width) == []
 
 
 @browser.needed
-@pytest.mark.parametrize("name", ["index.html", "answers.html"])
+@pytest.mark.parametrize("name", ["index.html", "answers.html", "notebooks/looked.html"])
 def test_the_console_is_empty_and_nothing_is_fetched(page, tmp_path, name):
     code = """return window.performance.getEntriesByType("resource").map(function (e) {
       return e.name; });"""
-    fetched = browser.ask(page.with_name(name), code, tmp_path)
+    fetched = browser.ask((page.parent / name), code, tmp_path)
     assert [url for url in fetched if not url.startswith("file:")] == []
-    assert browser.dom(page.with_name(name), tmp_path)[1] == []
+    assert browser.dom((page.parent / name), tmp_path)[1] == []
 
 
 @browser.needed
@@ -195,7 +270,23 @@ def test_printing_opens_what_is_folded(page, tmp_path):
     browser.run(f"--print-to-pdf={target}", page=page, folder=tmp_path)
     assert target.stat().st_size > 20_000
     if shutil.which("pdftotext"):
-        assert browser.text_of(target).count("supported") >= 1
+        said = browser.text_of(target).lower()
+        assert said.count("supported") >= 1
+        labels = page.read_text("utf-8").split('id="labels"')[1].split("</table>")[0]
+        cell = labels.split("<td")[-1].split(">")[1].split("<")[0]  # of a table that is folded
+        assert cell.lower() in said, "a folded table is printed to its last row"
+
+
+@browser.needed
+@pytest.mark.parametrize("name", ["index.html", "answers.html", "notebooks/looked.html"])
+def test_nothing_is_wider_than_a_printed_page(many, tmp_path, name):
+    copy = many.parent / name.replace(".html", "-printed.html")
+    text = (many.parent / name).read_text("utf-8").replace("@media print", "@media all")
+    copy.write_text(text, encoding="utf-8")
+    unfolded = """document.querySelectorAll("details").forEach(function (d) { d.open = true; });"""
+    code = unfolded + WIDE.replace('!node.closest(".scroll, #tables, pre, ', '!node.closest("')
+    assert browser.ask(copy, code, tmp_path, A4) == []
+    copy.unlink()
 
 
 @browser.needed
@@ -217,7 +308,7 @@ def test_words_stand_out_from_their_ground(page, tmp_path, scheme):
           var ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
           if (ratio < worst[0]) { worst = [ratio, node.tagName + " " + node.className]; } });
       return [worst, window.matchMedia("(prefers-color-scheme: dark)").matches];"""
-    for name in ("index.html", "answers.html"):
-        (ratio, where), dark = browser.ask(page.with_name(name), code, tmp_path, flags=flags)
+    for name in ("index.html", "answers.html", "notebooks/looked.html"):
+        (ratio, where), dark = browser.ask((page.parent / name), code, tmp_path, flags=flags)
         assert ratio >= 4.5, (name, where)
         assert dark is (scheme == "dark")

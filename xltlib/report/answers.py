@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from langcodes import standardize_tag
 
 from .. import data, files
 from ..data import demonstrations
@@ -128,6 +129,7 @@ def _place(
         "task": task,
         "dataset": dataset,
         "language": language,
+        "tag": standardize_tag(language),
         "kind": kind,
         "metric": metric.label,
         "shown": bool(texts),

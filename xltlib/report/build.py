@@ -114,7 +114,7 @@ def build(
         ],
         "figures": [f for f in figures if f["name"] != "pooled" or not _empty(tabled["pooled"])],
         "readers": [
-            t | gather.grid(readers[t["name"]].table, readers[t["name"]].best)
+            t | gather.grid(readers[t["name"]].table, readers[t["name"]].best, named=True)
             for t in tables
             if t["name"] in readers
         ],
@@ -248,6 +248,6 @@ def _labels(records: pd.DataFrame | None, arms: gather.Arms) -> list[dict]:
     if records is None:
         return []
     return [
-        {"name": g.name, "caption": g.caption} | gather.grid(g.table)
+        {"name": g.name, "caption": g.caption} | gather.grid(g.table, named=True)
         for g in paper.label_tables(arms.among(records))
     ]

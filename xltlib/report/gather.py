@@ -19,6 +19,7 @@ from .page import part, render
 
 _SCRIPT = re.compile(r"<script\b.*?</script>\s*", re.DOTALL | re.IGNORECASE)
 _NO_ALT = 'alt="No description has been provided for this image"'
+_SCROLLS = re.compile(r'<div (?=class="output_html )')
 _HEAD = re.compile(r"(?<=<thead>).*?(?=</thead>)", re.DOTALL)
 _ROWS = re.compile(r"(?<=<tbody>).*?(?=</tbody>)", re.DOTALL)
 
@@ -101,11 +102,17 @@ def table(meta_path: Path, notes: list[str]) -> dict:
     return known | {"of": len(rows)} | grid(rows.head(ROWS))
 
 
-def grid(table: pd.DataFrame, best: pd.DataFrame | None = None) -> dict:
-    """A table for the template: columns, rows, and which cells are the best of their row."""
+def grid(table: pd.DataFrame, best: pd.DataFrame | None = None, named: bool = False) -> dict:
+    """A table for the template: columns, rows, and which cells are the best of their row.
+
+    ``named``: the columns are for readers already, so that names of arms stay as they are.
+    """
     readable = forms.readable(table)
     columns = [
-        {"name": str(c).replace("_", " "), "number": forms.numeric(readable[c])}
+        {
+            "name": str(c) if named else str(c).replace("_", " "),
+            "number": forms.numeric(readable[c]),
+        }
         for c in readable.columns
     ]
     marks = np.zeros(readable.shape, bool) if best is None else best.to_numpy(bool)
@@ -188,6 +195,8 @@ def _accessible(body: str, title: str) -> str:
     """The notebook's HTML with the texts and scopes that screen readers need, and no scripts."""
     body = _SCRIPT.sub("", body)  # nbconvert's own; those of data are text already
     body = body.replace(_NO_ALT, f'alt="A figure of {html.escape(title, quote=True)}"')
+    # what scrolls sideways must be reached by keyboard
+    body = _SCROLLS.sub('<div tabindex="0" role="region" aria-label="Output" ', body)
     body = _HEAD.sub(lambda found: re.sub(r"<th\b", '<th scope="col"', found[0]), body)
     return _ROWS.sub(lambda found: re.sub(r"<th\b", '<th scope="row"', found[0]), body)
 

@@ -19,6 +19,7 @@ from ..stats.panel import ordered
 from ..tasks import every as every_task
 from . import artifacts
 
+_PAIRS = 3  # that stand beside each other; more stand one under another
 FLOOR = "°"  # does no better than the best baseline
 
 
@@ -107,21 +108,30 @@ def score_grid(
 
 
 def pooled_grid(pooled: pd.DataFrame) -> Grid:
-    """Differences between methods, a row a shot count, a column a pair."""
-    table = []
-    by = pooled.groupby("shots", sort=False) if "shots" in pooled else [("all", pooled)]
-    for shots, rows in by:
-        line = {"shots": str(shots), "conditions": str(rows["conditions"].max())}
-        for _, row in rows.iterrows():
-            numbers = f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-            mark = " *" if row["p_holm"] <= 0.05 else ""
-            line[f"{row['method_a']} − {row['method_b']}"] = numbers.replace("-", "−") + mark
-        table.append(line)
+    """Differences between methods: a row a shot count, a column a pair; of many, a row a pair."""
+    rows = pooled if "shots" in pooled else pooled.assign(shots="all")
+    many = len(rows[["method_a", "method_b"]].drop_duplicates()) > _PAIRS
+    form = "+.2f" if many else "+.3f"
+    cells = []
+    for _, row in rows.iterrows():
+        numbers = f"{row['difference']:{form}} [{row['low']:{form}}, {row['high']:{form}}]"
+        mark = " *" if row["p_holm"] <= 0.05 else ""
+        pair = f"{row['method_a']} − {row['method_b']}"
+        cells.append((str(row["shots"]), pair, numbers.replace("-", "−") + mark))
+    table: dict[str, dict[str, str]] = {}
+    for shots, pair, text in cells:
+        if many:
+            line = table.setdefault(pair, {"pair": pair})
+            line[f"{shots} shot{'' if shots == '1' else 's'}"] = text
+        else:
+            line = table.setdefault(shots, {"shots": shots, "conditions": ""})
+            line["conditions"] = str(rows.loc[rows["shots"].map(str) == shots, "conditions"].max())
+            line[pair] = text
     caption = (
         "Differences of mean scores over all tasks and languages with 95 % intervals; "
         f"* significant at 5 % after Holm's correction over {len(pooled)} tests."
     )
-    return Grid("reader_pooled", caption, pd.DataFrame(table).fillna(""))
+    return Grid("reader_pooled", caption, pd.DataFrame(list(table.values())).fillna(""))
 
 
 def claim_cards(table: pd.DataFrame) -> list[dict]:

@@ -160,7 +160,7 @@
     node.appendChild(head);
     (item.t || []).forEach(function (text, i) {
       var line = make("p", "text");
-      line.lang = here.language;
+      line.lang = here.tag;
       if (here.kind === "entities" && i === 0) {
         line.appendChild(marked(text, item.g || []));
       } else {
