@@ -117,7 +117,7 @@ class Method:
 
     @classmethod
     def reads_in(cls, profile: Profile, language: str) -> tuple[str, ...]:
-        """Other languages in which its preparation reads what :meth:`reads` says of them."""
+        """Other languages in which it, or its preparation, reads what :meth:`reads` says."""
         return ()
 
     @classmethod

@@ -148,9 +148,8 @@ class _Grid:
             parameters |= {"language": place.code, "data_dir": self.spec.data_dir}
         task = place.dataset.task if made.per == "cell" else None
         inputs = self._inputs(arm, place, read, made.settings, task)
-        for code in method.reads_in(spec, place.code):
-            also = method.reads(self.whole.of_arm(arm.name), code)
-            inputs[f"data {code}"] = self._data(code, also)
+        whole, made_in = self.whole.of_arm(arm.name), method.reads_in(spec, place.code)
+        inputs |= {f"data {c}": self._data(c, method.reads(whole, c)) for c in made_in}
         return Job(
             self._notebook(f"{PREPARATIONS}/{made.notebook}", f"the method {arm.method!r}"),
             "preparation",
@@ -167,6 +166,8 @@ class _Grid:
         settings += ("document_words",)
         settings += method.settings
         inputs = self._inputs(arm, place, {place.dataset.name}, settings, task)
+        whole, made_in = self.whole.of_arm(arm.name), method.reads_in(spec, place.code)
+        inputs |= {f"data {c}": self._data(c, method.reads(whole, c)) for c in made_in}
         if lender := method.lender():
             inputs["lender"] = self._data(lender, {place.dataset.name})
         for name, other in method.other_models(spec, place.code).items():
