@@ -5,8 +5,9 @@ import unicodedata
 import pytest
 
 from xltlib import paths
-from xltlib.config import load_language
+from xltlib.config import load_language, yaml_file
 from xltlib.data import Example
+from xltlib.errors import XltError
 from xltlib.records import provenance
 from xltlib.tasks import get
 from xltlib.tasks.ner import TASK as ner
@@ -113,3 +114,18 @@ def test_trap_2_the_real_labels_are_those_tested_here(shared_data):
 
 def _listed(path):
     return set(path.read_text(encoding="utf-8").split())
+
+
+def test_a_language_is_parsed_once_until_its_file_changes(tmp_path, monkeypatch):
+    parsed, read = [], yaml_file.read
+    monkeypatch.setattr(yaml_file, "read", lambda path: parsed.append(path) or read(path))
+    path = tmp_path / "xyz.yaml"
+    text = (paths.LANGUAGES / "hau.yaml").read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    assert load_language(str(path)) is load_language(str(path)) and len(parsed) == 1
+    path.write_text(text.replace("name: Hausa", "name: Another"), encoding="utf-8")
+    assert load_language(str(path)).name == "Another" and len(parsed) == 2
+    path.unlink()
+    for _ in range(2):
+        with pytest.raises(XltError, match="cannot read"):
+            load_language(str(path))

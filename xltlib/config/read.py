@@ -7,6 +7,7 @@ tables of its own by path, relative to itself; once it is loaded they are known 
 names, like those that are shipped, until another profile is.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,18 +42,25 @@ def settings_of(parameter: str, name: str) -> Settings:
     ``parameter`` is ``language`` or ``profile``. Raises :class:`XltError` for an unknown name and
     for a file that cannot be read; what else is wrong stands in ``problems``.
     """
-    folder = {"language": paths.LANGUAGES, "profile": paths.PROFILES}[parameter]
-    known = {p.stem: p for p in sorted(folder.glob("*.yaml"))}
-    if parameter == "language":
-        known |= _own
-    path = known.get(name, Path(name))
-    if not is_file(path.name):
-        todo = f"name one of these, or the path of a {parameter}'s YAML file"
-        raise not_one_of(parameter, name, known, todo)
+    path = _path(parameter, name)
     try:
         return yaml_file.read(path)
     except XltError as error:
         raise XltError(f"`{parameter}` {name!r}: {error}") from error
+
+
+def _path(parameter: str, name: str) -> Path:
+    if parameter == "language" and name in _own:
+        return _own[name]
+    if is_file(name):
+        return Path(name)
+    folder = {"language": paths.LANGUAGES, "profile": paths.PROFILES}[parameter]
+    known = {p.stem: p for p in sorted(folder.glob("*.yaml"))}
+    if name not in known:
+        todo = f"name one of these, or the path of a {parameter}'s YAML file"
+        more = _own if parameter == "language" else {}
+        raise not_one_of(parameter, name, [*known, *more], todo)
+    return known[name]
 
 
 def validated(kind: type[S], settings: Settings) -> S:
@@ -86,9 +94,20 @@ def load_language(name: str) -> Language:
 
     Raises :class:`XltError` when there is no such language or its file is not valid.
     """
-    language = validated(Language, settings_of("language", name))
+    path = _path("language", name)
+    try:
+        state = path.stat()
+        version = (state.st_ino, state.st_mtime_ns, state.st_ctime_ns, state.st_size)
+    except OSError:
+        version = (0, 0, 0, 0)  # reading it says what is wrong
+    language = _language(name, path, version)
     _names[language.code] = language.name
     return language
+
+
+@lru_cache(maxsize=1024)  # every cell of a grid asks for its language
+def _language(name: str, path: Path, version: tuple[int, ...]) -> Language:
+    return validated(Language, settings_of("language", name))
 
 
 def language_name(code: str) -> str:
