@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from xltlib import data
+from xltlib import data, paths
 from xltlib.config import load_profile
 from xltlib.data import Example, Span
 from xltlib.tasks.baselines import capitalised, lead, majority, tfidf
@@ -71,6 +71,36 @@ def test_lines_for_figures_are_of_the_items_that_were_answered():
     share = max(map(gold.count, gold)) / len(gold)
     assert table.set_index("reference")["score"]["majority class"] == pytest.approx(share)
     assert baselines.reference_table(profile, answered.assign(dataset="elsewhere")).empty
+
+
+def test_what_stands_in_the_test_set_is_not_learned_from(tmp_path):
+    """Test rows that train rows repeat, in other capitals, with another answer than the pool's."""
+    labels = ("business", "health")
+    train = [(f"labari {n} kasuwa kudi" if n % 2 else f"labari {n} asibiti", n) for n in range(20)]
+    test = [(f"sabon labari {n + 100}", n) for n in range(30)]
+    rows = {"train": [*train, *((text.upper(), n) for text, n in test)], "test": test}
+    for split, some in rows.items():
+        lines = (f"{text},{labels[n % 2]}" for text, n in some)
+        (tmp_path / f"{split}.csv").write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    mini = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
+    head, tail = mini.split("datasets:\n")[0], mini[mini.index("shots:") :]
+    entry = "  - {name: own, task: topics, languages: [hau], table: {file: '{split}.csv', "
+    own = tmp_path / "own.yaml"
+    own.write_text(f"{head}datasets:\n{entry}text: text, gold: label}}}}\n{tail}", encoding="utf-8")
+    try:
+        profile = load_profile(str(own))
+        pool, every = (data.load("own", "topics", "hau", split) for split in data.SPLITS)
+        left = baselines.unseen(pool, every)
+        assert len(pool) == 50 and [e.text for e in left] == [text for text, _ in train]
+        made = baselines.baseline_records(profile).set_index("method")
+        answers = made.loc["TF-IDF and logistic regression"]
+        assert 0.2 < answers["correct"].mean() < 0.8, "it cannot know"
+        known = dict(zip([e.text for e in every], tfidf(pool, every), strict=True))
+        assert all(known[e.text] == e.gold for e in every), "with them it would"
+        (tmp_path / "train.csv").write_bytes((tmp_path / "test.csv").read_bytes())
+        assert set(baselines.baseline_records(profile)["method"]) == {"majority class"}
+    finally:
+        load_profile("mini")
 
 
 def test_published_majorities(shared_data):

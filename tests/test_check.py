@@ -1,5 +1,6 @@
 """`check` says everything at once: planted mistakes of every kind, each with place and advice."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -309,3 +310,30 @@ def test_what_is_no_profile_and_no_language_is_said(tmp_path):
     assert "is no mapping of settings" in str(check(str(path)))
     path.write_text("a: [\n", encoding="utf-8")
     assert "not YAML" in str(check(str(path)))
+
+
+def test_a_folder_with_the_narrowed_sets_alone_is_enough(tmp_path, published, home):
+    """Nothing is asked of data sets and languages that a run was told to leave out."""
+    from xltlib.runs import grid
+
+    shutil.copytree(published / "masakhanews" / "hau", tmp_path / "masakhanews" / "hau")
+    shutil.copytree(published / "masakhanews" / "eng", tmp_path / "masakhanews" / "eng")
+    for name in ("train", "dev", "test"):
+        text = "index_id\tcategory\ttext\n" + "".join(
+            f"{name}{n}\t{label}\tLabari na {name} {n}.\n"
+            for n, label in enumerate(["sports", "health", "travel", "politics"] * 3)
+        )
+        for code in ("hau", "eng"):
+            path = tmp_path / "sib200" / code / f"{name}.tsv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            labels = path.with_name("labels.txt")
+            labels.write_text("sports\nhealth\ntravel\npolitics\n", encoding="utf-8")
+    asked = (["hau"], ["topics"], ["prompt"])
+    refuse("local", *asked, str(tmp_path))
+    options = grid.Options(*asked, shots=[0], data_dir=str(tmp_path))
+    planned = grid.plan("local", options)
+    cells = {job.label for job in planned if job.kind == "method"}
+    assert cells == {"prompt topics masakhanews hau", "prompt topics sib200 hau"}
+    with pytest.raises(XltError, match="kin"):
+        refuse("local", ["kin"], ["topics"], ["prompt"], str(tmp_path))

@@ -33,7 +33,7 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     jobs = toy_grid.jobs(tmp_path / "notebooks")
     monkeypatch.setattr(grid, "plan", lambda profile, options: jobs)
-    monkeypatch.setattr(report, "build", lambda profile, about: tmp_path / "index.html")
+    monkeypatch.setattr(report, "build", lambda profile, about, **_: tmp_path / "index.html")
     return tmp_path
 
 
@@ -128,6 +128,20 @@ def test_failed_cells_end_with_status_1(toy, monkeypatch, capsys):
     assert code == 1
     assert "1 cells: 0 run, 0 done before, 1 failed" in out
     assert "FAILED 31_x hau: 31_x.py, cell 2: ZeroDivisionError" in out
+
+
+def test_the_page_is_told_what_failed_and_why(toy, monkeypatch, capsys):
+    bad = toy_grid.write(toy / "bad", "31_x", '# %% tags=["parameters"]\nlanguage = ""\n# %%\n1/0')
+    good = toy_grid.write(toy / "good", "31_prompt_topics", toy_grid.METHOD)
+    jobs, told = [toy_grid.method(bad), toy_grid.method(good, shots=[0])], []
+    monkeypatch.setattr(grid, "plan", lambda profile, options: jobs)
+    monkeypatch.setattr(
+        report, "build", lambda *_, told_before: told.extend(told_before) or toy / "index.html"
+    )
+    assert call("run", capsys=capsys)[0] == 1
+    (said,) = told
+    assert said.startswith("Missing, because it failed: 31_x hau. 31_x.py, cell 2: ZeroDivisionErr")
+    assert "\n" not in said
 
 
 def test_no_workers_is_refused(toy, capsys):

@@ -169,6 +169,7 @@ def test_conclusions_say_what_the_tables_say(records, table):
     assert any(f"prompt beats laft by {row['difference']:.3f}" in s for s in text)
     assert any(f"of {len(paired)} comparisons" in s for s in text)
     assert any("depend on the task" in s for s in text) and any("18 conditions" in s for s in text)
+    assert any("pooled over 9 conditions" in s for s in text)
     doubtful = table.assign(p_holm=0.4, agree="no: randomization neither, mixed model prompt")
     assert "not told apart" in stats.conclusions(doubtful, paired, scores)[1]
     said = "(the mixed model does not confirm this: randomization neither, mixed model prompt)"

@@ -339,7 +339,9 @@ def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = N
     summary = runner.run(planned, workers, fresh=fresh, executor=executor)
     name = planned[0].profile
     complete = summary.done or summary.cached
-    index = html.build(name, about) if complete else None
+    failed = ((label, message.partition("\n")[0]) for label, message in summary.failed.items())
+    lost = [f"Missing, because it failed: {label}. {message}" for label, message in failed]
+    index = html.build(name, about, told_before=lost) if complete else None
     if index:
         print_ending(name, {job.name for job in (*summary.done, *summary.cached)})
     seconds = duration(time.perf_counter() - start)

@@ -1,6 +1,7 @@
 """Progress: a line per finished cell, and on a terminal an overall bar with the time left."""
 
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from types import TracebackType
 
@@ -11,14 +12,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 class Reporter:
     """Prints what a run does. Use as a context manager.
 
-    ``expected`` maps the cell ids that are to run to their estimated seconds; the time left is
-    corrected by how right the estimates were so far.
+    ``expected`` maps the cell ids that are to run to their kind and estimated seconds; the time
+    left is corrected by how right the estimates of each kind were so far.
     """
 
-    def __init__(self, expected: Mapping[str, float], total: int, workers: int):
+    def __init__(self, expected: Mapping[str, tuple[str, float]], total: int, workers: int):
         self._left = dict(expected)
         self._total, self._workers = total, workers
-        self._planned = self._spent = 0.0
+        self._planned: Counter[str] = Counter()  # seconds, by kind
+        self._spent: Counter[str] = Counter()
         self._finished = 0
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
         self._bar = Progress(
@@ -53,8 +55,9 @@ class Reporter:
 
     def finished(self, cell: str, label: str, seconds: float, outcome: str = "") -> None:
         """A cell came to its end, well or not."""
-        planned = self._left.pop(cell, 0.0)
-        self._planned, self._spent = self._planned + planned, self._spent + seconds
+        kind, planned = self._left.pop(cell, ("", 0.0))
+        self._planned[kind] += planned
+        self._spent[kind] += seconds
         self._finished += 1
         left = duration(self.seconds_left())
         self._bar.update(self._task, completed=self._finished, description=f"about {left} left")
@@ -66,8 +69,8 @@ class Reporter:
 
     def seconds_left(self) -> float:
         """What the estimates, corrected, leave to do for all workers together."""
-        correction = self._spent / self._planned if self._planned else 1.0
-        return sum(self._left.values()) * correction / self._workers
+        right = {kind: self._spent[kind] / p for kind, p in self._planned.items() if p}
+        return sum(s * right.get(kind, 1.0) for kind, s in self._left.values()) / self._workers
 
 
 def duration(seconds: float) -> str:

@@ -101,7 +101,8 @@ class _Run:
         self.waiting = {job.id: job for job in jobs if not self._is_cached(job)}
         waiting = list(self.waiting.values())
         self.expected = {k: e.seconds for k, e in estimates.estimate(waiting).items()}
-        self.reporter = Reporter(self.expected, len(jobs), n_workers)
+        kinds = {k: (job.kind, self.expected[k]) for k, job in self.waiting.items()}
+        self.reporter = Reporter(kinds, len(jobs), n_workers)
         self.ready: list[tuple[float, int, Job]] = []  # a heap, the longest first
         self.place = {job.id: number for number, job in enumerate(waiting)}
         self.open: dict[str, int] = {}  # how many of those it builds on have not ended

@@ -16,6 +16,8 @@ from ..config import Profile, load_language
 from ..records import results
 from ..records import schema as records
 from ..stats.resample import RESAMPLES
+from ..tasks.baselines import majority
+from ..text.key import key
 from .neighbours import votes
 
 REFERENCE = ["task", "dataset", "language", "metric", "reference", "score"]
@@ -49,7 +51,9 @@ def reference_table(profile: Profile, answered: pd.DataFrame) -> pd.DataFrame:
 def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> pd.DataFrame:
     """The baselines' answers to the profile's test items, ``method`` being the baseline's name.
 
-    Trained on the pool of demonstrations: where a set has a training split, that is what it is.
+    Trained on the pool of demonstrations without those that are test items, too (:func:`unseen`):
+    where a set has a training split, that is what it is. Where fewer than two different answers are
+    left to learn from, the majority class is the only baseline.
     ``answered`` are records; then it is their items that count, whatever the profile's limit. Of
     data that are not at hand they are those that were published with the records, if they were.
     """
@@ -63,6 +67,7 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
                 if known_of.any():
                     rows += kept[known_of].to_dict("records")
                     continue
+            every = data.load(*where, "test", profile.data_dir)
             if answered is None:
                 limit = profile.within(spec.name, spec.task).limit
                 test = data.load(*where, "test", profile.data_dir, limit)
@@ -71,14 +76,22 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
                 if not place.any():
                     continue
                 wanted = set(answered.loc[place, "example_id"])
-                every = data.load(*where, "test", profile.data_dir)
                 test = [item for item in every if item.id in wanted]
-            pool = data.load(*where, "demos", profile.data_dir)
+            pool = unseen(data.load(*where, "demos", profile.data_dir), every)
+            learns = len({str(item.gold) for item in pool}) > 1
             known = dict(zip(("dataset", "task", "language"), where, strict=True))
             known |= {"profile": profile.name, "shots": 0, "seed": 0}
             for name, answer in {**task.baselines, **votes(profile, spec)}.items():
+                if not learns and answer is not majority:
+                    continue
                 rows += answered_by(task, known | {"method": name}, test, answer(pool, test))
     return pd.DataFrame(rows)
+
+
+def unseen(pool: Sequence[data.Example], test: Sequence[data.Example]) -> list[data.Example]:
+    """The examples of ``pool`` that are no test items, by their words: their answers are known."""
+    tested = {key(" ".join(item.texts)) for item in test}
+    return [example for example in pool if key(" ".join(example.texts)) not in tested]
 
 
 def answered_by(

@@ -15,7 +15,7 @@ from ..config import DemonstrationsSpec, Profile, load_language
 from ..errors import XltError
 from ..stats.panel import PLACE
 from ..stats.resample import RESAMPLES
-from .baselines import answered_by
+from .baselines import answered_by, unseen
 
 SIZES = (4, 16, 64, 256)  # where no arm learns from labelled items
 
@@ -53,7 +53,7 @@ def learning_curve(
                 continue
             wanted = set(mine["example_id"])
             every = data.load(*where, "test", profile.data_dir)
-            pool = data.load(*where, "demos", profile.data_dir)
+            pool = unseen(data.load(*where, "demos", profile.data_dir), every)
             test = [item for item in every if item.id in wanted]
             picker = demonstrations.get("labelled")(DemonstrationsSpec(), task, pool, every)
             for size in [*(s for s in sizes if s < len(pool)), len(pool)]:
