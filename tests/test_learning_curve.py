@@ -6,7 +6,7 @@ import pandas as pd
 from xltlib import data, figures, load_profile, stats, tasks
 from xltlib.config import Profile
 from xltlib.validity.baselines import baseline_records
-from xltlib.validity.learning_curve import SIZES, labelled, learning_curve, sizes_of
+from xltlib.validity.learning_curve import SIZES, arms_of, labelled, learning_curve, sizes_of
 
 
 def narrowed() -> Profile:
@@ -34,13 +34,16 @@ def test_the_curve_ends_at_the_baseline_that_learned_from_all():
 
 
 def test_the_sizes_are_those_that_arms_learn_from():
-    assert sizes_of(narrowed()) == SIZES
+    assert sizes_of(narrowed()) == SIZES and arms_of(narrowed()) == narrowed().first
     content = narrowed().model_dump(mode="json")
     content["arms"] += [
         {"name": "vectors", "shots": [7, 35]},
         {"name": "fine_tuned", "shots": [7]},
     ]
-    assert sizes_of(Profile.model_validate(content)) == (7, 35)
+    content["arms"] += [{"name": "few", "method": "prompt", "shots": [4]}]
+    profile = Profile.model_validate(content)
+    assert sizes_of(profile) == (7, 35)
+    assert arms_of(profile) == ("vectors", "fine_tuned", "prompt", "near")
 
 
 def test_an_arm_that_picks_for_each_item_has_seen_the_whole_pool():

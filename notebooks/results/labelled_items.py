@@ -31,7 +31,7 @@ cells = None  # None: all that are done
 # %%
 from xltlib import figures, load_profile, results, stats
 from xltlib.report.output import Output
-from xltlib.validity.learning_curve import labelled, learning_curve
+from xltlib.validity.learning_curve import arms_of, labelled, learning_curve
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
@@ -45,7 +45,7 @@ keep.table(curve, "learning_curve", "Baselines without a model, by labelled item
 figure = None
 if len(curve):
     first = stats.first_arms(
-        stats.score_table(records, "headline"), settings.first, settings.model.path
+        stats.score_table(records, "headline"), arms_of(settings), settings.model.path
     )
     arms = labelled(settings, first)
     figure = figures.labelled_items(arms, curve, settings.about)

@@ -27,6 +27,15 @@ def sizes_of(profile: Profile) -> tuple[int, ...]:
     return tuple(sorted(found)) or SIZES
 
 
+def arms_of(profile: Profile) -> tuple[str, ...]:
+    """The arms that stand beside the curve, in this order: those that learn from labelled items,
+    and those that are shown several numbers of them. Where none learns, those that come first.
+    """
+    taught = [arm.name for arm in profile.arms if methods.of(arm).learns]
+    several = [arm.name for arm in profile.arms if len(profile.of_arm(arm.name).shots) > 2]
+    return tuple(dict.fromkeys([*taught, *several])) if taught else profile.first
+
+
 def learning_curve(
     profile: Profile,
     answered: pd.DataFrame,
