@@ -1,5 +1,7 @@
 """Translators without a translation model: copying, human references, a phrase table, a prompt."""
 
+import math
+import random
 from dataclasses import dataclass, field
 
 import pytest
@@ -60,11 +62,38 @@ def test_a_phrase_table_translates_sentences_that_it_has_not_seen():
     assert [again.translate(a) for a, _ in PAIRS] == [lexicon.translate(a) for a, _ in PAIRS]
 
 
+def test_the_last_bits_of_a_logarithm_change_no_translation(monkeypatch):
+    texts = [a for a, _ in PAIRS] + ["Ya ga kare da Musa da doki.", "Da doki ya ga ya saya."]
+    before = [Lexicon(PAIRS).translate(text) for text in texts]
+    exact = math.log
+    bits = random.Random(5)
+    monkeypatch.setattr(math, "log", lambda x: exact(x) + bits.choice((-4e-16, 0.0, 4e-16)))
+    again = Lexicon(PAIRS)
+    assert [again.translate(text) for text in texts] == before
+
+
+def test_a_phrase_table_is_not_learned_again_for_what_it_has_translated(tmp_path):
+    spec, file = TranslatorSpec(path="lexicon"), tmp_path / "translations.sqlite"
+    texts = ["Musa ya ga kare.", "", "Musa ya saya doki.", "Musa ya ga kare."]
+    first = load_translator(spec, file, parallel=Text())
+    said = first.translate(texts, HAU, ENG)
+    assert said[1] == "" and said[0] == said[3] and said[0].startswith("Musa saw")
+
+    class Closed(Text):
+        def training(self, source, target):
+            raise AssertionError("all is in the cache")
+
+    second = load_translator(spec, file, parallel=Closed())
+    assert second.translate(texts, HAU, ENG) == said
+    assert second.usage.cached == 2
+    assert second.usage.seconds == pytest.approx(first.usage.seconds)
+
+
 def test_the_phrase_table_as_a_profiles_translator():
     one = load_translator(TranslatorSpec(path="lexicon"), parallel=Text())
     assert one.translate([PAIRS[3][0], " "], HAU, ENG) == [PAIRS[3][1], " "]
     assert "kare" in one.translate(["a dog"], ENG, HAU)[0]
-    assert one.revision == "lexicon toy"
+    assert one.revision == "lexicon 2 toy"
     with pytest.raises(XltError, match="parallel text"):
         load_translator(TranslatorSpec(path="lexicon"))
 

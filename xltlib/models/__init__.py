@@ -141,7 +141,9 @@ def load_translator(
     if spec.without_model:
         from .translation import lexicon, reference
 
-        return {"lexicon": lexicon, "reference": reference}[spec.path].load(parallel)
+        return (
+            reference.load(parallel) if spec.path == "reference" else lexicon.load(parallel, cache)
+        )
     from .translation.translator import Translator
     from .weights.load import sequence_to_sequence
 

@@ -5,12 +5,16 @@ joined as in grow-diag (Koehn et al. 2003), phrases of up to three words are rea
 text is translated from left to right, without reordering, by the phrases and a bigram model of the
 target language. Words that are not in the table are copied. It stands between copying the source
 and a neural translator; what it writes is close to a gloss.
+
+Scores are rounded before they are compared, and what is equal then is ordered by its words: the
+last bits of a logarithm differ between processors, and a translation must not.
 """
 
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -28,15 +32,20 @@ _BEAM = 12
 _SIMILAR, _ALIKE, _GUESS = 5, 0.55, -1.5  # letters of a word, likeness (cosine), its price
 _WORDS = 60  # sentences with more are not learned from
 _LM, _WORD, _COPY = 0.4, 0.5, -3.0  # weights: bigram model, a word written, a word copied
+_DIGITS = 6  # of a score, behind the point
+_EDITION = 2  # of this file: another one writes other translations of the same text
 
 
-def load(parallel: ParallelText) -> WithoutModel:
-    """The translator ``lexicon``: it learns a direction when it is asked for it first."""
+def load(parallel: ParallelText, cache: Path | None = None) -> WithoutModel:
+    """The translator ``lexicon``: it learns a direction when it is asked for something new in it.
+
+    ``cache`` is the SQLite file that keeps its translations.
+    """
 
     def direction(source: Language, target: Language) -> Direction:
         return Lexicon(parallel.training(source, target)).translate
 
-    return WithoutModel(f"lexicon {parallel.revision}", direction)
+    return WithoutModel(f"lexicon {_EDITION} {parallel.revision}", direction, cache)
 
 
 class Lexicon:
@@ -76,7 +85,9 @@ class Lexicon:
                     for target, gain in options:
                         self._extend(beams[at + size], last, score + gain, written, target)
         final = beams[-1]
-        ends = {k: (s + _LM * self._chance(k, ""), w) for k, (s, w) in final.items()}
+        ends = {
+            k: (round(s + _LM * self._chance(k, ""), _DIGITS), w) for k, (s, w) in final.items()
+        }
         _, written = max(ends.values(), key=lambda s: (s[0], s[1]))
         return self._joined(written)
 
@@ -99,7 +110,7 @@ class Lexicon:
         if len(word) < _SIMILAR or not word.isalpha():
             return None
         if word not in self._like:
-            near = (self._vectorizer.transform([word]) @ self._shapes.T).toarray()[0]
+            near = (self._vectorizer.transform([word]) @ self._shapes.T).toarray()[0].round(4)
             at = int(near.argmax())
             self._like[word] = self._single[at] if near[at] >= _ALIKE else None
         return self._like[word]
@@ -108,6 +119,7 @@ class Lexicon:
         for word in target:
             score += _LM * self._chance(last, word.lower()) + _WORD
             last = word.lower()
+        score = round(score, _DIGITS)
         known = beam.get(last)
         if known is None or (score, written + target) > known:
             beam[last] = (score, written + target)
@@ -160,7 +172,7 @@ def _align(pairs: Sequence[tuple[list[str], list[str]]]) -> list[list[int]]:
         share /= np.bincount(places, share)[places]
         count = np.bincount(key, share, len(keys))
         chance = count / np.bincount(of_source, count)[of_source]
-    likely = chance[key]
+    likely = chance.round(9)[key]
     made, at = [], 0
     for s, t in coded:
         block = likely[at : at + (len(s) + 1) * len(t)].reshape(len(t), len(s) + 1)
@@ -217,8 +229,13 @@ def _phrases(
         if len(here) > 1 and total < 2:
             continue  # seen once: an accident of one sentence
         scored = [
-            (there, math.log(n / (total + 0.5)) + 0.5 * math.log(n / (of_target[there] + 0.5)))
+            (there, round(_share(n, total) + 0.5 * _share(n, of_target[there]), _DIGITS))
             for there, n in found.items()
         ]
         table[here] = sorted(scored, key=lambda o: (-o[1], o[0]))[:_OPTIONS]
     return table
+
+
+def _share(n: int, total: int) -> float:
+    """The logarithm of a share that is taken as smaller where little was seen."""
+    return math.log(n / (total + 0.5))
