@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from . import paths, signals
-from .commands import compare, models, new_language
+from .commands import compare, export, models, new_language
 from .errors import XltError
 from .text.printed import printable
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 models.add(app)
 new_language.add(app)
 compare.add(app)
+export.add(app)
 
 Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its YAML file.")]
 DataDir = Annotated[str | None, typer.Option(help="Folder of data files, in their own formats.")]
