@@ -142,7 +142,7 @@ class Storm:
                 if self.told.total() >= kills:
                     process.wait()
                     break
-                end = time.monotonic() + self.draw.uniform(0, seconds / 4)
+                end = time.monotonic() + self.draw.uniform(0, seconds)
                 while process.poll() is None and time.monotonic() < end:
                     time.sleep(0.01)
                 self._kill(process, home)

@@ -3,12 +3,14 @@
 import random
 import re
 import subprocess
+import unicodedata
+from pathlib import Path
 
 import pytest
 
-from xltlib import cli, paths
+from xltlib import cli, data, paths
 from xltlib.check import check
-from xltlib.config import language_name, load_profile
+from xltlib.config import language_name, load_profile, yaml_file
 from xltlib.study.study import Study
 
 TEXTS = {
@@ -155,3 +157,77 @@ def test_headlines_need_no_labels(folder, capsys):
     assert "labels: {}" in text and 'document: "TODO Text"' in text
     filled(folder / "my" / "swa.yaml")
     assert not check("my/profile.yaml", methods=["prompt"]).ready["prompt"]
+
+
+def begun(capsys, code, name, content):
+    """new-language on one table of 24 rows or so; what it said, and the profile it wrote."""
+    Path(name).write_text(content, encoding="utf-8", newline="")
+    status, said = call(capsys, "new-language", code, "--from", name, "--out", "own")
+    return status, said, load_profile("own/profile.yaml") if status == 0 else None
+
+
+def lines(mark=",", labels=("a", "b"), end="\n", text="Habari ya leo"):
+    rows = [f"text{mark}label", *(f"{text} {n}{mark}{labels[n % len(labels)]}" for n in range(24))]
+    return end.join(rows) + end
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_spreadsheets_other_separators_are_seen(folder, capsys, mark):
+    status, said, profile = begun(capsys, "swa", "x.csv", lines(mark))
+    assert status == 0, said
+    assert profile.datasets[0].table.delimiter == mark
+    assert check("own/profile.yaml").findings and "cannot read" not in str(
+        check("own/profile.yaml")
+    )
+
+
+def test_quotation_marks_without_a_pair_are_characters(folder, capsys):
+    status, said, profile = begun(capsys, "swa", "x.tsv", lines("\t", text='Alisema "ndiyo'))
+    assert status == 0, said
+    assert profile.datasets[0].table.quoted is False
+    status, said, profile = begun(capsys, "swa", "y.tsv", "one column\nA\nB\n")
+    assert status == 2 and "found the one column 'one column'" in said
+
+
+def test_a_label_in_two_forms_of_unicode_is_refused(folder, capsys):
+    forms = [unicodedata.normalize(form, "ìlera") for form in ("NFC", "NFD")]
+    status, said, _ = begun(capsys, "yor", "x.csv", lines(labels=forms))
+    assert status == 2 and "two forms of Unicode" in said and not Path("own").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "labels", "flores"),
+    [
+        ("hau", "حَوْسَ بَكْوَيْ", ("سِيَاسَ", "وَسَنِ"), "hau_Latn"),  # Ajami: FLORES has it in Latin alone
+        ("amh", "እንደምን ናችሁ።", ("ጤና", "ስፖርት"), "amh_Ethi"),
+        ("zgh", "ⴰⵣⵓⵍ ⴼⵍⵍⴰⵡⵏ", ("ⵜⴰⴷⵓⵙⵉ", "ⵜⵓⵏⵏⵓⵏⵜ"), "zgh_Latn"),  # of no list: asked for
+    ],
+)  # fmt: skip
+def test_scripts_of_all_directions_are_kept_letter_by_letter(
+    folder, capsys, code, text, labels, flores
+):
+    Path("x.csv").write_text("\ufeff" + lines(labels=labels, text=text, end="\r\n"), "utf-8")
+    asked = ["--name", "Standard Moroccan Tamazight"] if code == "zgh" else []
+    status, said = call(capsys, "new-language", code, "--from", "x.csv", "--out", "own", *asked)
+    assert status == 0, said
+    written = Path("own", f"{code}.yaml").read_text(encoding="utf-8")
+    assert f"flores: {flores}" in written and all(f'"{label}": TODO' in written for label in labels)
+    load_profile("own/profile.yaml")
+    items = data.load(f"{code}_topics", "topics", code, "test")
+    assert all(e.text.startswith(text) and e.gold in labels for e in items)
+
+
+def test_labels_that_yaml_would_read_as_something_else_stay_labels(folder, capsys):
+    hard = ["no", "null", "~", "1:30", "- x", "a: b", "#c", "{y}", "'q'", "&z", "*w", "1e3", "é"]
+    status, said, _ = begun(capsys, "swa", "x.csv", lines(labels=hard) + lines(labels=hard)[11:])
+    assert status == 0, said
+    for name in ("swa.yaml", "eng.yaml"):
+        labels = yaml_file.read(Path("own", name)).content["labels"]
+        assert set(hard) <= set(labels)
+
+
+def test_english_is_the_shipped_one_whatever_was_loaded_before(folder, capsys):
+    assert begun(capsys, "swa", "x.csv", lines())[0] == 0
+    assert "own/eng.yaml" in call(capsys, "check", "own/profile.yaml")[1]
+    status, said = call(capsys, "new-language", "swa", "--from", "x.csv", "--out", "other")
+    assert status == 0 and Path("other/eng.yaml").exists(), said

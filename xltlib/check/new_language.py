@@ -6,8 +6,9 @@ check refuses the profile until the last of them is written.
 """
 
 import os
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from .. import files, paths, tasks
 from ..config import Language, TableSpec, codes, load_language, yaml_file
 from ..config.table import FORMATS
 from ..data import Example, table
-from ..data.formats.rows import columns_of
+from ..data.formats.delimited import read_text
+from ..data.formats.rows import OWNER, columns_of
 from ..errors import XltError, not_one_of
 from .characters import script_share
 
@@ -71,7 +73,8 @@ def new_language(wanted: Wanted, ask: Ask) -> list[Path]:
     items = [*split[0][0], *split[1][0]]
     entry = _entry(wanted, items, ask)
     counts = Counter(str(e.gold) for e in items) if task.kind == "choose" else Counter()
-    english = load_language("eng")
+    _no_twins(counts)
+    english = load_language(str(paths.LANGUAGES / "eng.yaml"))  # whatever was loaded before
     missing = [x for x in counts if x not in english.labels]
     made = {
         wanted.out / f"{wanted.code}.yaml": _language(wanted, entry, like, english, counts),
@@ -94,9 +97,18 @@ def _table(wanted: Wanted, fields: tuple[str, ...], ask: Ask) -> TableSpec:
     for path in wanted.tables:
         if path.suffix.lower() not in FORMATS or "{" in str(path):
             raise not_one_of("--from", str(path), FORMATS, "name a file that ends so")
-    found = columns_of(wanted.tables[0], FORMATS[wanted.tables[0].suffix.lower()])
+    kind = FORMATS[wanted.tables[0].suffix.lower()]
     whole = [os.path.abspath(path) for path in wanted.tables]
-    given: dict[str, Any] = {"file": whole[0]}
+    given: dict[str, Any] = {"file": whole[0]} | _separated(wanted.tables, kind)
+    if given.get("quoted", True):
+        found = columns_of(wanted.tables[0], kind, given.get("delimiter"))
+    else:
+        found = read_text(wanted.tables[0], OWNER).partition("\n")[0].rstrip("\r").split("\t")
+    if len(found) < 2:
+        raise XltError(
+            f"{whole[0]}: found the one column {''.join(found)!r}, but a text and its answer need "
+            "two: separate them with commas (.csv) or tabs (.tsv)"
+        )
     if len(whole) == 2:
         start = os.path.commonprefix(whole)
         end = os.path.commonprefix([w[len(start) :][::-1] for w in whole])[::-1]
@@ -124,6 +136,35 @@ def _table(wanted: Wanted, fields: tuple[str, ...], ask: Ask) -> TableSpec:
         if column is not None and column not in found:
             raise not_one_of("column", column, found, f"these are the columns of {whole[0]}")
     return TableSpec(**given)
+
+
+def _separated(tables: Sequence[Path], kind: str) -> dict[str, Any]:
+    """What separates cells, and whether marks quote them, where it is not what the name says.
+
+    Spreadsheets in many countries write semicolons; a quotation mark without its pair in a cell of
+    a TSV is a character like any other.
+    """
+    if kind not in ("csv", "tsv"):
+        return {}
+    texts = [read_text(path, OWNER) for path in tables]
+    head = texts[0].partition("\n")[0]
+    usual = {"csv": ",", "tsv": "\t"}[kind]
+    if usual not in head and (other := next((mark for mark in ";\t," if mark in head), "")):
+        return {"delimiter": other}
+    cells = (c for text in texts for line in text.splitlines() for c in line.split("\t"))
+    return {"quoted": False} if kind == "tsv" and any(c.count('"') % 2 for c in cells) else {}
+
+
+def _no_twins(labels: Iterable[str]) -> None:
+    """Refuse labels that are one word in two forms of Unicode: no file can have a word for both."""
+    composed: dict[str, str] = {}
+    for label in labels:
+        same = unicodedata.normalize("NFC", label)
+        if composed.setdefault(same, label) != label:
+            raise XltError(
+                f"the label {same!r} stands in the data in two forms of Unicode (composed, and "
+                "letters with marks apart), which look alike: write one of them everywhere"
+            )
 
 
 def _column(what: str, found: list[str], usual: Sequence[str], option: str, ask: Ask) -> str:
