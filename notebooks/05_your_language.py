@@ -148,7 +148,38 @@ records = study.run()
 study.look(records, shots=3, seed=0)
 
 # %% [markdown]
-# ## 4. For good
+# ## 4. A profile that is ready
+#
+# A profile says what to run: model, data sets, languages, methods. This one is the mini profile's
+# with your language in place of its own. `check` names everything that does not fit, all at once
+# and before anything runs, with the line of the file that it stands on.
+
+# %%
+import yaml
+
+from xltlib.check import check
+
+settings = yaml.safe_load((paths.PROFILES / "mini.yaml").read_text(encoding="utf-8"))
+settings |= {
+    "name": "swahili",
+    "about": "The words and sentences of this notebook, asked of the mini profile's model.",
+    "datasets": [{"name": "sib200", "task": "topics", "languages": [language.name]}],
+    "arms": [{"name": "prompt"}],
+    "shots": [0, 3],
+    "max_new_tokens": {"topics": 16},
+    "laft": settings["laft"] | {"corpus": {}},
+}
+mine = root / "swahili.yaml"
+_ = mine.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+found = check(str(mine), data_dir=str(root / "data"))
+print(str(found).replace(f"{root}/", ""))
+
+# %% [markdown]
+# The last line is what counts: ready for `prompt`. What stands above it is what `laft` and
+# `translate` would need besides. With a model that knows your language, name it as `model: {path: ...}` there, and run it:
+# `./run_all.sh --profile runs/new_language/swahili.yaml --data-dir runs/new_language/data`.
+#
+# ## 5. For good
 #
 # - Put the YAML file into `xltlib/languages/`, or next to your profile, and list the language's
 # code (or the file's path) under `languages` of a data set in the profile. A profile is a YAML

@@ -106,3 +106,4 @@ def test_the_worked_fork_runs(tmp_path, monkeypatch):
     )
     printed = "".join(o.get("text", "") for c in done.cells for o in c.get("outputs", []))
     assert "Mada: afya, michezo, safari." in printed and "9 test items" in printed
+    assert "swahili.yaml: ready for prompt" in printed
