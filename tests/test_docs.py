@@ -1,6 +1,7 @@
 """README and docs: every link leads to a file of the repository, every command exists."""
 
 import re
+import shlex
 import subprocess
 
 import pytest
@@ -40,6 +41,25 @@ def test_commands_exist(page):
     profiles = {p.stem for p in paths.PROFILES.glob("*.yaml")}
     named = set(re.findall(r"--profile ([a-z_]+)", text))
     assert named <= profiles | {"my"}, named - profiles
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words of every command of a page: of run_all.sh, which is ``run``, and of the module."""
+    joined = re.sub(r"`[^`]*`", lambda found: found[0].replace("\n", " "), text)
+    joined = joined.replace("\\\n", " ")
+    found = re.findall(r"(?:run_all\.sh|-m xltlib)((?: [^\n`|#]*)?)(?=[\n`|#])", joined)
+    kinds = re.findall(r"(run_all\.sh|-m xltlib)(?: [^\n`|#]*)?(?=[\n`|#])", joined)
+    words = [shlex.split(line) for line in found]
+    words = [w[: w.index("...")] if "..." in w else w for w in words]
+    return [["run", *w] if k == "run_all.sh" else w for k, w in zip(kinds, words, strict=True)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_command_has_the_options_that_it_is_shown_with(page):
+    known = typer.main.get_command(cli.app).commands
+    for name, *given in filter(None, commands(page.read_text(encoding="utf-8"))):
+        if given and "--help" not in given:  # a name alone is a mention
+            known[name].make_context(name, list(given)).close()
 
 
 def test_the_readme_can_be_read_at_one_sitting():
