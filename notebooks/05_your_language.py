@@ -176,7 +176,8 @@ print(str(found).replace(f"{root}/", ""))
 
 # %% [markdown]
 # The last line is what counts: ready for `prompt`. What stands above it is what `laft` and
-# `translate` would need besides. With a model that knows your language, name it as `model: {path: ...}` there, and run it:
+# `translate` would need besides. With a model that knows your language, name it there as
+# `model: {path: ...}`, and run it:
 # `./run_all.sh --profile runs/new_language/swahili.yaml --data-dir runs/new_language/data`.
 #
 # ## 5. For good
