@@ -52,9 +52,9 @@ study
 
 # %%
 few, seed = max(study.profile.shots), study.profile.seeds[0]
-one = study.demonstrations(few, seed)[0]
+one = study.shown(few, seed).examples[0]
 print(study.prompts_of([one], [()])[0].text)
-study.task.options(one, study.language, study.labels)[one.gold]
+study.task.options(one, study.method.language, study.labels)[one.gold]
 
 # %% [markdown]
 # ## The answers
