@@ -103,6 +103,25 @@ def test_what_stands_in_the_test_set_is_not_learned_from(tmp_path):
         load_profile("mini")
 
 
+def test_capitalised_words_are_no_baseline_of_a_script_without_capitals():
+    def items(*texts):
+        return [Example(str(n), "amh", text, ()) for n, text in enumerate(texts)]
+
+    assert baselines.has_capitals(items("Musa ya tafi Kano", "ABC"))
+    assert not baselines.has_capitals(items("ሙሳ ወደ ካኖ ሄደ", "የ BBC ዜና"))
+    assert not baselines.has_capitals(items("حَوْسَ", "ߒߞߏ"[:2]))
+
+
+@pytest.mark.parametrize("capitals", [True, False])
+def test_a_table_of_baselines_has_only_those_that_apply(monkeypatch, capitals):
+    monkeypatch.setattr(baselines, "has_capitals", lambda items: capitals)
+    profile = load_profile("mini", limit=5)
+    only = [d for d in profile.datasets if d.task == "ner"]
+    table = baselines.baseline_table(profile.model_copy(update={"datasets": tuple(only)}), 50)
+    assert ("capitalised words" in set(table["reference"])) is capitals
+    assert capitals or (table.empty and "No baseline applies" in table.attrs["why"])
+
+
 def test_published_majorities(shared_data):
     """MasakhaNEWS test: hau 15.7 %, lug 44.8 % (100 of 223 politics)."""
     profile = load_profile("local", data_dir=str(shared_data)).model_copy(update={"limit": None})

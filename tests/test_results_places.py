@@ -4,6 +4,7 @@ import factories
 import pandas as pd
 import pytest
 
+from xltlib import stats
 from xltlib.errors import XltError
 from xltlib.records import results, schema
 from xltlib.runs import manifest
@@ -45,3 +46,15 @@ def test_no_cells_are_named_as_before(home):
         next(results.places("toy"))
     with pytest.raises(XltError, match="has no finished cells"):
         results.read("toy", [])
+
+
+def test_scores_by_place_are_the_scores_of_all_at_once(cells):
+    """So a grid of any size can be scored with the records of one place in memory."""
+    by = ["language", "metric", "method"]
+    whole = stats.score_table(results.read("toy"), resamples=200)
+    parts = [stats.score_table(some, resamples=200) for some in results.places("toy")]
+    pd.testing.assert_frame_equal(
+        pd.concat(parts).sort_values(by, ignore_index=True),
+        whole.sort_values(by, ignore_index=True),
+        check_categorical=False,
+    )

@@ -16,7 +16,7 @@ from ..config import Profile, load_language
 from ..records import results
 from ..records import schema as records
 from ..stats.resample import RESAMPLES
-from ..tasks.baselines import majority
+from ..tasks.baselines import capitalised, majority
 from ..text.key import key
 from .neighbours import votes
 
@@ -28,11 +28,14 @@ def baseline_table(profile: Profile, resamples: int = RESAMPLES) -> pd.DataFrame
 
     Columns: task, dataset, language, metric, reference, score, low, high, n.
     """
-    table = stats.score_table(baseline_records(profile), resamples=resamples)
-    table = table.rename(columns={"method": "reference"})
-    return table[
-        ["task", "dataset", "language", "metric", "reference", "score", "low", "high", "n"]
-    ]
+    columns = ["task", "dataset", "language", "metric", "reference", "score", "low", "high", "n"]
+    made = baseline_records(profile)
+    if made.empty:
+        none = pd.DataFrame(columns=columns)
+        none.attrs["why"] = "No baseline applies to these tasks and scripts"
+        return none
+    table = stats.score_table(made, resamples=resamples)
+    return table.rename(columns={"method": "reference"})[columns]
 
 
 def reference_table(profile: Profile, answered: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +56,8 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
 
     Trained on the pool of demonstrations without those that are test items, too (:func:`unseen`):
     where a set has a training split, that is what it is. Where fewer than two different answers are
-    left to learn from, the majority class is the only baseline.
+    left to learn from, the majority class is the only baseline; capitalised words are none where
+    the script has no capitals.
     ``answered`` are records; then it is their items that count, whatever the profile's limit. Of
     data that are not at hand they are those that were published with the records, if they were.
     """
@@ -84,6 +88,8 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
             for name, answer in {**task.baselines, **votes(profile, spec)}.items():
                 if not learns and answer is not majority:
                     continue
+                if answer is capitalised and not has_capitals(test):
+                    continue
                 rows += answered_by(task, known | {"method": name}, test, answer(pool, test))
     return pd.DataFrame(rows)
 
@@ -92,6 +98,12 @@ def unseen(pool: Sequence[data.Example], test: Sequence[data.Example]) -> list[d
     """The examples of ``pool`` that are no test items, by their words: their answers are known."""
     tested = {key(" ".join(item.texts)) for item in test}
     return [example for example in pool if key(" ".join(example.texts)) not in tested]
+
+
+def has_capitals(items: Sequence[data.Example]) -> bool:
+    """Whether the texts are written, for the most part, in a script that has capitals."""
+    letters = [c for item in items for c in item.text if c.isalpha()]
+    return 2 * sum(c.lower() != c.upper() for c in letters) > len(letters)
 
 
 def answered_by(
