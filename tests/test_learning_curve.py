@@ -61,6 +61,11 @@ def test_an_arm_that_picks_for_each_item_has_seen_the_whole_pool():
     arms = labelled(profile, scores)
     assert list(arms["labelled"]) == [4, pool, 0]
     lines = scores.assign(method="majority class", labelled=[4, 64, pool])
+    near = lines.assign(labelled=[28, 35, 701])
+    figure = figures.labelled_items(arms, near)
+    written = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert written == ["none", "35", "701"]
+    plt.close(figure)
     figure = figures.labelled_items(arms, lines)
     shown = figure.axes[0].get_legend_handles_labels()[1]
     assert {"prompt", "near", "majority class"} <= set(shown)

@@ -1,5 +1,7 @@
 """What labelled items buy: scores against how many of them a way has seen."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -17,6 +19,7 @@ from .look import (
     style,
 )
 
+_APART = 1.4  # between two numbers that are written on the axis, as a ratio
 _LEFT = 0.6  # where no labelled item stands on an axis that is logarithmic from 1 on
 
 
@@ -48,7 +51,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
                     intervals(ax, list(x), one, names, name)
                     ax.plot(x, one["score"], color=look(names, name)[0], linewidth=0.7)
             ax.set_xscale("log")
-            ticks = [_LEFT, *sorted(set(lines["labelled"]))]
+            ticks = [_LEFT, *_apart(lines["labelled"])]
             ax.set_xticks(ticks, ["none", *(amount(t) for t in ticks[1:])], fontsize=8)
             ax.minorticks_off()
             task, dataset, language = place
@@ -57,3 +60,12 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
             ax.set_xlabel("labelled items")
             ax.set_ylim(0, None)
         return finish(figure, "What labelled items buy, 95 % intervals", about, axes[0][0])
+
+
+def _apart(sizes: Iterable[int]) -> list[int]:
+    """The sizes, without those whose labels would touch the next larger one's."""
+    kept: list[int] = []
+    for size in sorted(set(sizes), reverse=True):
+        if not kept or kept[-1] >= _APART * size:
+            kept.append(size)
+    return kept[::-1]

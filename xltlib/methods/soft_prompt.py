@@ -4,7 +4,9 @@ In the spirit of RoSPrompt (https://arxiv.org/abs/2503.19469): the model stays f
 front of an English prompt learn from a few English items, and stand before the texts of another
 language that is asked about in the same English words. Our choices: peft's prompt tuning; vectors
 that start as those of the prompt's own first tokens; the likelihood of the right word as the only
-loss (that paper has more terms, and label words in several languages); the recipe below.
+loss (that paper has more terms, and label words in several languages); the recipe below, the only
+one tried: 56 English items of SIB-200's training split took Gemma 3 270M from 0.63 to 0.73 on 60
+others of that split, with a loss that was still falling. No test item was read.
 
 ``shots`` is how many English items it learns from, those of the ids that ``prompt`` would show.
 """
