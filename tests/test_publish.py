@@ -138,6 +138,16 @@ def test_a_publication_is_unpacked_into_the_cells_it_was_made_from(ran, tmp_path
     assert unpack.unpack("mini") == cells, "a second time changes nothing"
 
 
+def test_a_publication_of_an_earlier_version_is_unpacked(ran, tmp_path, monkeypatch):
+    folder = publish.publish("mini", "x")
+    old = pd.read_parquet(folder / publish.RECORDS).drop(columns="token_f1")
+    old.to_parquet(folder / publish.RECORDS)
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(unpack.publish, "check", lambda _: [])
+    unpack.unpack("mini")
+    assert len(results.read("mini")) == len(ran)
+
+
 def test_what_was_never_published_cannot_be_unpacked(ran):
     with pytest.raises(XltError, match="`profile` is 'paper', but published"):
         unpack.unpack("paper")
