@@ -38,6 +38,19 @@ def test_an_arm_keeps_its_own_shots_within_it():
     assert (own.shots, own.limit) == ((4,), 200)
 
 
+def test_numbers_of_others_have_arms_with_their_shots_and_reading():
+    profile = load_profile("gemma")
+    for name, task, dataset, shots in (
+        ("afriquellm", "mmlu", "afrimmlu", (5,)),
+        ("afriquellm", "ner", "masakhaner1", (5,)),
+        ("afriquellm_eight", "math", "afrimgsm", (8,)),
+    ):
+        own = profile.within(dataset, task).of_arm(name)
+        assert own.shots == shots and profile.arm(name).optional
+        assert any(place.dataset.task == task for place in places(profile, profile.arm(name)))
+    assert profile.of_arm("afriquellm").reading == "sum"
+
+
 def with_one_set(**changes) -> Profile:
     """Mini with its first data set changed, and a model that keeps a list of tokens."""
     content = load_profile("mini").model_dump(mode="json")
