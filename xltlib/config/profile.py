@@ -127,7 +127,11 @@ class Profile(Spec):
         """The profile with the shots, seeds, limit and tokens of a data set's task of its own."""
         for spec in self.datasets:
             if (spec.name, spec.task) == (dataset, task):
-                own = {"shots": spec.shots, "seeds": spec.seeds, "limit": spec.limit}
+                own: dict[str, object] = {
+                    "shots": spec.shots,
+                    "seeds": spec.seeds,
+                    "limit": spec.limit,
+                }
                 if spec.every_token and self.model.vocabulary:
                     whole = {"vocabulary": None, "parameters": None}
                     own["model"] = self.model.model_copy(update=whole)

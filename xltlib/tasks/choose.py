@@ -36,7 +36,7 @@ class Choose(Task):
     """One of several options is right: the data's own labels, by their words in the language."""
 
     kind = "choose"
-    metrics = (
+    metrics: tuple[Metric, ...] = (
         Metric("accuracy", "Accuracy", "proportion", ("correct",)),
         Metric("macro_f1", "Macro-F1", "macro_f1"),
     )

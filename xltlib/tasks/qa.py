@@ -71,9 +71,9 @@ def common_phrase(pool: Sequence[Example], test: Sequence[Example]) -> list[str]
 
     def answer(item: Example) -> str:
         passage = item.fields["passage"].split()
-        folded, asked = ([words(w) for w in t] for t in (passage, item.fields["question"].split()))
-        keys = [list(map(tuple, some)) for some in (folded, asked)]
-        found = SequenceMatcher(None, *keys, autojunk=False).find_longest_match()
+        asked = item.fields["question"].split()
+        folded = ([" ".join(words(word)) for word in text] for text in (passage, asked))
+        found = SequenceMatcher(None, *folded, autojunk=False).find_longest_match()
         return " ".join(passage[found.a : found.a + max(1, found.size)])
 
     return [answer(item) for item in test]

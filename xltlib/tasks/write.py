@@ -28,7 +28,7 @@ class Write(Task):
     """A text is asked for and compared with the one that people wrote."""
 
     kind = "write"
-    metrics = (
+    metrics: tuple[Metric, ...] = (
         Metric("rougeL", "ROUGE-L", "mean", ("rougeL",)),
         Metric("rouge1", "ROUGE-1", "mean", ("rouge1",)),
         Metric("rouge2", "ROUGE-2", "mean", ("rouge2",)),

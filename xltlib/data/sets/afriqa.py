@@ -89,7 +89,7 @@ def _read(task: str, language: str, split: Split, root: Path | None) -> list[Exa
 
 
 def _notes(task: str, language: str, root: Path | None) -> dict[str, int]:
-    counts = {}
+    counts: dict[str, int] = {}
     for split, part in _PARTS.items():
         codes = _own(root) if language == ENGLISH else (language,)
         rows = [row for code in codes for row in _rows(code, split, root)]
