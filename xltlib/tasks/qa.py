@@ -72,8 +72,8 @@ def common_phrase(pool: Sequence[Example], test: Sequence[Example]) -> list[str]
     def answer(item: Example) -> str:
         passage = item.fields["passage"].split()
         asked = item.fields["question"].split()
-        folded = ([" ".join(words(word)) for word in text] for text in (passage, asked))
-        found = SequenceMatcher(None, *folded, autojunk=False).find_longest_match()
+        here, there = ([" ".join(words(word)) for word in text] for text in (passage, asked))
+        found = SequenceMatcher(a=here, b=there, autojunk=False).find_longest_match()
         return " ".join(passage[found.a : found.a + max(1, found.size)])
 
     return [answer(item) for item in test]
