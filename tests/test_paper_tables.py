@@ -10,6 +10,7 @@ import pytest
 
 from xltlib import paths, stats
 from xltlib.report import artifacts, paper, tables
+from xltlib.stats.first import commonest_shots
 
 PREAMBLE = r"""\documentclass{article}
 \usepackage[T1]{fontenc}\usepackage{textcomp,array,booktabs}
@@ -74,6 +75,31 @@ def test_the_answer_is_the_best_method_with_its_doubt(records):
     numbers = {abs(pair["low"]), abs(pair["high"])}
     assert all(f"{n:.2f}" in sentence for n in numbers)
     assert paper.answer(scores, pooled.iloc[:0]) == ""
+
+
+def test_of_many_methods_the_answer_names_the_next_and_counts_the_others(records):
+    more = [
+        records[records["method"] == "laft"].assign(method=name, arm=name)
+        for name in ("other", "another", "third")
+    ]
+    every = pd.concat([records, *more], ignore_index=True)
+    pooled = stats.pooled_table(every, resamples=200)
+    sentence = paper.answer(stats.score_table(every, resamples=50), pooled)
+    last = pooled[pooled["shots"] == 4]
+    best = sentence.split(" scores highest")[0]
+    mine = last[(last["method_a"] == best) | (last["method_b"] == best)]
+    apart = int((mine["p_holm"] <= 0.05).sum())
+    assert f" It is told apart from {apart} of 5 other methods" in sentence
+    grid = paper.pooled_grid(pooled)
+    assert list(grid.table.columns) == ["pair", "0 shots", "1 shot", "4 shots"]
+    assert len(grid.table) == 15, "a row a pair"
+
+
+def test_answers_made_elsewhere_do_not_choose_the_number_of_shots(records):
+    rows = stats.score_table(records, metrics="headline", resamples=20)
+    rows = rows[rows["shots"] != 1]
+    theirs = rows[rows["shots"] == 0].assign(method="prompt (other)")
+    assert commonest_shots(pd.concat([rows, theirs])) == 4
 
 
 def test_a_long_or_wide_table_has_no_latex(tmp_path):

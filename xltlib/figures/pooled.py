@@ -26,7 +26,8 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
     with style():
         figure = _against_the_first(table) if several else _pairs(table)
         note = "Filled: significant at 5 % after Holm's correction."
-        if (table["agree"] != "yes").any():
+        shown = table[table["method_a"] == table["method_a"].iloc[0]] if several else table
+        if (shown["agree"] != "yes").any():
             note += " †: the mixed model does not agree."
         return finish(figure, "Methods compared over all tasks and languages", about, note=note)
 

@@ -212,15 +212,15 @@ def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
         numbers = f"{abs(row['difference']):.2f} [{low:.2f}, {high:.2f}]"
         verb = "more than" if row["p_holm"] <= 0.05 else "from, and not told apart from,"
         parts.append(f"{numbers} {verb} {other} ({p_text(row['p_holm'])})")
-    if len(parts) > 3:
-        rest = [arm for arm in level if arm != others[0]]
-        also = f", nor from {', '.join(rest)}" if rest and others[0] in level else ""
-        also = f", and not told apart from {', '.join(rest)}" if rest and not also else also
-        parts = [parts[0] + (also or f", and than each of {len(parts) - 1} others")]
     where = "" if shots is None else f" at {shots} shot{'' if shots == 1 else 's'}"
+    many = ""
+    if len(parts) > _PAIRS:
+        many = f" It is told apart from {len(parts) - len(level)} of {len(parts)} other methods"
+        many += f", not from {', '.join(level)}." if level else "."
+        parts = parts[:1]
     return (
         f"{best} scores highest{where}: {means[best]:.2f} on average over "
-        f"{int(rows['conditions'].max())} conditions, {'; '.join(parts)}."
+        f"{int(rows['conditions'].max())} conditions, {'; '.join(parts)}.{many}"
     )
 
 

@@ -48,6 +48,12 @@ def comparable(records: pd.DataFrame, declared: Sequence[str]) -> pd.DataFrame:
 
 
 def commonest_shots(rows: pd.DataFrame) -> int:
-    """The shot count that most rows of a table have, of several the largest."""
+    """The shot count that most rows of a table have, of several the largest.
+
+    Answers made elsewhere, which are called with their model, do not count beside others.
+    """
+    if "method" in rows:
+        own = rows[~rows["method"].str.contains(" (", regex=False)]
+        rows = own if len(own) else rows
     counts = rows["shots"].value_counts()
     return int(max(counts[counts == counts.max()].index))
