@@ -26,6 +26,19 @@ def test_what_is_written_is_read_back(rows, tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["records.parquet"]
 
 
+def test_any_number_of_files_is_read_in_the_order_given(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "_TOGETHER", 3)
+    files_ = []
+    for number in range(8):
+        files_.append(tmp_path / f"{number}.parquet")
+        records.write(rows.head(2).assign(cell_id=str(number)), files_[-1])
+    for count in (1, 3, 4, 6, 8):
+        read = records.read(files_[:count][::-1])
+        assert list(read["cell_id"].unique()) == [str(n) for n in range(count)][::-1]
+        assert len(read) == 2 * count and list(read.columns) == records.SCHEMA.names
+    assert records.read([]).empty
+
+
 def test_columns_types_and_repeated_rows_are_checked(rows, tmp_path):
     path = tmp_path / "records.parquet"
     with pytest.raises(XltError, match=r"lack the columns \['gold'\]"):
