@@ -336,9 +336,8 @@ def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = N
     from .runs import runner
     from .runs.progress import duration
 
-    start = time.perf_counter()
+    start, name = time.perf_counter(), planned[0].profile
     summary = runner.run(planned, workers, fresh=fresh, executor=executor)
-    name = planned[0].profile
     complete = summary.done or summary.cached
     failed = ((label, message.partition("\n")[0]) for label, message in summary.failed.items())
     lost = [f"Missing, because it failed: {label}. {message}" for label, message in failed]
