@@ -14,11 +14,11 @@ for architectures that take no tree mask, such as those with states), ``whole`` 
 of the tests; README.md beside this file names the order in which to read the modules.
 """
 
+import contextlib
 import math
 import time
 import warnings
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 
 import torch
 from transformers.modeling_utils import PreTrainedModel
@@ -26,7 +26,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from ...errors import XltError, not_one_of
 from ..usage import Generated, Usage
-from . import plan, ways
+from . import lone_rows, plan, ways
 from .core import WAYS, Core, Way
 from .encoding import Encoder
 from .greedy import Greedy, NotFinite
@@ -143,9 +143,11 @@ class LanguageModel:
         self.usage.seconds += time.perf_counter() - start
         return results
 
-    def fast(self) -> AbstractContextManager[None]:
-        """Within the block the model's linear layers take the fastest kernels at hand."""
-        return self._linears.active()
+    @contextlib.contextmanager
+    def fast(self) -> Iterator[None]:
+        """Within the block the model's layers take the fastest kernels at hand that are right."""
+        with self._linears.active(), lone_rows.accompanied():
+            yield
 
     def way(self) -> Way:
         """How rows attend to shared tokens in this model; tested at the first call."""

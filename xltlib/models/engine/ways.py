@@ -9,7 +9,7 @@ import torch
 from transformers import PreTrainedConfig
 
 from ..usage import Usage
-from . import copied, decode, memory, scoring, whole
+from . import copied, decode, lone_rows, memory, plan, scoring, whole
 from .core import Core, Way
 from .encoding import Request
 from .masks import narrowed
@@ -68,7 +68,10 @@ def _differs(core: Core, way: Way) -> str:
     stem = [(7 * i + 3) % size for i in range(9)]
     other = [*stem[:6], *((11 * i + 5) % size for i in range(5))]
     tails = [[5 % size, 11 % size, 2 % size], [5 % size, 13 % size, 4 % size], [17 % size, 1, 6]]
-    requests = [Request(s, tails, [0, 0, 0]) for s in (stem, other)]
+    stems = [stem, other]
+    if core.device.type in lone_rows.DEVICES:  # kernels that work on blocks of rows
+        stems.append([*stem[:6], *((13 * i + 7) % size for i in range(_lone(tails)))])
+    requests = [Request(s, tails, [0, 0, 0]) for s in stems]
     theirs = [_own(core, r.stem, tail) for r in requests for tail in tails]
     if not all(map(math.isfinite, theirs)):
         raise not_finite(f"the model gives scores that are not finite ({theirs[0]})", core.dtype)
@@ -92,6 +95,12 @@ def _differs(core: Core, way: Way) -> str:
         allowed = max(_HALF, _HALF_SHARE * max(map(abs, theirs)))
     # written so that a difference that is no number is one
     return "" if most <= allowed else f"a log-likelihood moves by {most:.3g}, {allowed:.3g} allowed"
+
+
+def _lone(tails: list[list[int]]) -> int:
+    """How many tokens, with the tree of ``tails`` behind them, leave one row alone in its block."""
+    tree = plan.tree_of(tuple(map(tuple, tails)), (0,) * len(tails))
+    return lone_rows.BLOCK + 1 - len(tree.tokens)
 
 
 def _own(core: Core, stem: list[int], tail: list[int]) -> float:
