@@ -67,7 +67,7 @@ def line(folder: Path) -> str:
         said.append(f"generated answers {min(written):.1f} times fewer")
     same, of = sum(r["same"] for r in rows), sum(r["of"] for r in rows)
     return (
-        f"Gemma 3 270M's {' and '.join(said)} CPU seconds than with lm-evaluation-harness 0.4.13; "
+        f"Gemma 3 270M: {' and '.join(said)} CPU seconds than with lm-evaluation-harness 0.4.13; "
         f"{same} of {of} answers are the same."
     )
 

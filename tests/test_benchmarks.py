@@ -226,13 +226,17 @@ def test_what_was_measured_is_put_between_markers(measured, monkeypatch):
     assert not report.write(measured, measured, check=True)
     readme = (measured / "README.md").read_text(encoding="utf-8")
     assert readme == (
-        "- <!-- engine -->Gemma 3 270M's labels 37 to 112 times fewer and generated answers 5.0 "
+        "- <!-- engine -->Gemma 3 270M: labels 37 to 112 times fewer and generated answers 5.0 "
         "times fewer CPU seconds than with lm-evaluation-harness 0.4.13; 8 of 9 answers are the "
         "same.<!-- engine:end -->\n"
     )
     text = (measured / "docs" / "engine.md").read_text(encoding="utf-8")
     assert "a CPU, one thread; one run of lm-evaluation-harness 0.4.13" in text
     assert "| 262,144 | 16 | 100 | 60 % | 160 |" in text and text.endswith(":end -->\nb\n")
+
+
+def test_the_docs_hold_what_the_repository_measured():
+    assert not report.write(command.ROOT, report.MEASURED, check=True)
 
 
 def test_a_missing_marker_is_said(measured):
