@@ -138,7 +138,7 @@ def test_lines_are_those_of_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"task": "qa"}, "`task` must be one of"),
+        ({"task": "chess"}, "`task` must be one of"),
         ({"language": "swa"}, "no data set for the task 'topics' in 'swa'"),
         ({"method": "icl"}, "`method` must be one of"),
         ({"dataset": "sib200"}, "`dataset` must be one of 'mini'"),

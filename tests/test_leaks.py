@@ -54,4 +54,11 @@ def test_shipped_profiles_do_not_leak(name):
     from xltlib.methods.laft import check_leaks
 
     for language in profile.laft.corpus:
-        check_leaks(profile, language, [d.name for d in profile.datasets])
+        check_leaks(profile, language, [d.name for d in profile.datasets if not d.optional])
+
+
+def test_an_optional_set_that_training_text_holds_is_refused_where_it_is_named():
+    from xltlib.methods.laft import check_leaks
+
+    with pytest.raises(XltError, match="lacuna', which holds the test text of mafand"):
+        check_leaks(load_profile("local"), "lug", ["mafand"])
