@@ -89,7 +89,7 @@ def _sizes(
             "all will be asked",
         )
     most = max(profile.shots)
-    distinct = len({key(" ".join(e.texts)) for e in demos} - {_key(e) for e in test})
+    distinct = len({e.key for e in demos} - {e.key for e in test})
     if demos and distinct < most:
         found.add(
             where,
@@ -98,10 +98,6 @@ def _sizes(
             "label more, or lower `shots`",
             "all",
         )
-
-
-def _key(item: Example) -> str:
-    return key(" ".join(item.texts))
 
 
 def _labels(where: str, demos: list[Example], test: list[Example], found: Findings) -> None:
@@ -171,7 +167,7 @@ def _overlaps(
     """Test items that stand among the demonstrations, that repeat, or that contradict others."""
     by_text: dict[str, list[Example]] = {}
     for item in test:
-        by_text.setdefault(_key(item), []).append(item)
+        by_text.setdefault(item.key, []).append(item)
     again = [items for items in by_text.values() if len(items) > 1]
     if again:
         found.add(
@@ -197,8 +193,8 @@ def _overlaps(
             f"{len(empty)} texts have no letter in them ({places(empty[0])})",
             "leave them out",
         )
-    pool = {_key(e) for e in demos}
-    same = [e for e in test if _key(e) in pool]
+    pool = {e.key for e in demos}
+    same = [e for e in test if e.key in pool]
     if same:
         found.add(
             where,
@@ -208,7 +204,7 @@ def _overlaps(
             "but baselines may have learnt them",
         )
     near = overlaps([e.text[:START] for e in test], [e.text[:START] for e in demos])
-    others = [i for i in near.near if _key(test[i]) not in pool]
+    others = [i for i in near.near if test[i].key not in pool]
     if others:
         found.add(
             where,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
 from ..errors import XltError
-from ..text.key import key
 from .items import Example
 
 
@@ -33,10 +32,10 @@ def draw(
         raise XltError(f"`shots` must be 0 or more, but got {k}")
     if k == 0:
         return ()
-    used_ids, used_keys = {e.id for e in test}, {_key(e) for e in test}
+    used_ids, used_keys = {e.id for e in test}, {e.key for e in test}
     free = []
     for example in sorted(pool, key=lambda e: e.id):
-        words = _key(example)
+        words = example.key
         if example.id not in used_ids and words not in used_keys:
             free.append(example)
             used_keys.add(words)
@@ -70,10 +69,6 @@ def draw(
             "repeats, half of these short enough: ask for fewer shots or give a larger pool"
         )
     return tuple(chosen.values())
-
-
-def _key(example: Example) -> str:
-    return key(" ".join(example.texts))
 
 
 def _length(example: Example) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
 from ..errors import XltError
+from ..text.key import key
 from ..text.spans import Span
 from ..text.words import first_words, one_line
 
@@ -50,6 +51,11 @@ class Example(Generic[G]):
     def texts(self) -> list[str]:
         """All that there is to read of the item: its fields in order, then its options."""
         return [*self.fields.values(), *self.options]
+
+    @property
+    def key(self) -> str:
+        """What it has in common with items that say the same (:func:`xltlib.text.key.key`)."""
+        return key(" ".join(self.texts))
 
     @property
     def own_texts(self) -> list[str]:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from ..config import TableSpec
 from ..errors import XltError
-from ..text.key import key
 from .formats.conll import parse, spans
 from .formats.delimited import flat, read_text
 from .formats.rows import OWNER, Row, Wrong, raised, rows
@@ -142,7 +141,7 @@ def _divided(table: TableSpec, examples: list[Example], split: Split) -> list[Ex
     Texts are ordered by a hash of their words and the seed, and the first ``demos`` of them are
     demonstrations: items with the same words are on the same side.
     """
-    words = {e.id: key(" ".join(e.texts)) for e in examples}
+    words = {e.id: e.key for e in examples}
     ranked = sorted(set(words.values()), key=lambda text: order(text, f"table {table.seed}"))
     if len(ranked) < 2:
         raise XltError(

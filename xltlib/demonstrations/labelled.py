@@ -14,7 +14,6 @@ from ..data import Example
 from ..data.demonstrations import draw
 from ..errors import XltError
 from ..tasks import Task
-from ..text.key import key
 from .base import Picker
 
 
@@ -44,11 +43,11 @@ class Labelled(Picker):
     def _order(self, seed: int) -> tuple[Example, ...]:
         short = self._short(seed)
         used = {e.id for e in (*self.test, *short)}
-        known = {_key(e) for e in (*self.test, *short)}
+        known = {e.key for e in (*self.test, *short)}
         rest: dict[str, list[Example]] = defaultdict(list)
         for example in sorted(self.pool, key=lambda e: e.id):
-            if example.id not in used and _key(example) not in known:
-                known.add(_key(example))
+            if example.id not in used and example.key not in known:
+                known.add(example.key)
                 rest[next(iter(self.task.groups(example)), "")].append(example)
         dice = random.Random(f"labelled {self.task.name} {seed}")
         names = sorted(rest)
@@ -71,10 +70,6 @@ class Labelled(Picker):
             except XltError:
                 high = middle - 1
         return found
-
-
-def _key(example: Example) -> str:
-    return key(" ".join(example.texts))
 
 
 PICKER = Labelled

@@ -24,6 +24,7 @@ def every_prompt(profile: Profile) -> Iterator[str]:
     """
     pivot = load_language(profile.pivot)
     parallel, table = ProfileText(profile), None
+    learned = set()  # languages whose words the table may write have been given
     if profile.translator.path == "lexicon":
         table = models.load_translator(profile.translator, parallel=parallel)
     for spec in profile.datasets:
@@ -47,7 +48,9 @@ def every_prompt(profile: Profile) -> Iterator[str]:
                 for e in (*test, *pool):
                     there = e.carried(pivot.code, [next(made) for _ in e.texts], e.gold)
                     yield task.render(there, (), pivot, profile.wording, labels).text()
-                yield from _written(parallel.training(language, pivot))
+                if language.code not in learned:
+                    learned.add(language.code)
+                    yield from _written(parallel.training(language, pivot))
             for code in dict.fromkeys((language.code, pivot.code)):
                 asked = load_language(code)
                 items, shown = (

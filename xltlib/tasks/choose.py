@@ -22,8 +22,8 @@ from .base import (
     Rereading,
     Task,
     Translate,
+    as_they_are,
     carried,
-    check_language,
 )
 from .metric import Metric
 
@@ -151,9 +151,7 @@ class Choose(Task):
         project: Project | None = None,
     ) -> list[tuple[Answer, int]]:
         """The labels as they are."""
-        check_language(carried, source, "source")
-        check_language(originals, target, "target")
-        return [(answer, 0) for answer in answers]
+        return as_they_are(answers, originals, carried, source, target)
 
     def groups(self, example: Example) -> Iterable[str]:
         """Labels take turns among demonstrations."""

@@ -15,7 +15,7 @@ import pandas as pd
 from ..config import Language
 from ..data import Example
 from . import baselines
-from .base import INVALID, Invalid, Project, Rereading, Translate, check_language
+from .base import INVALID, Invalid, Project, Rereading, Translate, as_they_are
 from .choose import Choose
 from .write import Answer, Write
 
@@ -114,9 +114,7 @@ class Math(Write):
         project: Project | None = None,
     ) -> list[tuple[Answer, int]]:
         """The numbers as they are."""
-        check_language(carried, source, "source")
-        check_language(originals, target, "target")
-        return [(answer, 0) for answer in answers]
+        return as_they_are(answers, originals, carried, source, target)
 
     def groups(self, example: Example) -> tuple[str, ...]:
         """Each is a group of its own: of eight problems none is too long to be shown."""

@@ -21,13 +21,12 @@ from ..data import Example
 from ..text.words import words
 from . import baselines
 from .base import (
-    INVALID,
     Invalid,
     Project,
     Rereading,
     Translate,
+    as_they_are,
     carried,
-    check_language,
 )
 from .metric import Metric
 from .write import Answer, Write
@@ -139,9 +138,7 @@ class Qa(Write):
         project: Project | None = None,
     ) -> list[tuple[Answer, int]]:
         """The answers as they are, in the passage's words."""
-        check_language(carried, source, "source")
-        check_language(originals, target, "target")
-        return [(INVALID if answer is INVALID else answer, 0) for answer in answers]
+        return as_they_are(answers, originals, carried, source, target)
 
     @property
     def rereadings(self) -> tuple[Rereading, ...]:

@@ -19,7 +19,7 @@ from ..prompts.layout import compose
 from ..prompts.prompt import Prompt
 from ..text.words import one_line
 from . import corpus
-from .base import INVALID, Project, Rereading, Translate, carried, check_language
+from .base import Project, Rereading, Translate, as_they_are, carried
 from .metric import Metric
 from .write import Answer, Write
 
@@ -99,9 +99,7 @@ class Translation(Write):
         project: Project | None = None,
     ) -> list[tuple[Answer, int]]:
         """The answers as they are: they are in the language that was asked for."""
-        check_language(carried, source, "source")
-        check_language(originals, target, "target")
-        return [(INVALID if answer is INVALID else answer, 0) for answer in answers]
+        return as_they_are(answers, originals, carried, source, target)
 
     @property
     def rereadings(self) -> tuple[Rereading, ...]:

@@ -17,7 +17,6 @@ from ..records import results
 from ..records import schema as records
 from ..stats.resample import RESAMPLES
 from ..tasks.baselines import capitalised, majority
-from ..text.key import key
 from .neighbours import votes
 
 REFERENCE = ["task", "dataset", "language", "metric", "reference", "score"]
@@ -96,8 +95,8 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
 
 def unseen(pool: Sequence[data.Example], test: Sequence[data.Example]) -> list[data.Example]:
     """The examples of ``pool`` that are no test items, by their words: their answers are known."""
-    tested = {key(" ".join(item.texts)) for item in test}
-    return [example for example in pool if key(" ".join(example.texts)) not in tested]
+    tested = {item.key for item in test}
+    return [example for example in pool if example.key not in tested]
 
 
 def has_capitals(items: Sequence[data.Example]) -> bool:

@@ -16,9 +16,8 @@ from torch.nn import functional
 from ...config import LaftSpec
 from ..engine.engine import LanguageModel
 from ..weights import load
-from . import packing
 from .answers import MICRO_TOKENS, like
-from .trainee import Trainee
+from .trainee import Trainee, said
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,7 @@ class _Objective(nn.Module):
         inputs = torch.cat([given[:, :a], soft.to(given.dtype), given[:, a:]], dim=1)
         hidden = body(inputs_embeds=inputs, use_cache=False).last_hidden_state
         hidden = torch.cat([hidden[:, :a], hidden[:, a + n :]], dim=1)
-        wanted = labels != packing.IGNORED
-        logits = head(hidden[wanted]).float()
-        if cap := getattr(body.config, "final_logit_softcapping", None):
-            logits = torch.tanh(logits / cap) * cap
-        return functional.cross_entropy(logits, labels[wanted], reduction="sum")
+        return functional.cross_entropy(*said(body, head, hidden, labels), reduction="sum")
 
 
 def in_front(lm: LanguageModel, vectors: Tensor) -> LanguageModel:

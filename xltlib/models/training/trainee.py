@@ -47,15 +47,22 @@ class Objective(torch.nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits [n, vocabulary] where there is a label, and these labels [n]."""
         body, head = self._parts
-        wanted = labels != packing.IGNORED
         told = {"position_ids": positions} if _takes_positions(body) else {}
         with autocast(ids.device) if self.mixed else contextlib.nullcontext():
             hidden = body(input_ids=ids, use_cache=False, **told).last_hidden_state
-            # Layers that lie on several GPUs give their output, and the logits, on other ones.
-            logits = head(hidden[wanted.to(hidden.device)]).float()
-        if cap := getattr(body.config, "final_logit_softcapping", None):
-            logits = torch.tanh(logits / cap) * cap
-        return logits, labels[wanted].to(logits.device)
+            return said(body, head, hidden, labels)
+
+
+def said(
+    body: PreTrainedModel, head: torch.nn.Module, hidden: torch.Tensor, labels: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Float32 logits [n, vocabulary] of states [b, length, hidden] with a label, and the labels."""
+    wanted = labels != packing.IGNORED
+    # Layers that lie on several GPUs give their output, and the logits, on other ones.
+    logits = head(hidden[wanted.to(hidden.device)]).float()
+    if cap := getattr(body.config, "final_logit_softcapping", None):
+        logits = torch.tanh(logits / cap) * cap
+    return logits, labels[wanted].to(logits.device)
 
 
 @dataclass
