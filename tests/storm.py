@@ -154,7 +154,8 @@ class Storm:
                 break
         said = (home / "run.log").read_text(encoding="utf-8")
         assert process.returncode == 0, said
-        assert records(home) == calm, f"other records than without kills: {home}\n{said}"
+        # A cell whose kernel was killed twice is failed for that run, whose table is of the others.
+        assert calm.items() <= records(home).items(), f"other records: {home}\n{said}"
         self._nothing_left(home)
 
     def _kill(self, process: subprocess.Popen, home: Path) -> None:
