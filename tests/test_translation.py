@@ -14,6 +14,7 @@ from xltlib.errors import XltError
 from xltlib.validity import translators as translation
 from xltlib.validity.translators import (
     COLUMNS,
+    quality_of_arms,
     score_by_quality,
     translates,
     translation_quality,
@@ -44,9 +45,10 @@ def test_scores_of_a_perfect_and_of_a_silent_translator():
     assert tuple(best.columns) == COLUMNS
     assert best[["source", "target"]].to_numpy().tolist() == [["lug", "eng"], ["eng", "lug"]]
     assert set(best["dataset"]) == {"mini"} and set(best["sentences"]) == {30}
-    assert best[["chrf", "bleu"]].to_numpy() == pytest.approx(100)
+    assert best[["chrf", "chrf++", "bleu"]].to_numpy() == pytest.approx(100)
     for signature in best["signature"]:
-        assert "chrF nrefs:1|case:mixed|eff:yes|nc:6|nw:0" in signature
+        assert "chrF2 nrefs:1|case:mixed|eff:yes|nc:6|nw:0" in signature
+        assert "chrF2++ nrefs:1|case:mixed|eff:yes|nc:6|nw:2" in signature
         assert "BLEU nrefs:1|case:mixed|eff:no|tok:13a" in signature and "version:" in signature
     worst = translation_quality(mini, ["lug"], 30, Silent(sides))
     assert worst.loc[0, ["chrf", "bleu"]].tolist() == [0, 0]
@@ -144,12 +146,13 @@ def test_arms_stand_beside_the_quality_of_what_they_read(monkeypatch):
     profile = type(profile).model_validate(profile.model_dump() | {"arms": arms})
     asked = []
 
-    def quality(spec, languages, sentences, back):
+    def quality(spec, languages, sentences):
         asked.append(spec.translator.path)
         chrf = {"copy": 20.0, "reference": 100.0}[spec.translator.path]
         rows = [
             ("hau", "eng", "other", 1.0),
             ("hau", "eng", "mini", chrf),
+            ("eng", "hau", "mini", 3.0),
             ("kin", "eng", "other", chrf),
         ]
         return pd.DataFrame(rows, columns=["source", "target", "dataset", "chrf"])
@@ -165,8 +168,13 @@ def test_arms_stand_beside_the_quality_of_what_they_read(monkeypatch):
             for shots in counts
         ]
     )  # fmt: skip
-    table = score_by_quality(profile, scores)
+    known = quality_of_arms(profile, ["prompt", "copied", "copied_nearest", "people"])
     assert asked == ["copy", "reference"], "the same translator is measured once"
+    assert known.groupby("arms")["chrf"].max().to_dict() == {
+        "copied, copied_nearest": 20,
+        "people": 100,
+    }
+    table = score_by_quality(profile, scores, known)
     assert set(table["shots"]) == {4} and set(table["method"]) == {
         "copied",
         "copied_nearest",

@@ -14,8 +14,8 @@
 # # How good is the translator?
 #
 # `translate` can be no better than its translator. So we measure it on its own, with sentences
-# whose translation is known, into English and back: chrF and BLEU, from 0 to 100. Where a test set
-# is itself parallel (mini, SIB-200), its own sentences are used.
+# whose translation is known, into English and back: chrF, chrF++ and BLEU, from 0 to 100. Where a
+# test set is itself parallel (mini, SIB-200), its own sentences are used.
 
 # %% tags=["parameters", "where:translator", "needs:model"]
 profile = "mini"
@@ -23,28 +23,26 @@ data_dir = None
 cells = None  # None: all that are done
 
 # %%
-from xltlib import figures, load_profile, methods, results, stats
+from xltlib import figures, load_profile, results, stats
 from xltlib.report.output import Output
 from xltlib.report.tables import shown
-from xltlib.validity.translators import SAMPLE, score_by_quality, translation_quality
+from xltlib.validity.translators import SAMPLE, quality_of_arms, score_by_quality
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-arms = [arm.name for arm in settings.arms if methods.get(arm.method).uses_translator]
 records = results.read(settings.name, cells)
 keep = Output("validity/translator", settings.name, records)
-print(f"Arms that translate: {', '.join(arms)}")
+asked = set(records["arm"])
 
 # %% [markdown]
 # ## Scores by direction
 #
 # Into English decides what the model gets to read; out of English decides what becomes of a summary
-# or of an entity that has to be found again. Row by row: which of the two is worse?
+# or of an entity that has to be found again. Row by row: which of the two is worse? A translator
+# that copies its input shows how much two languages share by themselves: names and numbers.
 
 # %%
-quality = translation_quality(
-    settings.of_arm(arms[0]), sentences=SAMPLE if settings.limit else None
-)
-keep.table(quality, "translation_quality", "Quality of the translator").pipe(shown, precision=1)
+quality = quality_of_arms(settings, asked, SAMPLE if settings.limit else None)
+keep.table(quality, "translation_quality", "Quality of the translators").pipe(shown, precision=1)
 
 # %% [markdown]
 # ## What is a better translation worth?
@@ -55,7 +53,7 @@ keep.table(quality, "translation_quality", "Quality of the translator").pipe(sho
 
 # %%
 scores = stats.score_table(records, "headline")
-worth = score_by_quality(settings, scores, SAMPLE if settings.limit else None)
+worth = score_by_quality(settings, scores, quality)
 figure = None
 if worth["method"].nunique() > 1:
     caption = "Scores and the quality of the translation that was read"

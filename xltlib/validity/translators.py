@@ -1,4 +1,4 @@
-"""How good a profile's translator is: chrF and BLEU on sentences whose translation is known.
+"""How good translators are: chrF, chrF++ and BLEU on sentences whose translation is known.
 
 What ``translate`` can reach depends on it, so it is measured rather than assumed, in both
 directions: into English, where the model reads, and back, where summaries and entities go.
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ..models.translation.translator import Translator
 
 SAMPLE = 100  # sentences, where not all of them are asked for
-COLUMNS = ("source", "target", "dataset", "sentences", "chrf", "bleu", "signature")
+SCORES = {"chrf": CHRF(), "chrf++": CHRF(word_order=2), "bleu": BLEU()}
+COLUMNS = ("source", "target", "dataset", "sentences", *SCORES, "signature")
 
 
 def translates(profile: str, cells: Sequence[str] | None = None) -> bool:
@@ -36,21 +37,40 @@ def translates(profile: str, cells: Sequence[str] | None = None) -> bool:
     return not asked or any(known[cell].uses_translator for cell in asked)
 
 
+def quality_of_arms(
+    profile: Profile, arms: Sequence[str] | None = None, sentences: int | None = SAMPLE
+) -> pd.DataFrame:
+    """:func:`translation_quality` of each translator that ``arms`` (default: all) have, once.
+
+    A column before the others, ``arms``, names those that have it, joined by a comma.
+    """
+    having: dict[str, list[str]] = {}
+    for arm in profile.arms:
+        if methods.of(arm).uses_translator and (arms is None or arm.name in arms):
+            key = profile.of_arm(arm.name).translator.model_dump_json()
+            having.setdefault(key, []).append(arm.name)
+    tables = [
+        translation_quality(profile.of_arm(names[0]), None, sentences).assign(arms=", ".join(names))
+        for names in having.values()
+    ]
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return rows.reindex(columns=["arms", *COLUMNS])
+
+
 def translation_quality(
     profile: Profile,
     languages: Sequence[str] | None = None,
     sentences: int | None = SAMPLE,
     translator: "Translator | None" = None,
-    back: bool = True,
 ) -> pd.DataFrame:
-    """chrF and BLEU (sacrebleu, 0 to 100) of the profile's translator, a row per direction and set.
+    """Scores (sacrebleu, 0 to 100) of the profile's translator, a row per direction and set.
 
     ``languages`` defaults to all that the profile evaluates, ``sentences`` is the largest number
     of sentences per row (:func:`.data.parallel.pairs` says which; None: all), ``translator`` one
-    that is loaded already. Without ``back`` the direction out of English is left out.
-    Which sets: :func:`.data.parallel.sets_for`. Columns: source, target, dataset, sentences, chrf,
-    bleu, signature (of both metrics). A set or direction that cannot be had is a row without scores
-    whose signature says why; a language without parallel text has no row.
+    that is loaded already. Which sets: :func:`.data.parallel.sets_for`. Columns: source, target,
+    dataset, sentences, chrf, chrf++, bleu, signature (of the metrics). A set or direction that
+    cannot be had is a row without scores whose signature says why; a language without parallel text
+    has no row.
     """
     codes = languages or [code for d in profile.datasets for code in d.languages]
     english = load_language(parallel.ENGLISH)
@@ -70,9 +90,8 @@ def translation_quality(
                 continue
             if translator is None:
                 translator = _load(profile)
-            directions = [(language, english, [(b, a) for a, b in pairs])]
-            directions += [(english, language, pairs)] if back else []
-            for source, target, sides in directions:
+            into = [(b, a) for a, b in pairs]
+            for source, target, sides in ((language, english, into), (english, language, pairs)):
                 try:
                     rows.append(_measured(translator, source, target, name, sides))
                 except XltError as error:  # a model of one direction
@@ -80,30 +99,20 @@ def translation_quality(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def score_by_quality(
-    profile: Profile, scores: pd.DataFrame, sentences: int | None = SAMPLE
-) -> pd.DataFrame:
+def score_by_quality(profile: Profile, scores: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
     """Headline scores of the arms that read a translation, beside the chrF of what they read.
 
     A row per arm (``method``), task, data set and language, at the largest shot count that these
-    arms have in common there, with ``chrf``, and the parallel set that it was ``measured_on``: the
-    data set itself where it is parallel, else the language's first. Arms with the same translator
-    are measured once. Places without a measure have no row.
+    arms have in common there, with ``chrf`` (of ``quality``, :func:`quality_of_arms`), and the
+    parallel set that it was ``measured_on``: the data set itself where it is parallel, else the
+    language's first. Places without a measure have no row.
     """
-    asked = set(scores["method"])
-    measured: dict[str, pd.DataFrame] = {}
-    of_arm: dict[str, pd.DataFrame] = {}
-    for arm in profile.arms:
-        kind = methods.of(arm)
-        if arm.name not in asked or not kind.uses_translator or kind.asks_in != "pivot":
-            continue
-        spec = profile.of_arm(arm.name)
-        key = spec.translator.model_dump_json()
-        if key not in measured:
-            measured[key] = translation_quality(spec, None, sentences, back=False)
-        of_arm[arm.name] = measured[key].dropna(subset=["chrf"])
+    known = quality[quality["target"] == profile.pivot].dropna(subset=["chrf"])
+    known = known.assign(method=known["arms"].str.split(", ")).explode("method")
+    reads = [arm.name for arm in profile.arms if methods.of(arm).asks_in == "pivot"]
     rows = scores[
-        (scores["metric"] == scores["task"].map(HEADLINE)) & scores["method"].isin(list(of_arm))
+        (scores["metric"] == scores["task"].map(HEADLINE))
+        & scores["method"].isin(set(reads) & set(known["method"]))
     ]
     table = []
     for (_, dataset, language), place in rows.groupby(["task", "dataset", "language"], sort=False):
@@ -111,10 +120,9 @@ def score_by_quality(
         common = set.intersection(*counts)
         most = max(common) if common else place.groupby("method")["shots"].transform("max")
         for row in place[place["shots"] == most].to_dict("records"):
-            known = of_arm[row["method"]]
-            known = known[known["source"] == language]
-            own = known[known["dataset"] == dataset]
-            for _, one in (own if len(own) else known).head(1).iterrows():
+            mine = known[(known["method"] == row["method"]) & (known["source"] == language)]
+            own = mine[mine["dataset"] == dataset]
+            for _, one in (own if len(own) else mine).head(1).iterrows():
                 table.append(row | {"chrf": one["chrf"], "measured_on": one["dataset"]})
     return pd.DataFrame(table, columns=[*scores.columns, "chrf", "measured_on"])
 
@@ -133,16 +141,19 @@ def _measured(
 ) -> dict:
     texts, references = [a for a, _ in sides], [b for _, b in sides]
     made = translator.translate(texts, source, target, scope="quality")
-    chrf, bleu = CHRF(), BLEU()
     row = _row(source, target, name, len(sides))
-    row["chrf"] = chrf.corpus_score(made, [references]).score
-    row["bleu"] = bleu.corpus_score(made, [references]).score
-    row["signature"] = f"chrF {chrf.get_signature()}; BLEU {bleu.get_signature()}"
+    signatures = []
+    for column, metric in SCORES.items():
+        found = metric.corpus_score(made, [references])
+        row[column] = found.score
+        signatures.append(f"{found.name} {metric.get_signature()}")
+    row["signature"] = "; ".join(signatures)
     return row
 
 
 def _row(
     source: Language, target: Language, name: str, n: int, why: XltError | None = None
 ) -> dict:
-    values = (source.code, target.code, name, n, float("nan"), float("nan"))
-    return dict(zip(COLUMNS, (*values, f"not measured: {why}" if why else ""), strict=True))
+    scores = dict.fromkeys(SCORES, float("nan"))
+    known = {"source": source.code, "target": target.code, "dataset": name, "sentences": n}
+    return known | scores | {"signature": f"not measured: {why}" if why else ""}
