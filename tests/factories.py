@@ -3,12 +3,17 @@
 import hashlib
 import json
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from conftest import FIXTURES
 
+from xltlib import data, tasks
+from xltlib.config import load_language
 from xltlib.records.schema import SCHEMA
+from xltlib.tasks import INVALID
+from xltlib.tasks.entities import mention
 
 LABELS = ("business", "entertainment", "health", "politics", "religion", "sports", "technology")
 METHODS = ("prompt", "laft", "translate")
@@ -91,6 +96,41 @@ def records(
     rows["option_scores"] = rows["reading"] = rows["tied"] = None
     rows["scoring"] = np.where(rows["task"] == "topics", "likelihood", None)
     return rows.reindex(columns=SCHEMA.names)
+
+
+def answered(
+    dice: np.random.Generator,
+    name: str,
+    dataset: str,
+    language: str,
+    arms: Mapping[str, float],
+    items: int = 12,
+) -> pd.DataFrame:
+    """Answers to a fixture's first items: right as often as an arm has it, another item's, or none.
+
+    At 0 shots with one seed, at 4 with two.
+    """
+    task, rows = tasks.get(name), []
+    test = data.load(dataset, name, language, "test", FIXTURES)[:items]
+    for arm, share in arms.items():
+        for shots, seed in ((0, 0), (4, 0), (4, 1)):
+            for at, item in enumerate(test):
+                if isinstance(item.gold, str):
+                    other = task.parse(str(test[at - 1].gold), item, load_language(language), ())
+                    right = item.gold
+                else:
+                    other, right = (), tuple(mention(item.text, span) for span in item.gold)
+                answer = right if dice.random() < share else other
+                answer = INVALID if dice.random() < 0.05 else answer
+                told = {"arm": arm, "method": arm, "task": name, "dataset": dataset}
+                told |= {"language": language, "prompt_language": language, "profile": "local"}
+                told |= {"model": "m", "shots": shots, "seed": seed, "example_id": item.id}
+                told |= {"answer": task.answer_json(answer), "gold": task.gold_json(item)}
+                told |= {"valid": answer is not INVALID, "output": str(item.gold), "flops": 1e9}
+                told |= {"seconds": 0.1, "cell_id": f"{arm}{name}", "dropped": 0}
+                told |= {"truncated_tokens": 0}
+                rows.append(dict.fromkeys(SCHEMA.names) | told | task.score(answer, item))
+    return pd.DataFrame(rows)
 
 
 def _scores(

@@ -1,15 +1,13 @@
 """Every task's records go through all tables and figures of a run, whatever their metrics are."""
 
+import factories
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import FIXTURES
 
-from xltlib import data, figures, stats
+from xltlib import figures, stats
 from xltlib.config import load_language
-from xltlib.records.schema import SCHEMA
-from xltlib.tasks import INVALID, get
 from xltlib.validity import sensitivity
 
 PLACES = {
@@ -25,23 +23,9 @@ ARMS = {"prompt": 0.35, "translate": 0.6}  # how often the answer is right
 @pytest.fixture(scope="module")
 def records():
     """Answers of two arms to twelve items of each task: right, another item's, or none."""
-    dice, rows = np.random.default_rng(5), []
-    for name, dataset in PLACES.items():
-        task, test = get(name), data.load(dataset, name, "hau", "test", FIXTURES)[:12]
-        for arm, share in ARMS.items():
-            for shots, seed in ((0, 0), (4, 0), (4, 1)):
-                for at, item in enumerate(test):
-                    other = task.parse(str(test[at - 1].gold), item, load_language("hau"), ())
-                    answer = item.gold if dice.random() < share else other
-                    answer = INVALID if dice.random() < 0.05 else answer
-                    told = {"arm": arm, "method": arm, "task": name, "dataset": dataset}
-                    told |= {"language": "hau", "prompt_language": "hau", "profile": "local"}
-                    told |= {"model": "m", "shots": shots, "seed": seed, "example_id": item.id}
-                    told |= {"answer": task.answer_json(answer), "gold": task.gold_json(item)}
-                    told |= {"valid": answer is not INVALID, "output": str(item.gold), "flops": 1e9}
-                    told |= {"seconds": 0.1, "cell_id": f"{arm}{name}", "dropped": 0}
-                    rows.append(dict.fromkeys(SCHEMA.names) | told | task.score(answer, item))
-    return pd.DataFrame(rows)
+    dice = np.random.default_rng(5)
+    places = ((name, dataset, "hau") for name, dataset in PLACES.items())
+    return pd.concat([factories.answered(dice, *place, ARMS) for place in places])
 
 
 def test_scores_have_intervals_around_them(records):

@@ -1,5 +1,6 @@
 """The same test items under every arm: what a task's notebook shows."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,6 +90,21 @@ def answers(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     mine["answer"] = [tasks.get(mine["task"].iloc[0]).show(one) for one in told]
     scores = [c for c in SCORES if mine[c].notna().any()]
     return mine[["arm", "answer", "output", *scores]].reset_index(drop=True)
+
+
+def read_back(rows: pd.DataFrame, data_dir: str | None = None) -> pd.DataFrame:
+    """Rows of one place, each with its test item (``item``) and its answer read (``said``).
+
+    ``said`` is None where there is no answer. ``words`` counts what the output has of them.
+    """
+    ids = rows["example_id"].unique().tolist()
+    known = dict(zip(ids, items(rows, ids, data_dir), strict=True))
+    told = [None if pd.isna(answer) else json.loads(answer) for answer in rows["answer"]]
+    return rows.assign(
+        item=[known[name] for name in rows["example_id"]],
+        said=pd.Series(told, index=rows.index, dtype=object),
+        words=rows["output"].fillna("").str.split().str.len(),
+    )
 
 
 def agreement(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,87 @@
+"""The notebook of each task, over a few answers of three arms to a fixture's items."""
+
+import html
+import re
+
+import factories
+import IPython.display
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import FIXTURES
+
+from xltlib import data, paths, results, tasks
+from xltlib.config import load_profile
+from xltlib.runs import grid, notebooks
+
+SETS = {(d.task, code): d.name for d in load_profile("local").datasets for code in d.languages}
+ARMS = {"prompt": 0.5, "translate": 0.8, "laft": 0.2}
+
+
+def told(name, monkeypatch, rows):
+    """All that a task's notebook prints and displays, as text."""
+    seen = []
+    monkeypatch.setattr(results, "read", lambda profile, cells=None: rows)
+    monkeypatch.setattr(IPython.display, "display", lambda *some: seen.extend(map(shown, some)))
+    monkeypatch.setattr(
+        "builtins.print", lambda *some, sep=" ": seen.append(sep.join(map(str, some)))
+    )
+    space = {}
+    for cell in notebooks.read(paths.NOTEBOOKS / "tasks" / f"{name}.py").cells:
+        if cell.cell_type == "code":
+            exec(cell.source, space)
+            if "parameters" in cell.metadata.get("tags", ()):
+                space |= {"profile": "local", "data_dir": str(FIXTURES)}
+    return "\n".join(seen)
+
+
+def shown(thing):
+    made = thing.to_html() if hasattr(thing, "to_html") else str(thing)
+    return html.unescape(
+        re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", made, flags=re.S))
+    )
+
+
+def records(name, languages=("hau", "kin"), **arms):
+    """Answers in some languages of arms that are right as often as said."""
+    dice = np.random.default_rng(3)
+    some = [
+        factories.answered(dice, name, SETS[name, code], code, arms or ARMS) for code in languages
+    ]
+    return pd.concat(some, ignore_index=True)
+
+
+def test_every_task_has_a_notebook_and_no_notebook_lacks_a_task():
+    there = {path.stem for path in (paths.NOTEBOOKS / "tasks").glob("*.py")}
+    assert there == set(tasks.names())
+
+
+def test_a_task_s_notebook_runs_where_its_task_does():
+    def planned(*names):
+        options = {"languages": ["hau"], "methods": ["prompt"], "data_dir": str(FIXTURES)}
+        jobs = grid.plan("local", grid.Options(tasks=names, **options))
+        return {job.name for job in jobs if job.name.startswith("tasks/")}
+
+    assert planned(*tasks.names()) == {f"tasks/{name}" for name in tasks.names()}
+    assert planned("nli") == {"tasks/nli"}
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_a_task_s_notebook_shows_every_arm_and_the_items_that_tell_most(name, monkeypatch):
+    text = told(name, monkeypatch, records(name))
+    assert all(arm in text for arm in ARMS) and "Hausa" in text and "Kinyarwanda" in text
+    assert " nan " not in text and " NaN " not in text
+    held_back = name == "sentiment"  # the authors of tweets were not asked
+    for code in ("hau", "kin"):
+        test = data.load(SETS[name, code], name, code, "test", FIXTURES)
+        found = [item.id for item in test if " ".join(item.text.split()) in text]
+        assert not found if held_back else found
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_a_task_s_notebook_needs_no_second_arm_and_no_answer(name, monkeypatch):
+    rows = records(name, ["hau"], prompt=0.5)
+    first = data.load(SETS[name, "hau"], name, "hau", "test", FIXTURES)[0]
+    none = tasks.get(name).score(tasks.INVALID, first)
+    rows = rows.assign(answer=None, valid=False, output="", **none)
+    assert "prompt" in told(name, monkeypatch, rows)
