@@ -335,5 +335,9 @@ def test_a_folder_with_the_narrowed_sets_alone_is_enough(tmp_path, published, ho
     planned = grid.plan("local", options)
     cells = {job.label for job in planned if job.kind == "method"}
     assert cells == {"prompt topics masakhanews hau", "prompt topics sib200 hau"}
+    # Of Kinyarwanda the folder has nothing: SIB-200's, which comes with the project, is left.
+    kin = grid.Options(["kin"], ["topics"], ["prompt"], data_dir=str(tmp_path))
+    cells = {job.label for job in grid.plan("local", kin) if job.kind == "method"}
+    assert cells == {"prompt topics sib200 kin"}
     with pytest.raises(XltError, match="kin"):
-        refuse("local", ["kin"], ["topics"], ["prompt"], str(tmp_path))
+        refuse("local", ["kin"], ["ner"], ["prompt"], str(tmp_path))

@@ -244,6 +244,7 @@ def lacuna(tmp_path, home):
     """The local profile on three lines of Lacuna: its own, one of a leaking set's, one of SIB's."""
     folder = tmp_path / "mono" / "hau"
     folder.mkdir(parents=True)
+    (tmp_path / "masakhaner2" / "hau").mkdir(parents=True)
     (folder / "lacuna_hau.txt").write_text(f"{OWN}\n{LINE}\n{OTHER}", encoding="utf-8")
     profile = load_profile("local", data_dir=str(tmp_path))
     sets = {d.name: d for d in profile.datasets}

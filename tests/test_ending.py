@@ -6,7 +6,7 @@ import toy_grid
 
 from xltlib import paths, stats
 from xltlib.claims import verdicts as claims
-from xltlib.report import artifacts
+from xltlib.report import artifacts, build
 from xltlib.report.ending import CLAIMS, WIDTH, ending
 from xltlib.runs import grid
 
@@ -32,6 +32,25 @@ def test_it_says_what_the_page_begins_with_and_each_verdict(home):
     assert all(len(line) <= WIDTH for line in lines)
     for name in ("C1", "C2", "C3", "C4", "C5", "C6"):
         assert sum(line.startswith(f"{name}  ") for line in lines) == 1
+
+
+def test_one_sentence_stands_for_claims_that_no_record_is_about(home):
+    records = factories.records(items=20, tasks=["topics"], languages=["hau"], shots=[0, 2])
+    records = records[records["arm"] == "prompt"]
+    tables = {
+        "scores": stats.score_table(records, resamples=50),
+        "pooled": stats.pooled_table(records, resamples=50),
+        "paired": stats.paired_table(records, resamples=50),
+        "claims": claims.verdicts(records, resamples=50),
+    }
+    for name, table in tables.items():
+        artifacts.save_table(table, name, name, profile="mini")
+    *_, last = ending("mini")
+    assert (
+        last == "None of the 6 claims is tested here. There are no records of laft and translate."
+    )
+    page = build.build("mini").read_text(encoding="utf-8")
+    assert last in page and "C5 ·" not in page
 
 
 def test_it_says_nothing_where_there_are_no_tables(home):

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import toy_grid
 import yaml
+from conftest import FIXTURES
 
-from xltlib import methods, paths
+from xltlib import check, methods, paths
 from xltlib.config import load_profile
 from xltlib.errors import XltError
-from xltlib.records import modules, provenance
+from xltlib.records import modules, provenance, results
 from xltlib.runs import grid, narrowing, notebooks
 
 ANALYSES = ("00_start_here", "results/scores", "tasks/ner", "tasks/summarization", "tasks/topics")
@@ -365,6 +366,32 @@ def test_an_arm_that_lacks_text_is_left_out_and_said(tmp_path):
     (said,) = narrowing.left_out(narrowing.narrowed(path, options))
     assert said.startswith("laft hau is left out: mini has ") and "1,000,000" in said
     assert not grid.plan(path, grid.Options(languages=["hau"], methods=["laft"]))
+
+
+def test_a_folder_with_one_set_runs_that_set_and_the_others_are_said(tmp_path, capsys):
+    """Masakhanews is in the profile and not in the folder; SIB-200's folder holds Hausa alone."""
+    shutil.copytree(FIXTURES / "masakhaner1" / "hau", tmp_path / "masakhaner1" / "hau")
+    options = grid.Options(methods=["prompt"], tasks=["ner"], data_dir=str(tmp_path))
+    jobs = grid.plan("local", options)
+    labels = [job.label for job in jobs if job.kind == "method"]
+    assert labels == ["prompt ner masakhaner1 hau"]
+    narrowing.say_left_out("local", options, jobs)
+    out = capsys.readouterr().out
+    assert out.count("is left out") == 2 and "masakhaner1 ner kin is left out: `language`" in out
+    check.refuse("local", tasks=["ner"], methods=["prompt"], data_dir=str(tmp_path))
+    with pytest.raises(XltError, match="no folder .*masakhanews: get the files from github.com"):
+        check.refuse("local", tasks=["summarization"], methods=["prompt"], data_dir=str(tmp_path))
+    nothing = grid.Options(tasks=["summarization"], data_dir=str(tmp_path))
+    with pytest.raises(XltError, match="nothing is left of profile 'local'.*masakhanews summari"):
+        narrowing.say_left_out("local", nothing, grid.plan("local", nothing))
+
+
+def test_an_analysis_looks_at_the_items_that_the_cells_were_asked_about(tmp_path, monkeypatch):
+    cell = {"arm": "prompt", "task": "topics", "dataset": "sib200", "language": "hau", "limit": 24}
+    made = {"prompt topics sib200 hau": (tmp_path / "abc", {"parameters": cell})}
+    monkeypatch.setattr(results, "newest", lambda name, kinds: made)
+    seen = results.evaluated(load_profile("local"))
+    assert seen.limit == 100 and [d.limit for d in seen.datasets] == [24]
 
 
 def test_published_cells_are_done_and_their_analyses_read_the_data_folder(tmp_path):

@@ -6,8 +6,10 @@ file and line where it has one, and what to do; what stops a method stops ``run`
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from ..config import Language, Profile
+from .. import data
+from ..config import DatasetSpec, Language, Profile
 from ..config.read import settings_of
 from ..config.yaml_file import Settings
 from ..errors import XltError
@@ -105,6 +107,7 @@ class _Checked:
         english, settings = self._language(profile.pivot)
         tests: dict[str, list[str]] = {}
         seen: set[int] = set()
+        self._leave_out()
         for spec, code in self.sets:
             language, own = self._language(code)
             if language is None or not items.serves(spec, language, profile, found):
@@ -137,6 +140,23 @@ class _Checked:
                 training.text(language, profile, sets, known, found, self.deep)
         if english is not None and others:
             models.translator(profile, [*others, english], found)
+
+    def _leave_out(self) -> None:
+        """Say which data sets the data folder lacks: they stop a run where it holds none at all."""
+        if not (folder := self.profile.data_dir) or not Path(folder).expanduser().is_dir():
+            return
+        reasons = [self._lacking(*place) for place in self.sets]
+        for (spec, code), why in zip(self.sets, reasons, strict=True):
+            if why:
+                where, todo = f"{spec.name} {spec.task} {code}", "it is left out of a run"
+                self.found.add(where, None, why, todo, "all" if all(reasons) else "")
+        self.sets = [p for p, why in zip(self.sets, reasons, strict=True) if not why]
+
+    def _lacking(self, spec: DatasetSpec, code: str) -> str:
+        try:
+            return data.lacking(spec.name, code, self.profile.data_dir)
+        except XltError:  # no data set of that name, which is said with all else of it
+            return ""
 
     def _language(self, code: str) -> tuple[Language | None, Settings | None]:
         if code not in self.files:

@@ -178,8 +178,20 @@ def source_of(dataset: str, language: str, data_dir: Path | str | None = None) -
 
 def is_at_hand(dataset: str, language: str, data_dir: Path | str | None = None) -> bool:
     """Whether a data set can be read here: from a data folder, the project itself or the hub."""
+    return not lacking(dataset, language, data_dir)
+
+
+def lacking(dataset: str, language: str, data_dir: Path | str | None = None) -> str:
+    """Why a data set has nothing in a language here; nothing where it can be read."""
     source = source_of(dataset, language, data_dir)
-    return data_dir is not None or not source.local or language in source.shipped
+    if not source.local:
+        return ""  # the hub is not asked
+    try:
+        root = _root(dataset, source.local, data_dir, language in source.shipped)
+        _in_languages(dataset, language, source.languages(root), root)
+    except XltError as error:
+        return str(error)
+    return ""
 
 
 def datasets() -> "pd.DataFrame":

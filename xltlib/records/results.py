@@ -105,7 +105,7 @@ def _manifest(folder: Path, needed: Collection[str]) -> dict[str, Any]:
 
 
 def evaluated(profile: Profile, cells: Sequence[str] | None = None) -> Profile:
-    """The profile with the arms, data sets and languages of those cells alone, of a narrowed run.
+    """The profile with the arms, data sets, languages and limits of those cells, of a narrowed run.
 
     ``cells`` None: of all that are done; the whole profile where none is.
     """
@@ -119,7 +119,11 @@ def evaluated(profile: Profile, cells: Sequence[str] | None = None) -> Profile:
     for d in profile.datasets:
         here = [n for n in d.languages if (d.name, d.task, n) in places]
         if here:
-            sets.append(d.model_copy(update={"languages": tuple(here)}))
+            limits = {
+                o.get("limit") for o in given if (o["dataset"], o["task"]) == (d.name, d.task)
+            }
+            limit = d.limit if len(limits) > 1 else limits.pop()
+            sets.append(d.model_copy(update={"languages": tuple(here), "limit": limit}))
     arms = tuple(arm for arm in profile.arms if arm.name in {one["arm"] for one in given})
     return profile.model_copy(update={"datasets": tuple(sets), "arms": arms or profile.arms})
 

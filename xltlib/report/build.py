@@ -104,7 +104,7 @@ def build(
     readers = {g.name: g for g in grids}
     sentences, lead = told(few, below, notes)
     content = {
-        "claims": _claims(tabled["claims"], pages),
+        "claims": _claims(tabled["claims"], pages, notes),
         "conclusions": sentences,
         "ways": [
             {"heading": heading, "rule": rule, "more": more} | gather.grid(table)
@@ -192,11 +192,12 @@ def _facts(records: pd.DataFrame | None) -> str:
         return ""
     items = records.groupby(["task", "dataset", "language"])["example_id"].nunique()
     low, high = int(items.min()), int(items.max())
+    each = f" in each of {len(items)} tasks and languages" if len(items) > 1 else ""
     seeds = sorted(records["seed"].unique())
     return (
         f"model {', '.join(sorted(records['model'].unique()))} · "
-        f"n = {low if low == high else f'{low} to {high}'} items in each of {len(items)} tasks and "
-        f"languages · seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
+        f"n = {low if low == high else f'{low} to {high}'} items{each} · "
+        f"seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
     )
 
 
@@ -237,8 +238,11 @@ def told(
     return sentences if first else [], [*lead, *([floor] if floor else [])]
 
 
-def _claims(table: pd.DataFrame | None, pages: dict[str, str]) -> list[dict]:
+def _claims(table: pd.DataFrame | None, pages: dict[str, str], notes: list[str]) -> list[dict]:
     if table is None:
+        return []
+    if why := paper.untested(table):
+        notes.append(why)
         return []
     page = next((p for name, p in pages.items() if name.endswith("claims")), "")
     return [card | {"page": page} for card in paper.claim_cards(table)]

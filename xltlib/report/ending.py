@@ -7,7 +7,7 @@ import pandas as pd
 
 from .. import paths
 from ..text.printed import printable
-from . import build
+from . import build, paper
 
 WIDTH = 100
 CLAIMS = "results/claims"  # the notebook that makes the verdicts
@@ -25,6 +25,8 @@ def ending(profile: str) -> list[str]:
     claims = build.saved(below, "claims")
     if claims is None or claims.empty:
         return lines
+    if why := paper.untested(claims):
+        return [*lines, "", *textwrap.wrap(why, WIDTH)]
     return [*lines, "", "The paper's claims, tested here:", *_verdicts(claims)]
 
 

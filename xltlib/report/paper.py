@@ -157,6 +157,14 @@ def claim_cards(table: pd.DataFrame) -> list[dict]:
     return cards
 
 
+def untested(table: pd.DataFrame) -> str:
+    """Why no claim at all could be tested, in a sentence or two; nothing where one was."""
+    if table.empty or table["n"].gt(0).any():
+        return ""
+    why = " ".join(dict.fromkeys(table["evidence"]))
+    return f"None of the {len(table)} claims is tested here. {why}"
+
+
 def floor_sentence(scores: pd.DataFrame, baselines: pd.DataFrame | None) -> str:
     """In how many conditions each method does better than the best baseline; empty if unknown."""
     if baselines is None or baselines.empty:

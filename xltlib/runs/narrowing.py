@@ -1,10 +1,10 @@
 """What a run is asked for of a profile: the arms, data sets and languages that are left of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import methods
+from .. import data, methods
 from ..config import ArmSpec, DatasetSpec, Profile, load_profile
 from ..errors import XltError, not_one_of
 
@@ -35,8 +35,13 @@ class Place:
 def narrowed(profile: str, options: Options) -> Profile:
     """The profile with nothing but the arms, data sets and languages that were asked for.
 
-    Raises :class:`XltError` for an unknown profile, language, task, method or arm.
+    Of a data folder, those that it holds. Raises :class:`XltError` for an unknown profile,
+    language, task, method or arm.
     """
+    return narrow(_loaded(profile, options), options)
+
+
+def _loaded(profile: str, options: Options) -> Profile:
     spec = load_profile(
         profile,
         shots=list(options.shots),
@@ -46,11 +51,16 @@ def narrowed(profile: str, options: Options) -> Profile:
     )
     if spec.data_dir and not options.data_dir:
         spec = spec.model_copy(update={"data_dir": _data_dir(spec.data_dir)})
-    return narrow(spec, options)
+    return spec
 
 
 def narrow(spec: Profile, options: Options) -> Profile:
     """The same of a profile that is loaded already, whose other fields stay as they are."""
+    return _at_hand(_asked(spec, options))
+
+
+def _asked(spec: Profile, options: Options) -> Profile:
+    """The same, with the data sets that its data folder does not hold."""
     arms = [arm for arm in spec.arms if methods.of(arm)]
     if list(options.methods) != [ALL]:
         offered = [*(arm.method for arm in arms), *(arm.name for arm in arms)]
@@ -63,12 +73,30 @@ def narrow(spec: Profile, options: Options) -> Profile:
     kinds = _choose("tasks", options.tasks, [d.task for d in spec.datasets])
     sets = [d for d in spec.datasets if d.task in (options.tasks if d.optional else kinds)]
     languages = _choose("languages", options.languages, [c for d in sets for c in d.languages])
+    spec = spec.model_copy(update={"arms": tuple(arms), "datasets": tuple(sets)})
+    return _with_sets(spec, lambda d, code: code in languages)
+
+
+def _with_sets(spec: Profile, kept: Callable[[DatasetSpec, str], bool]) -> Profile:
+    """The profile with the languages of its data sets that are ``kept``, and no set without any."""
     sets = [
-        d.model_copy(update={"languages": tuple(c for c in d.languages if c in languages)})
-        for d in sets
+        d.model_copy(update={"languages": tuple(c for c in d.languages if kept(d, c))})
+        for d in spec.datasets
     ]
-    kept = tuple(d for d in sets if d.languages)
-    return spec.model_copy(update={"arms": tuple(arms), "datasets": kept})
+    return spec.model_copy(update={"datasets": tuple(d for d in sets if d.languages)})
+
+
+def _at_hand(spec: Profile) -> Profile:
+    """The profile with the data sets that its data folder holds."""
+    return _with_sets(spec, lambda d, code: not _absent(spec, d, code))
+
+
+def _absent(spec: Profile, dataset: DatasetSpec, code: str) -> str:
+    """Why a data set cannot be read from the data folder; nothing where it can, or none is given.
+
+    Without a folder nothing is passed over: reading says that one is needed.
+    """
+    return data.lacking(dataset.name, code, spec.data_dir) if spec.data_dir else ""
 
 
 def _data_dir(given: str | None) -> str | None:
@@ -128,7 +156,14 @@ def left_out(spec: Profile) -> list[str]:
 
 def say_left_out(profile: str, options: Options, planned: Sequence[object]) -> None:
     """Print what is left out. Raises :class:`XltError` where nothing is ``planned`` without it."""
-    lines = left_out(narrowed(profile, options))
+    asked = _asked(_loaded(profile, options), options)
+    lines = [
+        f"{d.name} {d.task} {code} is left out: {why}"
+        for d in asked.datasets
+        for code in d.languages
+        if (why := _absent(asked, d, code))
+    ]
+    lines += left_out(_at_hand(asked))
     for line in lines:
         print(line)
     if not planned:
