@@ -6,6 +6,7 @@ from conftest import FIXTURES
 from xltlib.check import check
 from xltlib.config import Profile, load_language, load_profile
 from xltlib.data import Example
+from xltlib.data.leaks.decontaminate import Decontaminated
 from xltlib.errors import XltError
 from xltlib.methods import laft
 from xltlib.runs.narrowing import Options, left_out, narrow, places
@@ -82,11 +83,12 @@ def test_training_text_is_cleaned_of_the_sets_that_an_adapted_model_is_asked_abo
     monkeypatch, every_token
 ):
     monkeypatch.setattr(laft.data, "is_decontaminated", lambda source: True)
-    monkeypatch.setattr(laft, "_kept_text", lambda path: "known")
+    known = Decontaminated(["Wani labari"], read=1)
+    monkeypatch.setattr(laft, "_kept_text", lambda path: known)
     cleaned_of = []
     monkeypatch.setattr(laft, "evaluated_texts", lambda *given: cleaned_of.append(given[0]))
     profile = with_one_set(every_token=every_token)
-    assert laft.training_text(profile, load_language("hau")) == "known"
+    assert laft.training_text(profile, load_language("hau")) == known
     left = profile.datasets[1:] if every_token else profile.datasets
     assert cleaned_of[0].datasets == left
 

@@ -263,7 +263,32 @@ def test_audited_text_is_cleaned_but_of_leaks_that_are_allowed(lacuna, allowed, 
     spec = lacuna.laft.model_copy(update={"allow_leaks": allowed})
     found = laft.training_text(lacuna.model_copy(update={"laft": spec}), load_language("hau"))
     assert found.lines == ([OWN, LINE] if allowed else [OWN]) and found.read == 3
-    assert found.tests == (1 if allowed else 2)
+    assert found.tests == (1 if allowed else 2) and not found.absent
+
+
+def test_a_text_says_of_which_test_sets_it_could_not_be_cleaned(lacuna, tmp_path, monkeypatch):
+    """Of those that are not here; neither in what the cell shows nor on the model's record less."""
+    import pandas as pd
+
+    from xltlib.models.training import adapt as training
+
+    def adapt(base, lines, spec, out):
+        out.mkdir(parents=True)
+        pd.DataFrame({"step": [0]}).to_parquet(out / "history.parquet")
+
+    monkeypatch.setattr(training, "adapt", adapt)
+    hau, gone = load_language("hau"), tmp_path / "masakhaner2" / "hau"
+    monkeypatch.setattr(data, "load", lambda *given: [data.Example("1", "hau", OTHER, ())])
+    assert laft.adapted_on(lacuna, hau) == [OWN, LINE]
+    gone.rename(tmp_path / "elsewhere")
+    said = "Test texts of masakhaner2 may stand in it: their files were not here to look for"
+    for _ in range(2):  # the second time the text is read back
+        assert laft.adapted_on(lacuna, hau) == [OWN, LINE, said]
+        read = laft.training_text(lacuna, hau)
+        assert str(read).endswith(said) and read.absent == ("masakhaner2",)
+    folder, _ = laft.adapted(lacuna, hau)
+    record = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+    assert record["not_cleaned_of"] == ["masakhaner2"]
 
 
 def test_the_generated_corpus_is_taken_as_it_is(home):

@@ -381,6 +381,9 @@ def test_a_folder_with_one_set_runs_that_set_and_the_others_are_said(tmp_path, c
     check.refuse("local", tasks=["ner"], methods=["prompt"], data_dir=str(tmp_path))
     with pytest.raises(XltError, match="no folder .*masakhanews: get the files from github.com"):
         check.refuse("local", tasks=["summarization"], methods=["prompt"], data_dir=str(tmp_path))
+    trained = grid.Options(methods=["laft"], tasks=["ner"], data_dir=str(tmp_path))
+    with pytest.raises(XltError, match="text to train on is not cleaned of the test sets that are"):
+        narrowing.say_left_out("local", trained, [])
     nothing = grid.Options(tasks=["summarization"], data_dir=str(tmp_path))
     with pytest.raises(XltError, match="nothing is left of profile 'local'.*masakhanews summari"):
         narrowing.say_left_out("local", nothing, grid.plan("local", nothing))

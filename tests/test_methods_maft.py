@@ -22,8 +22,9 @@ def words(texts):
 
 def test_each_language_gives_as_many_tokens_as_the_shortest():
     short = Decontaminated(["a b", "c d e"], read=3, exact=1, tests=2)
-    long = Decontaminated([f"x{i} y" for i in range(9)], read=9, near=4, tests=1)
+    long = Decontaminated([f"x{i} y" for i in range(9)], 9, near=4, tests=1, absent=("afriqa",))
     both = joined([short, long], words, 7)
+    assert both.absent == ("afriqa",)
     assert sorted(both.lines) == ["a b", "c d e", "x0 y", "x1 y"]
     assert both.counts == {
         "read": 12, "dropped_exact": 1, "dropped_near": 4, "kept": 4, "test_texts": 3,

@@ -33,7 +33,8 @@ def joined(texts: Sequence[Decontaminated], tokenizer: Any, seed: int) -> Decont
         name: sum(getattr(one, name) for one in texts)
         for name in ("read", "exact", "near", "tests")
     }
-    return replace(texts[0], lines=lines, **sums)
+    absent = tuple(dict.fromkeys(name for one in texts for name in one.absent))
+    return replace(texts[0], lines=lines, absent=absent, **sums)
 
 
 def _tokens(lines: Sequence[str], tokenizer: Any) -> list[int]:

@@ -9,14 +9,14 @@ import contextlib
 import functools
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
 
 from .. import data, files, locks, models, paths, tasks
-from ..config import Language, ModelSpec, Profile, load_language
+from ..config import DatasetSpec, Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
 from .base import Preparation
@@ -170,19 +170,38 @@ def _own_text(profile: Profile, language: Language) -> Decontaminated:
         return data.training_text(*where)
     tests = _tests(profile, language.code)
     kept = _text_file(profile, language.code, tests)
-    if (known := _kept_text(kept)) is not None:
-        return known
-    found = data.training_text(*where, test_texts=tests)
-    files.write(kept, json.dumps(asdict(found) | {"sha256": _hash(found)}, ensure_ascii=False))
-    return found
+    found = _kept_text(kept)
+    if found is None:
+        found = data.training_text(*where, test_texts=tests)
+        made = asdict(found) | {"sha256": _hash(found)}
+        files.write(kept, json.dumps(made, ensure_ascii=False))
+    return replace(found, absent=_absent(profile, language.code))
 
 
 def _tests(profile: Profile, language: str) -> list[str]:
     """The texts that are kept out of what a language is adapted on."""
+    sets = tuple(_cleaned_of(profile, language))
+    return evaluated_texts(profile.model_copy(update={"datasets": sets}), language)
+
+
+def _cleaned_of(profile: Profile, language: str) -> Iterator[DatasetSpec]:
+    """The data sets whose test texts are kept out of what a language is adapted on."""
     allowed = data.leaked_sets(corpus_of(profile, language)) if profile.laft.allow_leaks else ()
-    # no adapted model is asked about a set that needs the whole vocabulary
-    sets = tuple(d for d in profile.datasets if not d.every_token)
-    return evaluated_texts(profile.model_copy(update={"datasets": sets}), language, allowed)
+    for one in profile.datasets:
+        # no adapted model is asked about a set that needs the whole vocabulary
+        if one.name not in allowed and not one.every_token:
+            yield one
+
+
+def _absent(profile: Profile, language: str) -> tuple[str, ...]:
+    """Those of them that are in the language and cannot be read here."""
+    sets = (one for one in _cleaned_of(profile, language) if _is_in(language, one))
+    named = dict.fromkeys(one.name for one in sets)
+    return tuple(n for n in named if not data.is_at_hand(n, language, profile.data_dir))
+
+
+def _is_in(language: str, dataset: DatasetSpec) -> bool:
+    return language in (load_language(name).code for name in dataset.languages)
 
 
 def _text_file(profile: Profile, language: str, tests: list[str]) -> Path:
@@ -212,25 +231,26 @@ def _hash(text: Decontaminated) -> str:
 def adapted_on(profile: Profile, language: Language, lines: int = 3) -> list[str]:
     """The first ``lines`` of the text that a language is adapted on.
 
-    Where others have adapted the model, one line that says which model stands in its place.
+    Test sets that it could not be cleaned of are named in a sentence after them. Where others have
+    adapted the model, one line that says which model stands in its place.
     """
     if spec := released(profile, language.code):
         name = f"{_named(spec)}@{spec.revision}" if spec.revision else _named(spec)
         return [f"{name}: adapted by others, whose model card says on what"]
-    return training_text(profile, language).lines[:lines]
+    read = training_text(profile, language)
+    return read.lines[:lines] + ([read.unclean] if read.unclean else [])
 
 
-def evaluated_texts(profile: Profile, language: str, but: Collection[str] = ()) -> list[str]:
+def evaluated_texts(profile: Profile, language: str) -> list[str]:
     """Everything in the profile's test sets that a model must not have read: texts and summaries.
 
-    Of all items, whatever the profile's limit; of all data sets but those named in ``but``, and
-    without a data folder those that need one, which cannot be evaluated then either.
+    Of all items, whatever the profile's limit; of all data sets that can be read here: no others
+    can be evaluated.
     """
     found: set[str] = set()
     for dataset in profile.datasets:
-        if dataset.name in but or not data.is_at_hand(dataset.name, language, profile.data_dir):
-            continue
-        if language in (load_language(name).code for name in dataset.languages):
+        at_hand = data.is_at_hand(dataset.name, language, profile.data_dir)
+        if at_hand and _is_in(language, dataset):
             items = data.load(dataset.name, dataset.task, language, "test", profile.data_dir)
             task = tasks.get(dataset.task)
             found.update(text for item in items for text in task.texts_not_to_train_on(item))
@@ -295,7 +315,12 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
             sources = [Path(corpus_of(profile, code)).name for code in profile.laft.joint]
             source = sources or Path(profile.laft.corpus[language.code]).name
             (folder / "corpus.json").write_text(
-                json.dumps({"corpus": source, "lines_sha256": content} | read.counts, indent=1),
+                json.dumps(
+                    {"corpus": source, "lines_sha256": content}
+                    | read.counts
+                    | {"not_cleaned_of": read.absent},
+                    indent=1,
+                ),
                 encoding="utf-8",
             )
     return folder, pd.read_parquet(history)

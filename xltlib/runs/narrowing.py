@@ -163,6 +163,8 @@ def say_left_out(profile: str, options: Options, planned: Sequence[object]) -> N
         for code in d.languages
         if (why := _absent(asked, d, code))
     ]
+    if lines and any(methods.get(arm.method).trains for arm in asked.arms):
+        lines.append("text to train on is not cleaned of the test sets that are left out")
     lines += left_out(_at_hand(asked))
     for line in lines:
         print(line)

@@ -25,6 +25,7 @@ class Decontaminated:
     exact: int = 0  # dropped: the words of a test text
     near: int = 0  # dropped: overlaps with one
     tests: int = 0  # distinct test texts that were looked for; 0: none was
+    absent: tuple[str, ...] = ()  # data sets whose test texts were not here to look for
 
     @property
     def counts(self) -> dict[str, int]:
@@ -37,11 +38,23 @@ class Decontaminated:
         }
 
     def __str__(self) -> str:
-        if not self.tests:
-            return f"{self.read:,} documents read, taken as they are"
+        said = f"{self.read:,} documents read, taken as they are"
+        if self.tests:
+            said = (
+                f"{self.read:,} documents read, {self.exact:,} dropped as test texts, "
+                f"{self.near:,} as near them, {len(self.lines):,} kept (of {self.tests:,} test "
+                "texts)"
+            )
+        return f"{said}. {self.unclean}" if self.absent else said
+
+    @property
+    def unclean(self) -> str:
+        """A sentence on the data sets that the text was not cleaned of; nothing without one."""
+        if not self.absent:
+            return ""
         return (
-            f"{self.read:,} documents read, {self.exact:,} dropped as test texts, {self.near:,} as "
-            f"near them, {len(self.lines):,} kept (of {self.tests:,} test texts)"
+            f"Test texts of {', '.join(self.absent)} may stand in it: their files were not here to "
+            "look for"
         )
 
 
