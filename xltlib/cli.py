@@ -43,6 +43,9 @@ def run(
     languages: Languages = "",
     tasks: Tasks = "",
     methods: Methods = "",
+    preset: Annotated[
+        str, typer.Option(help="afrobench or afriquellm: the arms that ask so.")
+    ] = "",
     shots: Shots = "",
     seeds: Seeds = "",
     limit: Limit = None,
@@ -65,14 +68,10 @@ def run(
     from .runs import grid, narrowing
 
     options = grid.Options(
-        languages=_words(languages),
-        tasks=_words(tasks),
-        methods=_words(methods),
-        shots=_numbers("shots", shots),
-        seeds=_numbers("seeds", seeds),
-        limit=limit,
-        data_dir=data_dir,
-    )
+        _words(languages), _words(tasks), _words(methods), _numbers("shots", shots),
+        _numbers("seeds", seeds), limit, data_dir,
+    )  # fmt: skip
+    options = narrowing.of_preset(preset, profile, options)
     if published:
         from .report.unpack import unpack
 

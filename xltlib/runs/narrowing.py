@@ -1,7 +1,7 @@
 """What a run is asked for of a profile: the arms, data sets and languages that are left of it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import data, methods
@@ -9,6 +9,8 @@ from ..config import ArmSpec, DatasetSpec, Profile, load_profile
 from ..errors import XltError, not_one_of
 
 ALL = "all"  # arms: those that are optional, too
+#: Protocols that others publish numbers of: the arms that ask so, in profiles that have them.
+PRESETS = {"afrobench": ("afrobench",), "afriquellm": ("afriquellm", "afriquellm_eight")}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,33 @@ def _loaded(profile: str, options: Options) -> Profile:
     if spec.data_dir and not options.data_dir:
         spec = spec.model_copy(update={"data_dir": _data_dir(spec.data_dir)})
     return spec
+
+
+def of_preset(name: str, profile: str, options: Options) -> Options:
+    """The options with a preset's arms, and with all of their tasks where none are named.
+
+    No name leaves them as they are. Raises :class:`XltError` for a preset that there is none of,
+    beside named arms, and where the profile lacks its arms.
+    """
+    if not name:
+        return options
+    if name not in PRESETS:
+        raise not_one_of("preset", name, list(PRESETS))
+    if options.methods:
+        raise XltError(
+            f"`preset` {name!r} says which arms run, and so does `methods` "
+            f"{','.join(options.methods)!r}: give one of the two"
+        )
+    spec = _loaded(profile, options)
+    arms = [arm for arm in spec.arms if arm.name in PRESETS[name]]
+    if not arms:
+        raise XltError(
+            f"`preset` {name!r} needs the arms {', '.join(PRESETS[name])}, which profile "
+            f"{spec.name!r} does not have: take profile gemma, or copy them from there"
+        )
+    offered = dict.fromkeys(d.task for d in spec.datasets)
+    kinds = [task for task in offered if any(not arm.tasks or task in arm.tasks for arm in arms)]
+    return replace(options, methods=[arm.name for arm in arms], tasks=list(options.tasks) or kinds)
 
 
 def narrow(spec: Profile, options: Options) -> Profile:
