@@ -5,8 +5,17 @@ import pytest
 from tiny_models import marian
 
 from xltlib import figures, stats
-from xltlib.config import PROJECTORS, load_language, load_profile
+from xltlib.config import (
+    PROJECTORS,
+    ProjectionSpec,
+    TranslatorSpec,
+    load_language,
+    load_profile,
+)
 from xltlib.data import Span
+from xltlib.errors import XltError
+from xltlib.methods import projection
+from xltlib.models import load_translator
 from xltlib.models.translation.translator import Translator
 from xltlib.text.spans import Item
 from xltlib.validity import projectors as projected
@@ -43,6 +52,15 @@ def test_all_projectors_are_asked_about_the_same_spans():
     counts = pd.concat([r.counts() for r in results])
     assert counts.groupby("projector")["spans"].sum().nunique() == 1
     assert (counts["tp"] + counts["fp"] + counts["dropped"] == counts["spans"]).all()
+
+
+def test_a_translator_without_a_model_serves_two_of_the_projectors():
+    copy = load_translator(TranslatorSpec(path="copy"))
+    results = list(projected.compare(load_profile("mini"), copy, limit=2))
+    assert {r.projector for r in results} == {"match", "markers"}
+    for by in ("codec", "alignment"):
+        with pytest.raises(XltError, match=f"`projection.by` is '{by}'.*take `match` or `markers`"):
+            projection.load(ProjectionSpec(by=by), copy)
 
 
 @pytest.fixture

@@ -38,13 +38,16 @@ cells = None  # None: all that are done
 import pandas as pd
 
 from xltlib import figures, load_profile, methods, models, results, stats
+from xltlib.methods.parallel_text import ProfileText
 from xltlib.report.output import Output
 from xltlib.report.tables import shown
 from xltlib.validity import projectors
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-arm = next(a for a in settings.arms if methods.get(a.method).uses_translator)
+translating = [a for a in settings.arms if methods.of(a).uses_translator]
+arm = next((a for a in translating if not a.tasks or "ner" in a.tasks), translating[0])
 settings = settings.of_arm(arm.name)
+translator = models.load_translator(settings.translator, parallel=ProfileText(settings))
 keep = Output("validity/projection", settings.name)
 languages = projectors.languages(settings)
 print(f"Translator of {arm.name}: {settings.translator.path}. It uses {settings.projection.by}.")
@@ -53,10 +56,11 @@ print(f"Translator of {arm.name}: {settings.translator.path}. It uses {settings.
 # ## One text, four answers
 #
 # A dash is a span that was dropped. `match` and `markers` drop a span rather than guess; `codec`
-# places every span as long as a word is free.
+# places every span as long as a word is free. `codec` asks the translation model itself, and so
+# does `alignment` unless an encoder is named: with any other translator they have no row.
 
 # %%
-found = list(projectors.compare(settings, models.load_translator(settings.translator)))
+found = list(projectors.compare(settings, translator))
 chosen = [r for r in found if r.language == languages[0].code]
 rows = []
 for result in chosen:

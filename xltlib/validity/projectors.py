@@ -84,12 +84,18 @@ def compare(
     projectors: Sequence[str] = PROJECTORS,
     limit: int = LIMIT,
 ) -> Iterator[Projected]:
-    """Each projector on the same texts, with the profile's own settings for its own projector."""
+    """Each projector that the translator serves (:func:`.projection.serves`) on the same texts.
+
+    The profile's own projector has the profile's settings.
+    """
     english = load_language(profile.pivot)
     chosen = [(language, *pairs(language, limit, profile.pivot)) for language in languages(profile)]
     for by in projectors:
         own = profile.projection
-        project = projection.load(own if own.by == by else ProjectionSpec(by=by), translator)
+        spec = own if own.by == by else ProjectionSpec(by=by)
+        if not projection.serves(spec, translator):
+            continue
+        project = projection.load(spec, translator)
         for language, ids, items, gold in chosen:
             found = project(items, english, language)
             yield Projected(by, language.code, ids, items, gold, found)

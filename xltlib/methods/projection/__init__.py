@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ...config import PROJECTORS, Language, ProjectionSpec
-from ...errors import not_one_of
+from ...errors import XltError, not_one_of
 from ...text.spans import Found, Item
 from . import markers, match
 
 if TYPE_CHECKING:
     from ...models.translation.translator import Translator
 
-__all__ = ["Found", "Item", "Projector", "load"]
+__all__ = ["Found", "Item", "Projector", "load", "serves"]
 
 
 class Projector(Protocol):
@@ -35,8 +35,15 @@ def load(spec: ProjectionSpec, translator: "Translator") -> Projector:
     """The projector of a profile. What it spends is added to ``translator.usage``.
 
     ``translator`` translates in the language model's stead: any object with its ``translate`` will
-    do for ``match`` and ``markers``. Raises :class:`XltError` when an encoder cannot be loaded.
+    do for ``match`` and ``markers``. Raises :class:`XltError` when an encoder cannot be loaded, and
+    where :func:`serves` says no.
     """
+    if not serves(spec, translator):
+        raise XltError(
+            f"`projection.by` is {spec.by!r}, which asks the translation model itself, but this "
+            "translator is none of that kind: take `match` or `markers`, for `alignment` name an "
+            "encoder (`projection.encoder`), or take a translation model such as NLLB"
+        )
     if spec.by in ("match", "markers"):
         module = {"match": match, "markers": markers}[spec.by]
 
@@ -51,6 +58,12 @@ def load(spec: ProjectionSpec, translator: "Translator") -> Projector:
     if spec.by == "codec":
         return _codec(translator)
     raise not_one_of("projection.by", spec.by, PROJECTORS)
+
+
+def serves(spec: ProjectionSpec, translator: object) -> bool:
+    """Whether the projector can be had with this translator: two of them ask its model itself."""
+    asks = spec.by == "codec" or (spec.by == "alignment" and spec.encoder is None)
+    return not asks or hasattr(translator, "model")
 
 
 def _alignment(spec: ProjectionSpec, translator: "Translator") -> Projector:
