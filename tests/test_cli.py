@@ -164,14 +164,31 @@ def test_interrupt_ends_with_its_status_and_says_how_to_go_on(tmp_path, sent):
         arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=heed_interrupts,
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("runs/toy/*")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("runs/toy/*")) and process.poll() is None:
         time.sleep(0.02)
     time.sleep(0.5)
     process.send_signal(sent)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 128 + sent, out + err
     assert err.strip() == "Interrupted: the same command goes on where this one stopped."
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("module", ["typer", "pydantic"])  # of the command line, of a command
+def test_a_signal_while_a_module_is_imported_is_heeded(tmp_path, sent, module):
+    """Also where the module makes an ImportError of the interrupt, as extensions in C do."""
+    (tmp_path / f"{module}.py").write_text(
+        "import os, time\ntry:\n"
+        f"    os.kill(os.getpid(), {sent:d})\n    time.sleep(30)\n"
+        "except KeyboardInterrupt:\n    raise ImportError('half of it') from None\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(paths.CHECKOUT)])
+    done = subprocess.run(
+        [*COMMAND, "run", "--plan"], env=os.environ | {"PYTHONPATH": path}, capture_output=True,
+        text=True, preexec_fn=heed_interrupts,
+    )  # fmt: skip
+    assert done.returncode == 128 + sent, done.stderr
+    assert done.stderr.strip() == "Interrupted: the same command goes on where this one stopped."
 
 
 def test_a_terminal_without_our_letters_is_no_failure(tmp_path):

@@ -52,9 +52,7 @@ def run(
     jobs: Jobs = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show the grid, run nothing.")] = False,
-    cluster: Annotated[
-        str, typer.Option(help="dask:tcp://HOST:8786 or slurm (this machine).")
-    ] = "",
+    cluster: Annotated[str, typer.Option(help="dask:tcp://HOST:8786, or slurm.")] = "",
     cluster_options: Annotated[Path | None, typer.Option(help="Of slurm: a YAML file.")] = None,
     published: Annotated[
         bool, typer.Option("--published", help="Compute all anew from the published records.")
@@ -285,8 +283,7 @@ def pair(
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; ends the process.
 
-    With 0, 1 (cells failed), 2 (bad input), 130 (Ctrl-C), or 143 and 129 for the signals TERM and
-    HUP, which schedulers, containers and closed terminals send and which are heeded as Ctrl-C is.
+    With 0, 1 (cells failed), 2 (bad input), 130 (Ctrl-C), or 143 and 129 for the signals TERM, HUP.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without our letters is no reason to fail
@@ -300,13 +297,16 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, typer.Abort):
         status = 130
     except Exception as error:
-        if not hasattr(error, "format_message"):  # not one of the parser's own
+        if ended:  # what was under way has made another error of the interrupt
+            status = 130
+        elif hasattr(error, "format_message"):  # one of the parser's own
+            error.show()
+            status = error.exit_code
+        else:
             raise
-        error.show()
-        status = error.exit_code
     if status == 130:  # typer gives this for Ctrl-C, too
         status = 128 + ended[0] if ended else 130
-        print("\nInterrupted: the same command goes on where this one stopped.", file=sys.stderr)
+        print(f"\n{signals.SAID}", file=sys.stderr)
     sys.stdout.flush()
     raise SystemExit(status or 0)
 
