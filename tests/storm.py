@@ -1,8 +1,8 @@
 """A storm of kill -9 over a small grid, here and on a Dask cluster.
 
 ``python tests/storm.py KILLS [--where here|dask] [--grid toy|mini] [--seed 1]`` runs the grid
-undisturbed, then again and again while processes die at random moments: the run itself, its
-kernels, their fork server, and on a cluster workers and the scheduler. What was finished must never
+undisturbed, then again and again while processes die at random moments: kernels above all, the run
+itself, the fork server, and on a cluster workers and the scheduler. What was finished must never
 be made again, and every grid must end with the records of the undisturbed one, and with nothing
 left behind. ``mini`` is three ways on two tasks with the mini model, with a training and caches of
 translations; ``toy`` (:mod:`toy_grid`) has no model, so that more kills go into an hour.
@@ -19,7 +19,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import nullcontext
+from collections.abc import Collection
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -48,7 +49,9 @@ cell = Path(os.environ["XLTLIB_CELL"])
 rows = pd.concat([pd.read_parquet(cell.parent / c / "records.parquet") for c in cells])
 rows.groupby(["arm", "task"])["valid"].sum().to_csv(cell / "table.csv")
 """
-WEIGHTS = {"kernel": 5, "run": 3, "fork server": 1, "worker": 2, "scheduler": 1}
+WEIGHTS = {"kernel": 10, "run": 3, "fork server": 1, "worker": 2, "scheduler": 1}
+LIFE = 0.5  # seconds after which at most one that was waited for is killed
+PAUSE = 0.05  # seconds between two looks for it
 
 
 def jobs(folder: Path, kind: str) -> list[Job]:
@@ -142,10 +145,7 @@ class Storm:
                 if self.told.total() >= kills:
                     process.wait()
                     break
-                end = time.monotonic() + self.draw.uniform(0, seconds)
-                while process.poll() is None and time.monotonic() < end:
-                    time.sleep(0.01)
-                self._kill(process, home)
+                self._kill(process, home, time.monotonic() + self.draw.uniform(0, seconds / 4))
             made = {p: p.stat().st_ino for p in (home / "runs").rglob(manifest.NAME)}
             again = [p for p, number in finished.items() if made.get(p) != number]
             assert not again, f"finished cells were lost or made again: {again}"
@@ -156,29 +156,23 @@ class Storm:
         assert process.returncode == 0, said
         # A cell whose kernel was killed twice is failed for that run, whose table is of the others.
         assert calm.items() <= records(home).items(), f"other records: {home}\n{said}"
-        self._nothing_left(home)
+        self._nothing_left(home, calm)
 
-    def _kill(self, process: subprocess.Popen, home: Path) -> None:
-        """Kill one of those that are there, each kind by its weight."""
+    def _kill(self, process: subprocess.Popen, home: Path, earliest: float) -> None:
+        """Kill one of a kind that is drawn first: kernels live shortly, and are waited for."""
+        kinds = [k for k in WEIGHTS if self.cluster or k not in ("worker", "scheduler")]
+        (kind,) = self.draw.choices(kinds, [WEIGHTS[k] for k in kinds])
+        there: list[psutil.Process] = []
+        while time.monotonic() < earliest or not there:
+            if process.poll() is not None:
+                return
+            time.sleep(PAUSE)
+            if time.monotonic() >= earliest:
+                there = self._there(kind, process, home)
+        time.sleep(self.draw.uniform(0, LIFE))  # some way into its life, if it lives that long
         if process.poll() is not None:
             return
-        there: dict[str, list[psutil.Process]] = {"run": [psutil.Process(process.pid)]}
-        roots = [process]
-        if self.cluster:
-            there["worker"] = [psutil.Process(w.pid) for w in self.cluster.workers]
-            there["scheduler"] = [psutil.Process(self.cluster.scheduler.pid)]
-            roots = self.cluster.workers
-        for child in (c for root in roots for c in children(root)):
-            try:
-                if Path(child.cwd()).is_relative_to(home / "runs"):
-                    there.setdefault("kernel", []).append(child)
-                elif "forkserver" in " ".join(child.cmdline()):
-                    there.setdefault("fork server", []).append(child)
-            except psutil.Error:
-                continue
-        kinds = sorted(there)
-        (kind,) = self.draw.choices(kinds, [WEIGHTS[k] for k in kinds])
-        victim = self.draw.choice(there[kind])
+        victim = self.draw.choice(there)
         try:
             victim.kill()
         except psutil.Error:
@@ -196,6 +190,26 @@ class Storm:
             process.wait(timeout=600)
             self._without_cluster()
 
+    def _there(self, kind: str, process: subprocess.Popen, home: Path) -> list[psutil.Process]:
+        """The processes of one kind that run now."""
+        if kind == "run":
+            return [psutil.Process(process.pid)]
+        if kind in ("worker", "scheduler"):
+            assert self.cluster
+            those = self.cluster.workers if kind == "worker" else [self.cluster.scheduler]
+            return [psutil.Process(one.pid) for one in those]
+        found = []
+        for child in (c for root in self._roots(process) for c in children(root)):
+            with suppress(psutil.Error):
+                is_kernel = Path(child.cwd()).is_relative_to(home / "runs")
+                if is_kernel if kind == "kernel" else "forkserver" in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
+
+    def _roots(self, process: subprocess.Popen) -> list[subprocess.Popen]:
+        """Those that start kernels."""
+        return self.cluster.workers if self.cluster else [process]
+
     def _address(self) -> str:
         if self.where != "dask":
             return ""
@@ -210,11 +224,12 @@ class Storm:
             self.cluster.__exit__()
             self.cluster = None
 
-    def _nothing_left(self, home: Path) -> None:
-        """No half-written files, and no kernel, of processes that are gone."""
+    def _nothing_left(self, home: Path, cells: Collection[str]) -> None:
+        """No half-written files of processes that are gone; none of ``cells`` looks failed."""
         left = [p for p in home.rglob("*.part") if machine.is_gone(p.suffixes[-2].lstrip("."))]
         assert not left, f"half-written files stay: {left}"
-        assert not list((home / "runs").rglob(manifest.FAILED))
+        failed = [p for p in (home / "runs").rglob(manifest.FAILED) if p.parent.name in cells]
+        assert not failed, f"failed cells stay: {failed}"
 
 
 def storm(folder: Path, kills: int, where: str, kind: str = "toy", seed: int = 1) -> Storm:

@@ -75,10 +75,11 @@ def test_the_lock_of_a_process_that_is_gone_is_taken(no_flock, tmp_path, by):
 
 
 @pytest.mark.filterwarnings("ignore:.*has no locks")
-def test_runs_and_trainings_go_on_without_flock(no_flock, tmp_path):
-    with runner._locked(tmp_path / "runs"):
+def test_runs_and_trainings_go_on_without_flock(no_flock, tmp_path, monkeypatch):
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path))
+    with runner._locked("toy"):
         with pytest.raises(XltError, match="another run .* is using"):
-            with runner._locked(tmp_path / "runs"):
+            with runner._locked("toy"):
                 pass
     with laft._alone(tmp_path / "hau.lock"):
         pass
@@ -102,16 +103,19 @@ def test_what_a_process_that_is_gone_left_is_removed_at_the_next_start(tmp_path,
         "files.write_by(Path(sys.argv[1]) / 'a.txt', lambda p: (p.write_text('half'), os._exit(9)))"
     )
     env = os.environ | {"PYTHONPATH": str(paths.CHECKOUT)}
-    runs = tmp_path / "runs"
-    command = [sys.executable, "-c", code, str(runs), str(tmp_path / "tmp")]
-    assert subprocess.run(command, env=env).returncode == 9
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path))
+    runs, figures = paths.runs("toy"), paths.figures("toy")
+    for folder in (runs, figures):
+        command = [sys.executable, "-c", code, str(folder), str(tmp_path / "tmp")]
+        assert subprocess.run(command, env=env).returncode == 9
     ours = Path(tempfile.mkdtemp(prefix=f"xlt-{machine.process()}-"))
     strange = tmp_path / "tmp" / "xlt-other"
     strange.mkdir()
     (runs / ".b.txt.0ther-1.part").touch()
-    assert len(list(runs.iterdir())) == 2 and len(list(ours.parent.iterdir())) == 3
-    with runner._locked(runs):
+    assert len(list(runs.iterdir())) == 2 and len(list(ours.parent.iterdir())) == 4
+    with runner._locked("toy"):
         pass
+    assert not list(figures.iterdir())
     assert sorted(p.name for p in runs.iterdir()) == [".b.txt.0ther-1.part", ".lock"]
     assert {p for p in ours.parent.iterdir()} == {ours, strange}
     execution.sweep()

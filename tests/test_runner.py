@@ -333,7 +333,7 @@ def test_fresh_makes_everything_anew(tmp_path, home):
 
 def test_one_runner_at_a_time(tmp_path, home):
     job = toy_grid.method(toy_grid.write(tmp_path, "31_prompt_topics", PASSES + LEAVES_RECORDS))
-    with runner._locked(paths.runs("toy")):
+    with runner._locked("toy"):
         with pytest.raises(XltError, match=f"process {os.getpid()}\\) is using"):
             runner.run([job])
     assert len(runner.run([job]).done) == 1

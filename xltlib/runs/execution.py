@@ -234,7 +234,8 @@ def _explain(error: Exception, job: Job) -> tuple[bool, str]:
     if isinstance(error, XltError):
         return False, str(error)
     before_ready = isinstance(error, RuntimeError) and "Kernel died" in str(error)
-    if isinstance(error, (DeadKernelError, EOFError)) or before_ready:
+    # the last of these: the fork server died while it was asked for one
+    if isinstance(error, (DeadKernelError, EOFError, ConnectionError)) or before_ready:
         return True, "its kernel died" + _last_words(job.folder / manifest.LOG)
     return False, f"{type(error).__name__}: {error}"
 

@@ -71,7 +71,7 @@ def run(
     ids = {job.id for job in jobs}
     if strange := [b.label for job in jobs for b in job.depends_on if b.id not in ids]:
         raise ValueError(f"jobs depend on {strange[0]}, which is not among them")
-    with _locked(paths.runs(jobs[0].profile)), _environment():
+    with _locked(jobs[0].profile), _environment():
         if fresh:
             _forget(jobs)
         execution.resume()
@@ -81,7 +81,10 @@ def run(
             if executor is None and state.waiting:
                 execution.share_gpus(machine.gpus(), n_workers)
                 kernels.warm()
-            return state.all()
+            summary = state.all()
+            if summary.done:  # a kernel that died and was tried again may have left a file's half
+                _sweep(jobs[0].profile)
+            return summary
         finally:
             if executor is None:
                 pool.shutdown(cancel_futures=True)
@@ -251,8 +254,9 @@ def _kept(job: Job) -> list[Path]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(profile: str) -> Iterator[None]:
     """Have a profile's runs to ourselves, without what a run that was killed left half written."""
+    folder = paths.runs(profile)
     with ExitStack() as stack:
         try:
             stack.enter_context(locks.locked(folder / ".lock"))
@@ -261,9 +265,14 @@ def _locked(folder: Path) -> Iterator[None]:
                 f"another run (process {held.by}) is using {folder}: "
                 "wait until it ends, or give this one another XLTLIB_HOME"
             ) from held
-        files.sweep(folder)
+        _sweep(profile)
         execution.sweep()
         yield
+
+
+def _sweep(profile: str) -> None:
+    for folder in (paths.runs(profile), paths.figures(profile)):
+        files.sweep(folder)
 
 
 @contextmanager
