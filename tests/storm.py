@@ -145,7 +145,7 @@ class Storm:
                 if self.told.total() >= kills:
                     process.wait()
                     break
-                self._kill(process, home, time.monotonic() + self.draw.uniform(0, seconds / 4))
+                self._kill(process, home, seconds)
             made = {p: p.stat().st_ino for p in (home / "runs").rglob(manifest.NAME)}
             again = [p for p, number in finished.items() if made.get(p) != number]
             assert not again, f"finished cells were lost or made again: {again}"
@@ -158,10 +158,12 @@ class Storm:
         assert calm.items() <= records(home).items(), f"other records: {home}\n{said}"
         self._nothing_left(home, calm)
 
-    def _kill(self, process: subprocess.Popen, home: Path, earliest: float) -> None:
+    def _kill(self, process: subprocess.Popen, home: Path, seconds: float) -> None:
         """Kill one of a kind that is drawn first: kernels live shortly, and are waited for."""
         kinds = [k for k in WEIGHTS if self.cluster or k not in ("worker", "scheduler")]
         (kind,) = self.draw.choices(kinds, [WEIGHTS[k] for k in kinds])
+        pause = 1.0 if kind == "kernel" else seconds / 2
+        earliest = time.monotonic() + self.draw.uniform(0, pause)
         there: list[psutil.Process] = []
         while time.monotonic() < earliest or not there:
             if process.poll() is not None:

@@ -48,13 +48,22 @@ def test_no_cells_are_named_as_before(home):
         results.read("toy", [])
 
 
-def test_scores_by_place_are_the_scores_of_all_at_once(cells):
-    """So a grid of any size can be scored with the records of one place in memory."""
-    by = ["language", "metric", "method"]
-    whole = stats.score_table(results.read("toy"), resamples=200)
-    parts = [stats.score_table(some, resamples=200) for some in results.places("toy")]
-    pd.testing.assert_frame_equal(
-        pd.concat(parts).sort_values(by, ignore_index=True),
-        whole.sort_values(by, ignore_index=True),
-        check_categorical=False,
-    )
+def test_columns_that_are_not_wanted_are_not_read(cells):
+    (hau, _), (whole, _) = (list(results.places("toy", None, c)) for c in (stats.SCORED, None))
+    assert "output" not in hau and "prompt_sha256" not in hau
+    pd.testing.assert_frame_equal(hau, whole[hau.columns])
+
+
+def test_tables_of_one_place_after_another_are_those_of_all_at_once(cells):
+    """So a grid of any size is scored and tested with the records of one place in memory."""
+    whole = results.read("toy")
+    for table in (stats.score_table, stats.paired_table):
+        parts = table(results.places("toy", None, stats.SCORED), resamples=200)
+        pd.testing.assert_frame_equal(parts, table(whole, resamples=200))
+
+
+def test_one_method_leaves_nothing_to_compare_in_any_place(cells):
+    one = [some[some["method"] == "laft"] for some in results.places("toy")]
+    assert "one method only (laft)" in stats.paired_table(one).attrs["why"]
+    with pytest.raises(XltError, match="no records to score"):
+        stats.score_table([])

@@ -6,8 +6,9 @@ any limit.
 """
 
 import json
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,15 +35,21 @@ def folders(profile: str, cells: Sequence[str] | None = None) -> list[Path]:
     """
     if cells is not None:
         return _some([paths.runs(profile) / cell for cell in cells], profile)
-    return [folder for folder, _ in _done(profile, None)]
+    found = _newest(profile, ("method", "imported"), "*", lambda _: None)
+    return _some([folder for folder, _ in found.values()], profile)
 
 
-def _done(profile: str, cells: Sequence[str] | None) -> list[tuple[Path, dict[str, Any]]]:
-    """Folder and manifest of the cells named, or of all that are done: of each the newest."""
+def _placed(profile: str, cells: Sequence[str] | None) -> list[tuple[Path, tuple[str, ...]]]:
+    """Folder and place of the cells named, or of all that are done: of each the newest."""
     if cells is None:
-        return _some(list(newest(profile, ("method", "imported")).values()), profile)
-    found = [paths.runs(profile) / cell for cell in cells]
-    return _some([(folder, _manifest(folder, ("parameters",))) for folder in found], profile)
+        found = _newest(profile, ("method", "imported"), "*", _place)
+        return _some(list(found.values()), profile)
+    named = [paths.runs(profile) / cell for cell in cells]
+    return _some([(one, _place(_manifest(one, ("parameters",)))) for one in named], profile)
+
+
+def _place(manifest: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(sys.intern(manifest["parameters"].get(name, "")) for name in _PLACE)
 
 
 def _some(found: list[T], profile: str) -> list[T]:
@@ -56,8 +63,8 @@ def imported(profile: str, places: Collection[tuple[str, str, str]]) -> list[str
     return [
         folder.name
         # of imports alone: own cells that cannot be read are no hindrance, a run makes them again
-        for folder, manifest in _newest(profile, ("imported",), f"{IMPORTED}*").values()
-        if tuple(manifest["parameters"][name] for name in _PLACE) in places
+        for folder, place in _newest(profile, ("imported",), f"{IMPORTED}*", _place).values()
+        if place in places
     ]
 
 
@@ -70,13 +77,17 @@ def newest(
     ``kinds`` keeps only some kinds of cell. Raises :class:`XltError` for a manifest that cannot be
     read: a cell that is passed over in silence would be missing from every table.
     """
-    return _newest(profile, kinds, "*")
+    return _newest(profile, kinds, "*", lambda manifest: manifest)
 
 
 def _newest(
-    profile: str, kinds: Collection[str] | None, folders: str
-) -> dict[str, tuple[Path, dict[str, Any]]]:
-    found = {}
+    profile: str,
+    kinds: Collection[str] | None,
+    folders: str,
+    keep: Callable[[dict[str, Any]], T],
+) -> dict[str, tuple[Path, T]]:
+    """``keep`` says what stays in memory of a manifest: a hundred thousand whole ones take 1 GB."""
+    found: dict[str, tuple[tuple[bool, int], Path, T]] = {}
     files = paths.runs(profile).glob(f"{folders}/{manifests.NAME}")
     for path in sorted(files, key=lambda p: (p.stat().st_mtime_ns, p)):
         manifest = _manifest(path.parent, ("label", "kind"))
@@ -84,13 +95,10 @@ def _newest(
         if kind in ("method", "preparation") and "facts" not in manifest:
             continue  # of a version before there were arms: under a label that none has now
         if kinds is None or kind in kinds:
-            found[label] = (path.parent, manifest)
-
-    def place(entry: tuple[str, tuple[Path, dict[str, Any]]]) -> tuple[bool, int, str]:
-        label, (_, manifest) = entry
-        return manifest["kind"] == "imported", manifest.get("facts", {}).get("order", 0), label
-
-    return dict(sorted(found.items(), key=place))
+            order = kind == "imported", manifest.get("facts", {}).get("order", 0)
+            found[label] = (order, path.parent, keep(manifest))
+    by_order = sorted(found.items(), key=lambda entry: (entry[1][0], entry[0]))
+    return {label: (folder, kept) for label, (_, folder, kept) in by_order}
 
 
 def _manifest(folder: Path, needed: Collection[str]) -> dict[str, Any]:
@@ -136,20 +144,23 @@ def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
     return _read(folders(profile, cells))
 
 
-def places(profile: str, cells: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+def places(
+    profile: str, cells: Sequence[str] | None = None, columns: Collection[str] | None = None
+) -> Iterator[pd.DataFrame]:
     """The same records, those of one task, data set and language after another.
 
     What is compared on the same items stands together, and memory does not grow with the grid.
+    ``columns``: those that are needed besides the names of cells, arms, places and items.
     """
     together: dict[tuple[str, ...], list[Path]] = defaultdict(list)
-    for folder, manifest in _done(profile, cells):
-        together[tuple(manifest["parameters"].get(name, "") for name in _PLACE)].append(folder)
+    for folder, place in _placed(profile, cells):
+        together[place].append(folder)
     for some in together.values():
-        yield _read(some)
+        yield _read(some, columns)
 
 
-def _read(found: Sequence[Path]) -> pd.DataFrame:
-    rows = records.read(folder / "records.parquet" for folder in found)
+def _read(found: Sequence[Path], columns: Collection[str] | None = None) -> pd.DataFrame:
+    rows = records.read((folder / "records.parquet" for folder in found), columns)
     _check_same_data(rows)
     foreign = rows["cell_id"].str.startswith(IMPORTED)
     if not foreign.any() or foreign.all():

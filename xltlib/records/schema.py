@@ -6,7 +6,7 @@ exists is whole. Records grow: a file says by which version of the schema it was
 column means that it does not have yet is null, which is what it is in a file that was read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -117,57 +117,70 @@ def write(rows: pd.DataFrame, path: Path) -> None:
     files.write_by(path, lambda part: pq.write_table(table, part, compression="zstd"))
 
 
-def read(paths: Iterable[Path]) -> pd.DataFrame:
+def read(paths: Iterable[Path], columns: Collection[str] | None = None) -> pd.DataFrame:
     """All rows of several record files, in the order given.
 
+    ``columns``: those wanted besides what names a row, its cell and its data; by default all.
     Raises :class:`XltError` that names the file when one is missing, truncated or of another
     schema, with what to do.
     """
+    named = {*KEY, "cell_id", "test_sha256"}
+    schema = SCHEMA
+    if columns is not None:
+        wanted = [f for f in SCHEMA if f.name in named or f.name in columns]
+        schema = pa.schema(wanted, SCHEMA.metadata)
     joined: list[pa.Table] = []
     tables: list[pa.Table] = []
     for path in paths:
         try:
-            table = pq.ParquetFile(path).read()
+            file = pq.ParquetFile(path)
+            here = file.schema_arrow
+            held = [name for name in schema.names if name in here.names]
+            table = file.read(held, use_threads=False)  # small files: threads cost more
         except (OSError, pa.ArrowInvalid) as error:
             raise XltError(
                 f"{path} is not a readable records file ({error}): delete its folder and run the "
                 "same command again, only that cell is made anew"
             ) from error
-        tables.append(_upgraded(table, path))
+        _check(here, path)
+        tables.append(_upgraded(table, schema))
         if len(tables) == _TOGETHER:
             joined.append(pa.concat_tables(tables).combine_chunks())
             tables.clear()
     if not (joined or tables):
-        return SCHEMA.empty_table().to_pandas()
+        return schema.empty_table().to_pandas()
     return pa.concat_tables([*joined, *tables]).combine_chunks().to_pandas()
 
 
-def _upgraded(table: pa.Table, path: Path) -> pa.Table:
-    """A file's table with the columns of today, those that it lacks filled.
-
-    ``arm`` is filled with the method, which is what it was before there were arms. Raises
-    :class:`XltError` for a file of a later version and for columns that are not known.
-    """
-    version = int((table.schema.metadata or {}).get(_VERSION_KEY, b"1"))
-    wrong = [f"{f.name} ({f.type})" for f in table.schema if f.name not in SCHEMA.names]
+def _check(found: pa.Schema, path: Path) -> None:
+    """Raise :class:`XltError` for a file of a later version and for columns that are not known."""
+    version = int((found.metadata or {}).get(_VERSION_KEY, b"1"))
+    wrong = [f"{f.name} ({f.type})" for f in found if f.name not in SCHEMA.names]
     wrong += [
         f"{f.name} ({f.type}, not {SCHEMA.field(f.name).type})"
-        for f in table.schema
+        for f in found
         if f.name in SCHEMA.names and f.type != SCHEMA.field(f.name).type
     ]
-    wrong += [f"no {name}" for name in sorted(_ALWAYS - set(table.schema.names))]
+    wrong += [f"no {name}" for name in sorted(_ALWAYS - set(found.names))]
     if version > VERSION or wrong:
         raise XltError(
             f"{path} holds other columns than records have (version {version}, here {VERSION}: "
             f"{', '.join(wrong) or 'a later version'}), so another version made it: delete its "
             "folder, then run or import again"
         )
+
+
+def _upgraded(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A file's table with the columns of today, those that it lacks filled.
+
+    ``arm`` is filled with the method, which is what it was before there were arms.
+    """
     columns = []
-    for field in SCHEMA:
+    for field in schema:
         if field.name in table.schema.names:
             columns.append(table[field.name])
         elif field.name == "arm":
             columns.append(table["method"])
         else:
             columns.append(pa.nulls(len(table), field.type))
-    return pa.table(columns, schema=SCHEMA)
+    return pa.table(columns, schema=schema)

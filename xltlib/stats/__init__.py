@@ -36,7 +36,7 @@ difference and counts how often each test finds one, how often intervals cover, 
 from .conclusions import conclusions
 from .cost import cost_table, engine_table, fertility_table, length_table
 from .first import comparable, first_arms
-from .metrics import HEADLINE, METRICS, metric
+from .metrics import HEADLINE, METRICS, SCORED, metric
 from .paired import paired_table
 from .pooled import interaction_table, pooled_table
 from .scores import score_table, valid_table
@@ -46,6 +46,7 @@ __all__ = [
     "comparable",
     "HEADLINE",
     "METRICS",
+    "SCORED",
     "conclusions",
     "cost_table",
     "engine_table",

@@ -1,6 +1,7 @@
 """How large a difference is, and how small a one could have been seen."""
 
 import numpy as np
+from scipy.special import ndtri
 from scipy.stats import norm
 
 
@@ -36,7 +37,7 @@ def minimum_detectable(standard_error: float, alpha: float = 0.05, power: float 
     Normal approximation (z_{1-alpha/2} + z_power) * standard error, before any correction for
     several tests; the standard error of the paired difference comes from the bootstrap.
     """
-    return float((norm.ppf(1 - alpha / 2) + norm.ppf(power)) * standard_error)
+    return float((ndtri(1 - alpha / 2) + ndtri(power)) * standard_error)
 
 
 def power_at(difference: float, standard_error: float, alpha: float = 0.05) -> float:

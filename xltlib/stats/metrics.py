@@ -12,6 +12,10 @@ METRICS: tuple[Metric, ...] = tuple(
 )
 #: Share of outputs that parse to an answer at all, for any task (Valid Output Recall).
 VALID = Metric("valid", "Valid outputs", "proportion", ("valid",))
+#: The columns of records that scores are made from, besides those that name a row.
+SCORED = tuple(
+    dict.fromkeys(["gold", "answer", *(c for m in (VALID, *METRICS) for c in m.columns)])
+)
 #: The metric that speaks for a task; pooled comparisons use it alone.
 HEADLINE = {task.name: task.metrics[0].name for task in tasks.every()}
 

@@ -20,6 +20,8 @@ from .metrics import Metric
 
 PLACE = ["task", "dataset", "language"]
 CELL = [*PLACE, "shots"]
+#: One frame, or several of which each holds whole places: what is compared stands in one of them.
+Records = pd.DataFrame | Iterable[pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ def _items_differ(where: str, a: Arm, b: Arm) -> str:
         f"refused. Only in {a.name}: {some(only_a)}; only in {b.name}: {some(only_b)}. Run both "
         "with the same data and `limit`, or keep the shared items only"
     )
+
+
+def pieces(records: Records) -> Iterable[pd.DataFrame]:
+    """Frames of whole places, one after another: all of it at once, where it is one frame."""
+    return [records] if isinstance(records, pd.DataFrame) else records
 
 
 def with_arms(records: pd.DataFrame) -> pd.DataFrame:

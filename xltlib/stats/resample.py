@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 RESAMPLES = 10_000
 SEED = 20_240_311
@@ -100,12 +100,12 @@ def bca(
         return float(point), float(point)
     below = (replicates < point).mean() + (replicates == point).mean() / 2
     edge = 0.5 / len(replicates)
-    bias = norm.ppf(np.clip(below, edge, 1 - edge))
+    bias = ndtri(np.clip(below, edge, 1 - edge))
     gaps = jackknife.mean() - jackknife
     spread = (gaps**2).sum() ** 1.5
     acceleration = (gaps**3).sum() / (6 * spread) if spread > 0 else 0.0
-    z = norm.ppf([(1 - level) / 2, (1 + level) / 2])
-    at = norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
+    z = ndtri([(1 - level) / 2, (1 + level) / 2])
+    at = ndtr(bias + (bias + z) / (1 - acceleration * (bias + z)))
     low, high = np.quantile(replicates, at)
     return float(low), float(high)
 

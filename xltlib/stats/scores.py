@@ -16,35 +16,45 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from ..errors import XltError
 from . import resample
 from .metrics import VALID, Metric, of_task
-from .panel import Arm, Panel, canonical, panels, with_arms
+from .panel import Arm, Panel, Records, canonical, panels, pieces, with_arms
 from .resample import RESAMPLES, SEED
 
 
 def score_table(
-    records: pd.DataFrame,
+    records: Records,
     metrics: Literal["headline", "all"] = "all",
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> pd.DataFrame:
     """Every score with its interval, one row per method, cell and metric.
 
+    ``records`` may be several frames, as :func:`xltlib.records.results.places` gives them.
     ``metrics``: ``headline`` or ``all``. Columns: task, dataset, language, shots, metric, method,
     score, low, high, bca_low, bca_high, interval, n (items), seeds, seed_sd (standard deviation of
     the score between seeds; empty for one seed), valid (share of outputs that parse).
     """
-    rows = with_arms(records)
+    tables = [_table(with_arms(some), metrics, resamples, seed) for some in pieces(records)]
+    if not tables:
+        raise XltError("there are no records to score: run some cells first")
+    return canonical(pd.concat(tables, ignore_index=True))
+
+
+def _table(
+    rows: pd.DataFrame, metrics: Literal["headline", "all"], resamples: int, seed: int
+) -> pd.DataFrame:
     valid = {
         (p.name, a.name): _point(a, VALID) for p in panels(rows, VALID) for a in p.arms.values()
     }
-    table = []
-    for task in rows["task"].unique():
-        for metric in of_task(task, metrics):
-            for panel in panels(rows, metric):
-                for row in _scores(panel, resamples, seed):
-                    table.append(row | {"valid": valid[panel.name, row["method"]]})
-    return canonical(pd.DataFrame(table))
+    return pd.DataFrame(
+        row | {"valid": valid[panel.name, row["method"]]}
+        for task in rows["task"].unique()
+        for metric in of_task(task, metrics)
+        for panel in panels(rows, metric)
+        for row in _scores(panel, resamples, seed)
+    )
 
 
 def valid_table(
