@@ -16,8 +16,8 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
     """Score and 95 % interval of each way, the best on average first: a panel per language.
 
     ``table`` is a table of ways (:func:`xltlib.stats.ways.ways_table`), ``task`` one of its tasks
-    (default: its first). Filled: above the best baseline without a model, which is the dashed line;
-    a diamond: items were translated by people; a square: answered elsewhere.
+    (default: its first). Filled: the interval is above the best baseline without a model, which is
+    the dashed line; a diamond: items were translated by people; a square: answered elsewhere.
     """
     tasks = ordered(table["task"])
     task = task or tasks[0]
@@ -30,7 +30,7 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
     places = list(rows.groupby(["dataset", "language"], sort=False))
     several = rows.groupby("language")["dataset"].nunique().max() > 1
     with style():
-        size = (2.0 + 1.55 * len(places), 1.3 + 0.185 * len(names))
+        size = (2.0 + 1.55 * len(places), 1.65 + 0.185 * max(len(names), 3))
         figure, axes = plt.subplots(
             1, len(places), figsize=size, squeeze=False, sharex=True, sharey=True
         )
@@ -43,8 +43,9 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
         axes[0][0].set_xlim(left=0)
         axes[0][len(places) // 2].set_xlabel(metric(HEADLINE[task]).label)
         note = (
-            f"In brackets: demonstrations. Filled: above the {BEST} (dashed). Diamond: items "
-            "translated by people, a bound. Square: answered elsewhere. 95 % intervals."
+            f"In brackets: demonstrations. Filled: the whole interval is above the {BEST} "
+            "(dashed). Diamond: items translated by people, a bound. Square: answered elsewhere. "
+            "95 % intervals."
         )
         title = f"{TASK_NAMES.get(task, task)}: all ways to ask, the best first"
         return finish(figure, title, about, note=note)
