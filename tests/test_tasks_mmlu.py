@@ -76,7 +76,7 @@ def test_the_letter_means_the_same_answer_in_another_language():
 
 
 def test_accuracy_is_that_of_scikit_learn_and_of_the_likeliest_continuation():
-    """As lm-evaluation-harness has it: acc is the argmax of sums, acc_norm of sums by bytes."""
+    """lm-evaluation-harness's acc is the argmax of sums; `per_byte` divides them by bytes."""
     dice = np.random.default_rng(0)
     letters = np.array(list("ABCD"))
     sums, sizes = dice.normal(-9, 3, (200, 4)), dice.integers(1, 40, (200, 4))
