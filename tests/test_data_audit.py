@@ -1,5 +1,8 @@
 """Leakage counts: on made texts, and on the published sets whose leaks are known."""
 
+import functools
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from xltlib import data
 from xltlib.data.generated import world
 from xltlib.data.leaks.audit import audit, overlaps, repeats
+from xltlib.data.leaks.shingles import SHINGLE, shingles, shingles_of
 from xltlib.data.sets.mafand import parallel
 from xltlib.mini import pretrain
 from xltlib.mini.reading import read_by_models
@@ -19,6 +23,24 @@ def test_the_key_keeps_letters_of_african_orthographies():
     assert key("Ƙungiyar ɗalibai , ba ’ya’ya !") == "ƙungiyarɗalibaibayaya"
     assert key("ŋŋanda") == "ŋŋanda"
     assert key("e\u0301") == key("é") != key("e")
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_the_key_is_letters_digits_and_marks_whatever_the_script(text):
+    kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c)[0] in "LMN")
+    assert key(text) == "".join(kept).casefold()
+
+
+@given(st.lists(st.text("abcɗƙ", max_size=60), max_size=8))
+def test_a_shingles_hash_is_the_number_that_its_letters_write(texts):
+    def number(window: str) -> int:
+        return functools.reduce(lambda n, c: (n * 0x9E3779B97F4A7C15 + ord(c)) % 2**64, window, 0)
+
+    each = [[number(t[i : i + SHINGLE]) for i in range(len(t) - SHINGLE + 1)] for t in texts]
+    assert [shingles(text).tolist() for text in texts] == each
+    hashes, owners = shingles_of(texts)
+    assert hashes.tolist() == [n for numbers in each for n in numbers]
+    assert owners.tolist() == [i for i, numbers in enumerate(each) for _ in numbers]
 
 
 def test_tokenised_text_is_found_in_raw_text():

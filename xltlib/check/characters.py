@@ -1,8 +1,8 @@
 """What is wrong with the characters of texts: scripts, broken encodings, markup, fonts."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 
+import numpy as np
 import regex
 
 #: Script of a FLORES code -> its name in Unicode.
@@ -15,7 +15,11 @@ SCRIPTS = {
     "Sinh": "Sinhala", "Taml": "Tamil", "Telu": "Telugu", "Tfng": "Tifinagh", "Thai": "Thai",
     "Tibt": "Tibetan",
 }  # fmt: skip
-_MIXED = regex.compile(r"\b(?=\w*\p{Latin})(?=\w*[\p{Cyrillic}\p{Greek}])\w+\b")
+# From the rare letters on, since every word of most texts has Latin ones.
+_MIXED = regex.compile(
+    r"(?<=\p{Latin}\w*)[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}](?=\w*\p{Latin})"
+)
+_LETTER = regex.compile(r"\p{L}")
 #: What is looked for -> what to do about it.
 _SIGNS = {
     "what one encoding makes of another (such as Ã© for é)": (
@@ -47,26 +51,25 @@ _SIGNS = {
 
 def signs(texts: Sequence[str]) -> Iterator[tuple[str, int, int, str]]:
     """(what, how many texts, index of the first, what to do) of everything that is found."""
+    everything = "\n".join(texts)
     for what, (pattern, todo) in _SIGNS.items():
+        if not pattern.search(everything):  # no sign goes beyond a line
+            continue
         at = [i for i, text in enumerate(texts) if pattern.search(text)]
-        if at:
-            yield what, len(at), at[0], todo
+        yield what, len(at), at[0], todo
 
 
 def script_share(texts: Sequence[str], flores: str) -> float | None:
     """Share of the letters that are of a FLORES code's script; None where it says nothing."""
     name = SCRIPTS.get(flores[-4:])
-    letters = sum(len(_letters().findall(text)) for text in texts)
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), dtype=np.uint32)
+    counts = zip(*(found.tolist() for found in np.unique(points, return_counts=True)), strict=True)
+    letters = {chr(point): n for point, n in counts if _LETTER.match(chr(point))}
     if name is None or not letters:
         return None
     own = r"[\p{Han}\p{Hiragana}\p{Katakana}]" if flores.endswith("Jpan") else rf"\p{{{name}}}"
-    pattern = regex.compile(rf"(?V1)[{own}&&\p{{L}}]")
-    return sum(len(pattern.findall(text)) for text in texts) / letters
-
-
-@cache
-def _letters() -> regex.Pattern[str]:
-    return regex.compile(r"\p{L}")
+    script = regex.compile(rf"(?V1){own}")
+    return sum(n for one, n in letters.items() if script.match(one)) / sum(letters.values())
 
 
 def undrawn(text: str) -> str:

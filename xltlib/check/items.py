@@ -186,7 +186,7 @@ def _overlaps(
                     "correct one of them",
                 )
                 break
-    if empty := [e for e in test + demos if not key(e.text)]:
+    if empty := [e for e in test + demos if not any(map(str.isalnum, e.text)) and not key(e.text)]:
         found.add(
             where,
             None,
@@ -262,7 +262,8 @@ def _texts(
             "look at them",
         )
     texted = [(e, e.gold) for e in items if isinstance(e.gold, str) and len(e.gold) > 20]
-    whole = [e for e, gold in texted if key(gold) and key(gold) in key(e.text)]
+    keyed = ((e, key(gold)) for e, gold in texted)
+    whole = [e for e, gold in keyed if gold and gold in key(e.text)]
     if len(whole) > len(items) / 5:
         found.add(
             where,

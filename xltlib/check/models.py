@@ -15,6 +15,7 @@ from .findings import Findings
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 ITEMS = 20  # test items whose prompts are made
 
 
@@ -138,7 +139,7 @@ def prompts(
             found.add(where, None, f"no prompt can be made with {shots} shots: {error}", "", "all")
             return
         if tokenizer is not None:
-            encoded = tokenizer.encode_batch(texts, add_special_tokens=True)
+            encoded = tokenizer.encode_batch_fast(texts, add_special_tokens=True)
             cut[shots] = sum(len(e.ids) > budget for e in encoded) / len(encoded)
     if any(cut.values()):
         shares = ", ".join(f"{share:.0%} at {shots}" for shots, share in cut.items())
@@ -154,11 +155,11 @@ def prompts(
 
 
 def _tokens(where: str, texts: Sequence[str], tokenizer: "Tokenizer", found: Findings) -> None:
-    encoded = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
     tokens = [token for one in encoded for token in one.tokens]
     count = sum(len(text.split()) for text in texts)
     unknown = [t for t in tokens if t in ("<unk>", "[UNK]")]
-    single = [t for t in tokens if re.fullmatch(r"<0x[0-9A-F]{2}>", t)]
+    single = [t for t in tokens if _BYTE.fullmatch(t)]
     if unknown:
         found.add(
             where,
@@ -196,7 +197,7 @@ def length(
     if tokenizer is None or not golds or offered or test[0].options:
         return
     budget = profile.max_new_tokens.get(spec.task, tasks.get(spec.task).max_new_tokens)
-    encoded = tokenizer.encode_batch(golds, add_special_tokens=False)
+    encoded = tokenizer.encode_batch_fast(golds, add_special_tokens=False)
     long = sum(len(e.ids) > budget for e in encoded)
     if long > len(golds) / 10:
         found.add(

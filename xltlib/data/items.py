@@ -18,8 +18,15 @@ Gold = str | tuple[Span, ...]
 G = TypeVar("G", bound=Gold)
 
 
+class _Kept:
+    """Room for an item's key, which every draw of demonstrations asks for; no field of the item."""
+
+    __slots__ = ("_key",)
+    _key: str
+
+
 @dataclass(frozen=True, slots=True)
-class Example(Generic[G]):
+class Example(_Kept, Generic[G]):
     """One item: its texts in one language, and the gold answer of one task.
 
     ``fields`` are its texts by name, in the order in which prompts show them; a plain text stands
@@ -55,7 +62,11 @@ class Example(Generic[G]):
     @property
     def key(self) -> str:
         """What it has in common with items that say the same (:func:`xltlib.text.key.key`)."""
-        return key(" ".join(self.texts))
+        try:
+            return self._key
+        except AttributeError:
+            object.__setattr__(self, "_key", key(" ".join(self.texts)))
+            return self._key
 
     @property
     def own_texts(self) -> list[str]:

@@ -30,7 +30,8 @@ ROUGE = ("rouge1", "rouge2", "rougeL")
 
 def one_line(text: str) -> str:
     """``text`` on one line, as prompts show it; every offset stays valid."""
-    return text.translate(_LINE_BREAKS)
+    # a line break cannot be printed: most texts have none, which is seen sooner than replaced
+    return text if text.isprintable() else text.translate(_LINE_BREAKS)
 
 
 def is_word(character: str) -> bool:

@@ -34,6 +34,7 @@ def parse(text: str, path: Path, types: Collection[str] | None) -> list[Sentence
     tokens: list[str] = []
     tags: list[str] = []
     total = 0
+    allowed = None if types is None else {"O"} | {f"{mark}-{t}" for mark in "BI" for t in types}
     for number, line in enumerate([*text.split("\n"), ""], 1):
         line = line.removesuffix("\r")
         if not line.strip():
@@ -41,7 +42,10 @@ def parse(text: str, path: Path, types: Collection[str] | None) -> list[Sentence
                 sentences.append(Sentence(tuple(tokens), tuple(tags)))
                 tokens, tags = [], []
             continue
-        token, tag = _cells(line, f"{path}, line {number}", types)
+        try:
+            token, tag = _own_cells(line) if allowed is None else _cells(line, allowed)
+        except ValueError as error:
+            raise XltError(f"{path}, line {number}: found {error}") from None
         tokens.append(token)
         tags.append(tag)
         total += 1
@@ -53,30 +57,30 @@ def parse(text: str, path: Path, types: Collection[str] | None) -> list[Sentence
     return sentences
 
 
-def _cells(line: str, where: str, types: Collection[str] | None) -> tuple[str, str]:
-    if types is None:
-        cells = re.split(r"[ \t]+", line.strip(" \t"))
-        if len(cells) < 2:
-            raise XltError(
-                f"{where}: found {line!r:.80}, expected a token and its tag, with a tab or spaces "
-                "between"
-            )
-        token, tag = cells[0], cells[-1]
-        if tag != "O" and not (tag[:2] in ("B-", "I-") and tag[2:]):
-            raise XltError(
-                f"{where}: found the tag {tag!r:.40}, expected O, B-type or I-type: convert other "
-                "schemes to BIO, and leave out lines that are no tokens"
-            )
-        return token, tag
-    cells = line.split(" ")
-    if len(cells) != 2 or not all(cells) or re.search(r"\s", line.replace(" ", "")):
-        raise XltError(f"{where}: found {line!r}, expected a token, one space and a tag")
-    allowed = {"O"} | {f"{mark}-{t}" for mark in "BI" for t in types}
-    if cells[1] not in allowed:
-        raise XltError(
-            f"{where}: found the tag {cells[1]!r}, expected one of {', '.join(sorted(allowed))}"
+def _own_cells(line: str) -> tuple[str, str]:
+    """Token and tag of a line of one's own file; what is wrong with it as a ``ValueError``."""
+    cells = re.split(r"[ \t]+", line.strip(" \t"))
+    if len(cells) < 2:
+        raise ValueError(
+            f"{line!r:.80}, expected a token and its tag, with a tab or spaces between"
         )
-    return cells[0], cells[1]
+    token, tag = cells[0], cells[-1]
+    if tag != "O" and not (tag[:2] in ("B-", "I-") and tag[2:]):
+        raise ValueError(
+            f"the tag {tag!r:.40}, expected O, B-type or I-type: convert other schemes to BIO, and "
+            "leave out lines that are no tokens"
+        )
+    return token, tag
+
+
+def _cells(line: str, allowed: Collection[str]) -> tuple[str, str]:
+    """The same of a publisher's file."""
+    token, _, tag = line.partition(" ")
+    if line.split() != [token, tag]:  # further spaces, also those that are not to be seen
+        raise ValueError(f"{line!r}, expected a token, one space and a tag")
+    if tag not in allowed:
+        raise ValueError(f"the tag {tag!r}, expected one of {', '.join(sorted(allowed))}")
+    return token, tag
 
 
 def write(sentences: Iterable[Sentence]) -> str:

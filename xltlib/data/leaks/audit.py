@@ -17,7 +17,7 @@ from ...errors import XltError
 from ...text.key import key
 from ..load import corpus, load
 from ..registry import CORPORA
-from .shingles import NEAR, shingles
+from .shingles import NEAR, SHINGLE, shingles, shingles_of
 
 #: A shorter text stands inside others by chance, so containment says nothing of it.
 SHORTEST = 20
@@ -46,24 +46,34 @@ def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
     """Which test texts stand in the others: whole, inside, or for the most part.
 
     ``exact`` compares texts one to one. ``contained`` looks each text of 20 letters or more up in
-    the others written one after the other. ``near`` looks up all windows of 24 letters. About
-    one second per million letters.
+    the others written one after the other. ``near`` looks up all windows of 24 letters.
     """
     tests, (whole, stream, known) = [key(t) for t in test_texts], _index(tuple(other_texts))
     exact: list[int] = []
     contained: list[int] = []
     near: list[int] = []
-    for index, text in enumerate(tests):
+    for index, (text, share) in enumerate(zip(tests, _shares(tests, known), strict=True)):
         is_exact = bool(text) and text in whole
-        is_inside = is_exact or (len(text) >= SHORTEST and text in stream)
-        is_near = is_inside
-        if not is_near and known.size and (own := shingles(text)).size:
-            at = np.minimum(np.searchsorted(known, own), known.size - 1)
-            is_near = bool((known[at] == own).mean() >= NEAR)
+        # of a text that stands in the stream all windows are known; a search takes longer
+        may_be_inside = len(text) >= SHORTEST and (share == 1 or len(text) < SHINGLE)
+        is_inside = is_exact or (may_be_inside and text in stream)
+        is_near = is_inside or bool(share >= NEAR)
         for found, hits in ((is_exact, exact), (is_inside, contained), (is_near, near)):
             if found:
                 hits.append(index)
     return Overlaps(len(tests), tuple(exact), tuple(contained), tuple(near))
+
+
+def _shares(texts: Sequence[str], known: np.ndarray) -> np.ndarray:
+    """Which share of each text's shingles is known; 0 for a text that has none."""
+    own, owners = shingles_of(texts)
+    if not (own.size and known.size):
+        return np.zeros(len(texts))
+    order = np.argsort(own)  # neighbours are found close to one another
+    own, owners = own[order], owners[order]
+    at = np.minimum(np.searchsorted(known, own), known.size - 1)
+    found = np.bincount(owners[known[at] == own], minlength=len(texts))
+    return found / np.maximum(np.bincount(owners, minlength=len(texts)), 1)
 
 
 @functools.lru_cache(maxsize=4)  # a language's texts are looked at once for each of its tasks

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...text.key import key
-from .shingles import NEAR, shingles
+from .shingles import NEAR, shingles, shingles_of
+
+_BITS = 24  # of a hash, that rule most shingles out before they are searched for
+_REST = np.uint64(64 - _BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,17 @@ class Index:
 
     def __init__(self, texts: Sequence[str]):
         self.whole = {words for t in texts if (words := key(t))}
-        each = [np.unique(shingles(words)) for words in sorted(self.whole)]
-        self.sizes = np.array([s.size for s in each], dtype=np.int64)
-        self.owners = np.repeat(np.arange(len(each)), self.sizes)
-        self.hashes = np.concatenate(each) if each else np.empty(0, dtype=np.uint64)
-        order = np.argsort(self.hashes, kind="stable")
-        self.hashes, self.owners = self.hashes[order], self.owners[order]
+        hashes, owners = shingles_of(sorted(self.whole))
+        for own in np.split(hashes, np.flatnonzero(np.diff(owners)) + 1):
+            own.sort()
+        first = np.ones(hashes.size, dtype=bool)  # each shingle counts once in a text
+        first[1:] = (hashes[1:] != hashes[:-1]) | (owners[1:] != owners[:-1])
+        hashes, owners = hashes[first], owners[first]
+        order = np.argsort(hashes)
+        self.hashes, self.owners = hashes[order], owners[order]
+        self.sizes = np.bincount(owners, minlength=len(self.whole))
+        self.begins = np.zeros(2**_BITS, dtype=bool)  # the first bits that a hash of ours has
+        self.begins[self.hashes >> _REST] = True
 
     def holds(self, document: str) -> bool:
         """Whether a document is one of the test texts, or overlaps with one."""
@@ -101,13 +109,19 @@ class Index:
 
     def overlaps(self, words: str) -> bool:
         """Whether half of the document's shingles are a test's, or half of some test's are its."""
-        own = np.unique(shingles(words))
-        first, end = (np.searchsorted(self.hashes, own, side) for side in ("left", "right"))
-        found = end > first
-        if not found.any():
+        every = shingles(words)
+        own = every[self.begins[every >> _REST]]
+        own = own[self._have(own)]
+        if not own.size:  # as of nearly all documents
             return False
-        if found.mean() >= NEAR:
+        size, own = np.unique(every).size, np.unique(own)
+        if own.size >= NEAR * size:
             return True
-        hits = [self.owners[a:b] for a, b in zip(first[found], end[found], strict=True)]
+        first, end = (np.searchsorted(self.hashes, own, side) for side in ("left", "right"))
+        hits = [self.owners[a:b] for a, b in zip(first, end, strict=True)]
         texts, shared = np.unique(np.concatenate(hits), return_counts=True)
         return bool((shared >= NEAR * self.sizes[texts]).any())
+
+    def _have(self, hashes: np.ndarray) -> np.ndarray:
+        at = np.searchsorted(self.hashes, hashes)
+        return self.hashes[np.minimum(at, self.hashes.size - 1)] == hashes

@@ -14,6 +14,7 @@ counts them. There is one file only: a fixed hash of the article number gives 30
 demonstrations.
 """
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -46,7 +47,11 @@ class Article:
 
 def articles(path: Path) -> list[Article]:
     """All articles of the file. Raises :class:`XltError` for a line that belongs to none."""
-    text = read_text(path, PUBLISHER)
+    return list(_articles(read_text(path, PUBLISHER), path))
+
+
+@functools.lru_cache(maxsize=1)  # two tasks, each with two splits and labels, are read one by one
+def _articles(text: str, path: Path) -> tuple[Article, ...]:
     records: list[tuple[int, re.Match[str], list[str]]] = []
     for number, line in enumerate(text.split("\n"), 1):
         if match := _HEAD.fullmatch(line):
@@ -63,10 +68,10 @@ def articles(path: Path) -> list[Article]:
     for number, _, lines in records:
         if not lines:
             raise XltError(f"{path}, line {number}: the article has no text: the file is cut off")
-    return [
+    return tuple(
         Article(match[1], match[3], tuple(lines), *split_headline(match[4], lines))
         for _, match, lines in records
-    ]
+    )
 
 
 def split_headline(url: str, lines: list[str]) -> tuple[str, str]:
@@ -84,7 +89,8 @@ def split_headline(url: str, lines: list[str]) -> tuple[str, str]:
         return "", whole
     end += len(first[end:]) - len(first[end:].lstrip("?!.…)]\"'”’»"))
     headline, rest = first[:end], flat(" ".join([first[end:], *lines[1:]]))
-    following = next((w for w in map(_ascii, rest.split()) if w), "")
+    words = (match[0] for match in re.finditer(r"\S+", rest))
+    following = next((w for w in map(_ascii, words) if w), "")
     cut = min((c for c in _CUTS if c >= len(slug)), default=None)
     fits = cut is None or len(slug) + 1 + len(following) <= cut or rest.startswith(_BYLINE)
     begins = next((c for c in rest if c.isalnum()), "a")
@@ -94,6 +100,7 @@ def split_headline(url: str, lines: list[str]) -> tuple[str, str]:
     return flat(headline), rest
 
 
+@functools.lru_cache(maxsize=512)  # most are single characters
 def _ascii(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).lower()
     return "".join(c for c in plain if c.isascii() and c.isalnum())
