@@ -18,6 +18,12 @@ ARMS = """arms:
   - {name: copied, method: translate, translator: {path: copy}}
 """
 
+JOINT = """arms:
+  - {name: fast, method: laft}
+  - {name: both, method: laft, laft: {joint: [hau, kin]}}
+  - {name: both_slow, method: laft, laft: {joint: [hau, kin], learning_rate: 1.0e-5}}
+"""
+
 
 @pytest.fixture
 def profile(tmp_path, home):
@@ -34,6 +40,10 @@ def profile(tmp_path, home):
 
 @pytest.fixture
 def trained(profile, monkeypatch):
+    return trained_by(profile, ("fast", "slow"), monkeypatch)
+
+
+def trained_by(profile, arms, monkeypatch):
     """Arm and language -> the folder of a model that was adapted without training."""
 
     def adapt(spec, lines, settings, folder):
@@ -43,7 +53,7 @@ def trained(profile, monkeypatch):
     monkeypatch.setattr(training, "adapt", adapt)
     return {
         (arm, code): laft.adapted(load_profile(profile).of_arm(arm), load_language(code))[0]
-        for arm in ("fast", "slow")
+        for arm in arms
         for code in ("hau", "kin")
     }
 
@@ -73,6 +83,21 @@ def test_models_of_other_arms_and_languages_stay_without_any_cell_of_theirs(prof
     forget(profile, "fast")
     there = {place for place, folder in trained.items() if folder.is_dir()}
     assert there == {("fast", "kin"), ("slow", "hau"), ("slow", "kin")}
+
+
+def test_a_joint_model_goes_with_its_own_arm_alone(profile, tmp_path, monkeypatch):
+    """Two arms that adapt to the same languages together, and one that adapts to each."""
+    text = (tmp_path / "own.yaml").read_text(encoding="utf-8").replace(ARMS, JOINT)
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    folders = trained_by(profile, ("both", "both_slow", "fast"), monkeypatch)
+    assert folders["both", "hau"] == folders["both", "kin"]
+    assert len({folder.name for folder in folders.values()}) == 4
+    forget(profile, "fast")
+    gone = {folders["fast", "hau"]}
+    assert {folder for folder in folders.values() if not folder.is_dir()} == gone
+    forget(profile, "both_slow")
+    gone.add(folders["both_slow", "hau"])
+    assert {folder for folder in folders.values() if not folder.is_dir()} == gone
 
 
 def test_a_text_that_was_read_for_training_is_read_anew(profile, trained):

@@ -1,12 +1,16 @@
 import errno
+import json
 
 import factories
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from xltlib import files
+from xltlib import files, stats
+from xltlib.claims import verdicts
 from xltlib.errors import XltError
+from xltlib.records import results
 from xltlib.records import schema as records
 
 
@@ -79,6 +83,54 @@ def test_older_records_are_read_with_nulls(rows, tmp_path):
     assert list(again.columns) == records.SCHEMA.names
     assert again["arm"].equals(again["method"]) and again["chrf"].isna().all()
     assert again["gold"].tolist() == rows["gold"].tolist()
+
+
+def first_version(arm: str, right: list[bool]) -> pa.Table:
+    """Records of topics with all columns, and no others, that the first version of them had."""
+    texts = {
+        "cell_id": f"{arm}-hau", "profile": "toy", "model": "mini", "model_revision": "1",
+        "translator": "", "translator_revision": "", "method": arm, "task": "topics",
+        "dataset": "mini", "language": "hau", "test_sha256": "a1", "demos_sha256": None,
+        "prompt_language": "hau", "prompt_sha256": "b2", "output": "siyasa",
+        "scoring": "likelihood", "answer": '"politics"',
+    }  # fmt: skip
+    numbers = {"shots": 0, "seed": 0, "prompt_tokens": 40, "truncated_tokens": 0,
+               "output_tokens": 2, "dropped": 0}  # fmt: skip
+    shares = {"tp": None, "fp": None, "fn": None, "rouge1": None, "rouge2": None, "chrf": None,
+              "seconds": 0.5, "flops": 1e9, "model_tokens": 40.0, "distinct_tokens": 9}  # fmt: skip
+    n = len(right)
+    columns = {name: pa.array([value] * n, pa.string()) for name, value in texts.items()}
+    columns |= {name: pa.array([value] * n, pa.int64()) for name, value in numbers.items()}
+    columns |= {name: pa.array([value] * n, pa.float64()) for name, value in shares.items()}
+    columns["example_id"] = pa.array([f"{i}" for i in range(n)])
+    columns["gold"] = pa.array(['"politics"' if one else '"health"' for one in right])
+    columns["valid"] = pa.array([True] * n)
+    columns["correct"] = pa.array([float(one) for one in right])
+    return pa.table(columns)
+
+
+def test_records_of_the_first_version_are_analysed(home):
+    """Two finished cells that were made before there were arms, option scores or other tasks."""
+    for arm, right in {"prompt": 14, "laft": 8}.items():
+        folder = home / "runs" / "toy" / arm
+        folder.mkdir(parents=True)
+        answers = [i < right for i in range(20)]
+        pq.write_table(first_version(arm, answers), folder / "records.parquet")
+        place = {"task": "topics", "dataset": "mini", "language": "hau"}
+        made = {"label": f"{arm} topics hau", "kind": "method", "facts": {}, "parameters": place}
+        (folder / "manifest.json").write_text(json.dumps(made), encoding="utf-8")
+    rows = results.read("toy")
+    assert rows["arm"].value_counts().to_dict() == {"prompt": 20, "laft": 20}
+    scores = stats.score_table(rows, resamples=50).set_index(["metric", "method"])["score"]
+    assert scores["accuracy", "prompt"] == 0.7 and scores["accuracy", "laft"] == 0.4
+    paired = stats.paired_table(rows, resamples=50)
+    assert paired["difference"].abs().round(6).tolist() == [0.3]
+    judged = verdicts.verdicts(rows, resamples=50)
+    assert len(judged) == 6 and judged["verdict"].notna().all()
+    assert stats.cost_table(rows).set_index("method")["flops_inference"]["prompt"] == 1e9
+    folder.joinpath("records.parquet").unlink()
+    records.write(rows, folder / "records.parquet")  # today's columns, by today's version
+    assert pq.read_schema(folder / "records.parquet").metadata[b"schema_version"] == b"4"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from .. import files, paths, stats
 from ..errors import XltError
@@ -68,9 +66,7 @@ def publish(
             (part / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, part / path.relative_to(source))
         shown, withheld = _passed_on(rows)
-        pq.write_table(
-            pa.Table.from_pandas(shown, preserve_index=False), part / RECORDS, compression="zstd"
-        )
+        records.write(shown, part / RECORDS)
         done = list(results.newest(profile).values())
         training = _training(done)
         if len(training):
