@@ -16,7 +16,7 @@ from xltlib.config import PAPER_ARMS, load_profile
 from xltlib.records import schema as records
 from xltlib.runs import notebooks
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,15 @@ ARROWS = {
     "check": "config data errors files methods paths prompts tasks text",
     "figures": "config errors paths stats tasks text",
     "claims": "config errors files paths records report stats tasks text",
+    "report": "config data errors figures files paths records stats tasks text",
+    # side by side, since an import leaves a finished cell; the modules below have no circle
+    "study": "bars config data demonstrations errors files methods models paths prompts records "
+    "report runs stats tasks text",
+    "runs": "config data demonstrations errors files locks machine methods models paths prompts "
+    "records study tasks",
+    "validity": "config data demonstrations errors methods models paths records stats study tasks",
+    "mini": "config data models paths stats study tasks text",
+    "commands": "check config errors methods models records study",
 }
 
 

@@ -68,9 +68,9 @@ def language(
     labels: Sequence[str],
 ) -> str:
     """A line that says in which language the answers' words are, where it is not the one given."""
-    if request.task == "summarization":
-        return ""
     task = tasks.get(request.task)
+    if task.kind == "write":  # whose answers may have any words
+        return ""
     one = load_language(request.prompt_language or request.language)
     others = dict.fromkeys(
         ["eng", request.language, *(x for d in profile.datasets for x in d.languages)]
@@ -90,7 +90,7 @@ def language(
     if not code or counted[code][0] * 2 < len(some) or counted[code][0] < 3 * max(own, 1):
         return ""
     many, name = counted[code]
-    what = "label word" if request.task == "topics" else "tag or word for none"
+    what = "label word" if task.kind == "choose" else "tag or word for none"
     return (
         f"{own} of {len(some)} outputs hold a {what} of {one.name}, {many} one of {name}: perhaps "
         f"{command(replace(request, prompt_language=code))}"
