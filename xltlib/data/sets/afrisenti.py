@@ -14,13 +14,20 @@ from ..items import Example, Split
 from ..source import Source, revision_of_folder
 
 PUBLISHER = "github.com/afrisenti-semeval/afrisent-semeval-2023 (data/<language>)"
+HEADER = "tweet\tlabel"
 LABELS = ("negative", "neutral", "positive")
 
 
 def _tweets(part: str, language: str, root: Path | None) -> list[Example]:
     path = Path(root or ".") / "afrisenti" / language / f"{part}.tsv"
+    head, *lines = read_text(path, PUBLISHER).split("\n")
+    if head.rstrip("\r") != HEADER:
+        raise XltError(
+            f"{path}, line 1: found {head[:40]!r}, expected the header {HEADER!r}: get the file "
+            f"again from {PUBLISHER}"
+        )
     found = []
-    for number, line in enumerate(read_text(path, PUBLISHER).split("\n")[1:], 2):
+    for number, line in enumerate(lines, 2):
         if not line.strip():
             continue
         cells = line.rstrip("\r").split("\t")
@@ -30,6 +37,8 @@ def _tweets(part: str, language: str, root: Path | None) -> list[Example]:
                 f"{cells[-1][:40]!r}, expected a tweet, a tab and one of {', '.join(LABELS)}"
             )
         found.append(Example(f"{part}-{number - 1}", language, {"text": flat(cells[0])}, cells[1]))
+    if not found:
+        raise XltError(f"{path} has a header and no tweet: get the file again from {PUBLISHER}")
     return found
 
 
