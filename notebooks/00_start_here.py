@@ -28,6 +28,7 @@
 #
 # | you want to | open |
 # |---|---|
+# | look at answers, item by item | `05_explore` |
 # | see one method at work: its prompt, its choices, its answers | `methods/` |
 # | guess the answers yourself, then see how every method did | `tasks/` |
 # | know which method is better, and how sure that is | `results/scores`, `results/significance` |

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from xltlib import paths, stats
+from xltlib.data.licences import may_be_shown
 from xltlib.errors import XltError
 from xltlib.records import results, schema
-from xltlib.report import artifacts, executed, licences, publish, unpack
+from xltlib.report import artifacts, executed, publish, unpack
 
 SHOWN = sorted(p.parent.name for p in paths.published("x").parent.glob(f"*/{publish.FACTS}"))
 
@@ -111,7 +112,7 @@ def test_what_does_not_fit_its_records_is_found_and_not_published(ran):
      ("of another program", False)],
 )  # fmt: skip
 def test_texts_are_shown_where_their_licence_lets_them(dataset, shown):
-    assert licences.may_be_shown(dataset, "hau") is shown
+    assert may_be_shown(dataset, "hau") is shown
 
 
 def test_a_publication_is_unpacked_into_the_cells_it_was_made_from(ran, tmp_path, monkeypatch):

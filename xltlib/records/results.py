@@ -22,6 +22,7 @@ from . import schema as records
 
 HISTORY = "training.parquet"  # beside the records of a cell whose model was trained
 PHASES = "phases.json"  # beside the records: what the seconds went into
+PUBLISHED = "records.parquet"  # of a profile's published cells together
 BASELINES = "baselines.parquet"  # beside the cells: those of a publication, of data not at hand
 IMPORTED = "imported-"  # how the folders of imported predictions begin
 _PLACE = ["task", "dataset", "language"]
@@ -142,6 +143,19 @@ def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
     Raises :class:`XltError` where cells of one task, data set and language answer different data.
     """
     return _read(folders(profile, cells))
+
+
+def published(profile: str) -> pd.DataFrame:
+    """The published records of a profile, with the columns of today; no rows where none are.
+
+    Texts that a licence keeps back are missing from them.
+    """
+    path = paths.published(profile) / PUBLISHED
+    rows = pd.read_parquet(path) if path.is_file() else records.SCHEMA.empty_table().to_pandas()
+    for column in records.SCHEMA.names:  # of a later version than the publication
+        if column not in rows:
+            rows[column] = None
+    return rows
 
 
 def places(

@@ -17,6 +17,7 @@ from langcodes import standardize_tag
 from .. import data, files
 from ..data import demonstrations
 from ..data.card import checksum
+from ..data.licences import may_be_shown
 from ..data.parallel import ENGLISH
 from ..errors import XltError
 from ..stats.labels import is_choice, is_extraction
@@ -25,7 +26,6 @@ from ..stats.panel import ordered, with_arms
 from ..tasks import get as task_named
 from ..text.spans import occurrences
 from .gather import Arms
-from .licences import may_be_shown
 from .page import part, render
 
 ITEMS = 300  # of one data set and language; a page of more is slow to open on a phone

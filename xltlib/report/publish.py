@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 
 from .. import files, paths, stats
+from ..data.licences import may_be_shown
 from ..errors import XltError
 from ..records import results
 from ..records import schema as records
 from ..stats.labels import is_choice
 from . import build, executed
 from .artifacts import records_hash
-from .licences import may_be_shown
 
-RECORDS, TRAINING, FACTS = "records.parquet", "training.parquet", "publication.json"
+RECORDS, TRAINING, FACTS = results.PUBLISHED, "training.parquet", "publication.json"
 CELLS = "cells.json"
 #: What is kept of a cell's manifest: enough to compute from its records again without its run.
 KEPT = ("cell", "label", "kind", "notebook", "facts", "parameters", "seconds", "startup_seconds")

@@ -38,10 +38,7 @@ def unpack(profile: str) -> list[dict[str, Any]]:
             f"{source} is not what was published: {'; '.join(faults)}: check it out anew"
         )
     cells = json.loads((source / publish.CELLS).read_text(encoding="utf-8"))
-    rows = pd.read_parquet(source / publish.RECORDS)
-    for column in records.SCHEMA.names:  # of a later version than the publication
-        if column not in rows:
-            rows[column] = None
+    rows = results.published(profile)
     trained = source / publish.TRAINING
     history = pd.read_parquet(trained) if trained.is_file() else pd.DataFrame({"cell_id": []})
     for cell in cells:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..records.schema import SCORES
 
-_STYLE = """<style>
+STYLE = """<style>
 .xlt-card{border:1px solid #8886;border-radius:8px;padding:.5em .9em;margin:.5em 0;max-width:60em;
 line-height:1.5;overflow-wrap:anywhere}
 .xlt-card p{margin:.25em 0}.xlt-card small{opacity:.8}
@@ -30,7 +30,7 @@ class Cards(pd.DataFrame):
         return pd.DataFrame  # a part of it, or what is computed from it, is a plain table
 
     def _repr_html_(self) -> str:
-        return _STYLE + "".join(_card(row) for row in self.to_dict("records"))
+        return STYLE + "".join(card(row) for row in self.to_dict("records"))
 
 
 def extremes(rows: pd.DataFrame, texts: Sequence[str], n: int) -> Cards:
@@ -44,7 +44,8 @@ def extremes(rows: pd.DataFrame, texts: Sequence[str], n: int) -> Cards:
     return Cards(shown.loc[chosen, ["text", "gold", "output", "answer", *scores]])
 
 
-def _card(row: dict[str, Any]) -> str:
+def card(row: dict[str, Any], more: str = "") -> str:
+    """One answer as HTML: its text (or another heading), gold, answer and scores, then ``more``."""
     gold, answer = _read(row["gold"]), _read(row["answer"])
     state = "none" if answer is None else "right" if answer == gold else "wrong"
     word = {"none": "∅ no answer", "right": "✓ right", "wrong": "✗ wrong"}[state]
@@ -62,7 +63,7 @@ def _card(row: dict[str, Any]) -> str:
         if state != "none" and pd.isna(row.get("correct")):
             state, word = "text", ""  # a summary is neither right nor wrong
     head = f"<p><small>{word}{' · ' if word and told else ''}{told}</small></p>"
-    return f'<div class="xlt-card xlt-{state}">{"".join(lines)}{head}</div>'
+    return f'<div class="xlt-card xlt-{state}">{"".join(lines)}{head}{more}</div>'
 
 
 def _read(content: object) -> Any:

@@ -2,8 +2,8 @@
 
 import re
 
-from .. import data
 from ..errors import XltError
+from .load import source_of
 
 #: How a licence begins that lets unchanged texts be passed on, to whom it may concern.
 _OPEN = re.compile(r"(CC0|CC BY|MIT|Apache|AFL|ODC|public domain)", re.IGNORECASE)
@@ -16,7 +16,7 @@ def may_be_shown(dataset: str, language: str) -> bool:
     A licence that is not stated, or that covers the collection but not its articles, says no.
     """
     try:
-        source = data.source_of(dataset, language, None)
+        source = source_of(dataset, language, None)
     except XltError:
         return False  # answers of another program to data that is not known here
     allowed = bool(_OPEN.match(source.licence)) and not _NOT.search(source.licence)
