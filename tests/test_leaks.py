@@ -1,6 +1,9 @@
 """Adapting on the text that a test set was taken from is refused unless it is asked for."""
 
+import shutil
+
 import pytest
+from conftest import FIXTURES
 
 from xltlib import paths
 from xltlib.config import load_profile
@@ -14,6 +17,7 @@ from xltlib.study.study import Study
 def leaking(tmp_path, monkeypatch):
     """The local profile, adapted on the text that MasakhaNER 1.0 was annotated from."""
     text = (paths.PROFILES / "local.yaml").read_text(encoding="utf-8")
+    shutil.copytree(FIXTURES, tmp_path, dirs_exist_ok=True)  # sets that are not here are left out
     path = tmp_path / "leaking.yaml"
     path.write_text(text.replace("hau: lacuna,", "hau: masakhaner1_text,"), encoding="utf-8")
     monkeypatch.setattr(provenance, "data", lambda *_: "")

@@ -89,7 +89,7 @@ class Index:
     """What test texts consist of: their words, and the shingles that each stands in, sorted."""
 
     def __init__(self, texts: Sequence[str]):
-        self.whole = {words for t in texts if (words := key(t))}
+        self.whole = {words for t in set(texts) if (words := key(t))}
         hashes, owners = shingles_of(sorted(self.whole))
         for own in np.split(hashes, np.flatnonzero(np.diff(owners)) + 1):
             own.sort()
