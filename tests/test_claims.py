@@ -233,6 +233,12 @@ def test_readme_gets_a_paragraph_a_language_between_its_markers(tmp_path):
         hausa.startswith("**Summarization in Hausa.** ") and " **Topic classification.** " in hausa
     )
     assert luganda.startswith("**Summarization in Luganda.** ") and not between
+    curve = pd.DataFrame({"task": ["topics"], "dataset": "mini", "language": "hau"})
+    curve = curve.assign(labelled=16, method="majority class", score=0.3)
+    curve.to_csv(tmp_path / "tables" / "learning_curve.csv", index=False)
+    assert readme.update_readme(path, folder=tmp_path)
+    hausa = path.read_text(encoding="utf-8").splitlines()[2]
+    assert hausa.startswith("**Topic classification in Hausa.** ") and "**Summarization.**" in hausa
     assert not readme.update_readme(path, folder=tmp_path, check=True)
     (tmp_path / "tables" / "which_way.csv").unlink()
     with pytest.raises(XltError, match="which_way.csv is missing"):

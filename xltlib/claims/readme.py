@@ -33,15 +33,21 @@ def readme_table(profile: str, folder: Path | None = None) -> str:
 
 
 def readme_rules(profile: str, folder: Path | None = None) -> str:
-    """What to do in each language, a paragraph each, from the published tables. Raises as above."""
+    """What to do in each language, a paragraph each, from the published tables. Raises as above.
+
+    Tasks that are learned from labelled items, of which there is most to say, come first.
+    """
     below = _tables(profile, folder)
     known = [gather.read(_there(below / f"{which_way.TABLES[0]}.csv", profile))]
     known += [
         gather.read(path) if (path := below / f"{name}.csv").is_file() else None
         for name in which_way.TABLES[1:]
     ]
+    rules = which_way.rules_table(*known)
+    learned = set() if known[1] is None else set(known[1]["task"])
+    rules = rules.sort_values("task", key=lambda task: ~task.isin(learned), kind="stable")
     paragraphs: dict[str, list[str]] = {}
-    for _, row in which_way.rules_table(*known).iterrows():
+    for _, row in rules.iterrows():
         said = paragraphs.setdefault(row["language"], [])
         where = which_way.heading(*row[["task", "language"]])
         where = where.partition(" in ")[0] if said else where

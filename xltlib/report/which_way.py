@@ -159,7 +159,8 @@ def _unlabelled(ways: pd.DataFrame, place: pd.DataFrame, curve: pd.DataFrame) ->
         return ""
     best = free.iloc[0]
     if curve.empty:
-        return "" if best.name == ways.index[0] else f"With none, the best is {_free(best)}."
+        worth_it = best["above"] and best.name != ways.index[0]
+        return f"Without demonstrations, the best is {_free(best)}." if worth_it else ""
     size = curve["labelled"].max()
     name = curve[curve["labelled"] == size].sort_values("score")["method"].iloc[-1]
     constant = curve[curve["method"] != name]["score"].max()
