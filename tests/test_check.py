@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -216,8 +217,9 @@ def test_labels_without_an_english_word_stop_translation_alone(own):
     test = table(30, 60, ("health", "harvest"))
     report = check(own(**{"swa.yaml": language, "test.csv": test, "train.csv": table(0, 30)}))
     (english,) = [f for f in report.findings if "no word for the data's label 'harvest'" in f.what]
-    assert english.stops == "translator" and english.where.endswith("eng.yaml")
-    assert not report.ready["prompt"]
+    assert english.stops == "english" and english.where.endswith("eng.yaml")
+    assert not report.ready["prompt"] and english in report.ready["translate"]
+    assert report.is_ready is False and check(report.name, methods=["prompt"]).is_ready
 
 
 def test_a_profile_brings_its_own_english(own):
@@ -232,6 +234,12 @@ def test_a_profile_brings_its_own_english(own):
         }
     )  # fmt: skip
     assert "harvest" not in str([f for f in check(name).findings if "no word" in f.what])
+    (file,) = Path(name).parent.glob("eng.yaml")
+    file.write_text(more.replace("harvest: harvest", "harvest: TODO"), encoding="utf-8")
+    report = check(name, methods=["prompt"])
+    assert report.is_ready and "to put right" not in str(report)
+    assert "labels.harvest is still marked TODO: write the word" in str(report)
+    assert "labels.harvest is still marked TODO" in check(name).verdict()
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ class _Checked:
             labels = items.offered(spec, language, profile, [*both[0], *both[1]])
             words.labels(language, own, spec.task, labels, found, "all")
             if english is not None and code != profile.pivot:
-                words.labels(english, settings, spec.task, labels, found, "translator")
+                words.labels(english, settings, spec.task, labels, found, "english")
             if both[1]:
                 read = tokenizer if self.deep else None
                 models.prompts(spec, language, profile, both, labels, read, found)

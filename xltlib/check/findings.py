@@ -7,8 +7,9 @@ from typing import Literal
 
 from ..text.printed import printable
 
-#: What a finding stops: nothing, everything, or only what has such a part.
-Stops = Literal["", "all", "translator", "training"]
+#: What a finding stops: nothing, everything, or only what has such a part (``english``: what asks
+#: or shows something in the pivot).
+Stops = Literal["", "all", "english", "translator", "training"]
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,11 @@ class Report:
         return [one for one in self.findings if one.stops]
 
     def __str__(self) -> str:
-        wrong = [f"  {one}" for one in self.refused]
-        notes = [f"  {one}" for one in self.findings if not one.stops]
+        stopping = set(self.refused)
+        if self.ready is not None:  # of methods that nobody asked for, it is worth knowing
+            stopping = {one for found in self.ready.values() for one in found}
+        wrong = [f"  {one}" for one in self.findings if one in stopping]
+        notes = [f"  {one}" for one in self.findings if one not in stopping]
         lines = [*([f"{len(wrong)} to put right:"] if wrong else []), *wrong]
         lines += [*([f"{len(notes)} to know:"] if notes else []), *notes]
         return "\n".join([*lines, f"{self.name}: {self.verdict()} ({self.seconds:.1f} s)"])

@@ -12,7 +12,7 @@ from ..config.read import complaints, is_file, own_languages, settings_of, use
 from ..config.yaml_file import Place, Settings
 from ..errors import XltError
 from . import words
-from .findings import Finding, Findings
+from .findings import Finding, Findings, Stops
 
 Files = dict[str, tuple[Language | None, Settings | None]]
 
@@ -47,16 +47,21 @@ def read(name: str, data_dir: str | None, found: Findings) -> tuple[Profile | No
 def _own_files(settings: Settings, found: Findings) -> Files:
     """Check the language files that a profile names; those that are none are taken out of it."""
     files: Files = {}
+    checked: dict[str, tuple[Language | None, Settings | None]] = {}
     content = settings.content if isinstance(settings.content, dict) else {}
     datasets = content.get("datasets")
-    lists = [content.get("languages")]
-    lists += [d.get("languages") for d in datasets or () if isinstance(d, dict)]
+    lists = [d.get("languages") for d in datasets or () if isinstance(d, dict)]
+    lists.append(content.get("languages"))
     for languages in lists:
         if not isinstance(languages, list):
             continue
         for given in [one for one in languages if isinstance(one, str) and is_file(one)]:
             path = str((settings.path.parent / given).resolve())
-            language, own = words.language_file(path, found)
+            # of a file that no data set is in, such as English, only what asks in it has need
+            stops: Stops = "english" if languages is lists[-1] else "all"
+            if path not in checked:
+                checked[path] = words.language_file(path, found, stops)
+            language, own = checked[path]
             if language is None:
                 languages.remove(given)
             else:
@@ -157,5 +162,7 @@ def ready(
         method = registry.of(arm)
         parts = {"all", "training" if method.trains else "all"}
         parts |= {"translator"} if method.uses_translator else set()
+        if method.uses_translator or method.shows_pivot or method.asks_in == "pivot":
+            parts.add("english")
         stopping[arm.name] = [one for one in found if one.stops in parts]
     return stopping

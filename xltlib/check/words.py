@@ -18,8 +18,13 @@ Place = tuple[str | int, ...]
 _TODO = re.compile(r"\bTODO\b")  # a word that new-language leaves to be written
 
 
-def language_file(name: str, found: Findings) -> tuple[Language | None, Settings | None]:
-    """Everything about one language's file; the language itself where it can be read."""
+def language_file(
+    name: str, found: Findings, unwritten: Stops = "all"
+) -> tuple[Language | None, Settings | None]:
+    """Everything about one language's file; the language itself where it can be read.
+
+    ``unwritten`` is what a word stops that is still to be written.
+    """
     try:
         settings = settings_of("language", name)
     except XltError as error:
@@ -34,7 +39,7 @@ def language_file(name: str, found: Findings) -> tuple[Language | None, Settings
             found.add(settings.path, line, message, stops="all")
         return None, settings
     _codes(language, settings, found)
-    _values(settings, found)
+    _values(settings, found, unwritten)
     _wordings(language, settings, found)
     if letters := undrawn(language.name + "".join(language.labels.values())):
         found.add(
@@ -76,13 +81,14 @@ def _codes(language: Language, settings: Settings, found: Findings) -> None:
         )
 
 
-def _values(settings: Settings, found: Findings) -> None:
+def _values(settings: Settings, found: Findings, unwritten: Stops) -> None:
     """Every text of the file, by itself."""
     for place, value in _texts(settings.content, ()):
         line = settings.line(place)
         name = ".".join(map(str, place))
         if _TODO.search(value):
-            found.add(settings.path, line, f"{name} is still marked TODO", "write the word", "all")
+            said = f"{name} is still marked TODO"
+            found.add(settings.path, line, said, "write the word", unwritten)
         if value != value.strip():
             found.add(settings.path, line, f"{name} begins or ends with a space", "remove it")
         if not unicodedata.is_normalized("NFC", value):
