@@ -191,6 +191,19 @@ def test_a_signal_while_a_module_is_imported_is_heeded(tmp_path, sent, module):
     assert done.stderr.strip() == "Interrupted: the same command goes on where this one stopped."
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--languages", ","], "`languages` names nothing, but got ','"),
+        (["--seeds", "99999999999999999999"], "`seeds` must be whole numbers"),
+        (["--shots", "-1"], "`shots` must be whole numbers"),
+    ],
+)
+def test_a_list_of_nothing_is_not_one_of_all(toy, capsys, given, says):
+    code, _, err = call("run", "--plan", *given, capsys=capsys)
+    assert code == 2 and says in err
+
+
 def test_a_terminal_without_our_letters_is_no_failure(tmp_path):
     code = "from xltlib import cli\ncli.app = lambda *a, **k: print('ƙwarai')\ncli.main([])"
     env = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(paths.CHECKOUT)}

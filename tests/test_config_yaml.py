@@ -85,6 +85,30 @@ def test_a_key_given_twice_is_refused_with_both_lines(written):
     assert "a key must be a word" in problems[1][1]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("1", "'1'"), ("1", "1.0"), ("true", "'true'"), ("sports", "sports\u200d"), ("a", "'a '")],
+)
+def test_keys_that_look_alike_are_one_key_twice(written, one, other):
+    (problem,) = yaml_file.read(written(f"labels:\n  {one}: x\n  {other}: y\n")).problems
+    assert problem[0] == 3 and "is given twice, here and in line 2" in problem[1]
+
+
+@pytest.mark.parametrize("line", ["b:\u00a0x", "\u3000b: x", "- b:\u202fx", "b: \u200bx"])
+def test_a_space_that_is_none_to_yaml_is_named(written, line):
+    with pytest.raises(XltError, match=r"line 2: a space of another kind \(U\+[0-9A-F]{4}\)"):
+        yaml_file.read(written(f"a: 1\n{line}\n"))
+    text = "a: 1\nb: Voilà\u00a0x\nc: 'a\u00a0b'\n"
+    assert yaml_file.read(written(text)).content["c"] == "a\u00a0b"
+
+
+@pytest.mark.parametrize("value", ["“Labari”", "„Labari“ ko ”", "«Labari»", "‘Labari’"])
+def test_quotation_marks_of_print_are_no_quotes(written, value):
+    ((line, message),) = yaml_file.read(written(f"a: 1\nb: {value}\n")).problems
+    assert line == 2 and "a text in quotation marks, or one with them" in message
+    assert yaml_file.read(written(f"b: '{value}'\n")).content["b"] == value
+
+
 def test_all_that_is_wrong_is_said_at_once(written):
     text = HAUSA.replace("name: Hausa", "nmae: Hausa").replace("code: hau", "code: Hausa")
     with pytest.raises(XltError) as refused:

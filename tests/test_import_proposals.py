@@ -13,7 +13,7 @@ from xltlib.errors import XltError
 from xltlib.records import schema as records
 from xltlib.study import proposals
 from xltlib.study.imported import Request, import_predictions
-from xltlib.study.prediction_files import Columns, read
+from xltlib.study.prediction_files import Columns, peek, read
 from xltlib.tasks.topics import TASK as topics
 
 N = 12
@@ -205,6 +205,21 @@ def test_answers_of_the_harness_that_are_none_are_named(tmp_path, resps, said):
 )
 def test_answers_of_the_harness_in_all_its_versions(tmp_path, resps, output):
     assert read(jsonl(tmp_path, [logged(resps)]), Columns())[0].output == output
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("p.xlsx", "PK", "a spreadsheet: save it as CSV"),
+        ("p.jsonl.gz", "x", "packed: unpack it first"),
+        ("p.json", "[]", "expected JSON Lines.*`jq -c .*--format jsonl"),
+        ("p.jsonl", '[{"id": "1", "output": "x"}]', "found list, expected an object.*`jq -c"),
+    ],
+)
+def test_files_of_other_kinds_say_what_to_make_of_them(tmp_path, name, content, says):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(XltError, match=says):
+        peek(tmp_path / name)
 
 
 def test_half_a_character_is_replaced_and_depth_is_named(home, gold):

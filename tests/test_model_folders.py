@@ -68,6 +68,27 @@ def test_an_adapter_is_no_model_and_says_so(tmp_path, base):
             asked()
 
 
+def test_weights_that_a_clone_or_a_download_left_out_are_named(folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 5\n")
+    with pytest.raises(XltError, match="model.safetensors is a Git LFS pointer.*git lfs pull"):
+        load(folder)
+    weights.unlink()
+    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(XltError, match=r"model-1.safetensors is missing.*index.*\(2 of its files"):
+        load(folder)
+
+
+def test_a_folder_around_the_model_or_a_file_in_it_leads_to_the_model(folder, tmp_path_factory):
+    outer = tmp_path_factory.mktemp("outer")
+    folder.rename(outer / "checkpoint-5")
+    with pytest.raises(XltError, match="holds no weights, but 'checkpoint-5' in it does"):
+        load(outer)
+    with pytest.raises(XltError, match="is a file: give the folder that it lies in"):
+        load(outer / "checkpoint-5" / "model.safetensors")
+
+
 def marked(*marks):
     made = tokenizer.__wrapped__("gpt2")
     made.add_special_tokens({"additional_special_tokens": list(marks)})

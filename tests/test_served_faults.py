@@ -83,10 +83,52 @@ def test_an_error_with_status_200_is_told_in_the_servers_words():
         assert len(server.asked) == 1
 
 
+FORMS = [
+    {"object": "error", "message": "no credit left", "code": 402},
+    [{"error": {"message": "no credit left", "status": 402}}],
+    {"errors": [{"message": "no credit left", "code": 402}]},
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_error_with_status_200_has_many_forms(form):
+    with stand_in(lambda *_: form) as server:
+        with pytest.raises(XltError, match=r"HTTP 402 \(no credit left\)"):
+            said(server)
+        assert len(server.asked) == 1
+
+
+def test_an_error_that_states_no_status_may_pass():
+    with stand_in(in_turn({"detail": "the model is loading"}, chat("wasanni"))) as server:
+        assert said(server).text == "wasanni"
+    array = Raw(400, [b'[{"error": {"code": 400, "message": "too long"}}]'])
+    with stand_in(lambda *_: array) as server:
+        with pytest.raises(XltError, match=r"HTTP 400 \(too long\)"):
+            said(server)
+
+
+def test_a_refusal_is_an_answer_and_a_filter_is_told():
+    with stand_in(lambda *_: chat(None, refusal="Ba zan iya ba")) as server:
+        assert said(server).text == "Ba zan iya ba"
+    with stand_in(lambda *_: chat(None, "content_filter")) as server:
+        with pytest.warns(UserWarning, match="1 of 1 answers .*ended some by content_filter"):
+            assert said(server).text == ""
+
+
 THOUGHT = {
     "a block": "<think>\nKila siyasa?\n</think>\n\nwasanni",
     "its end alone": "Kila siyasa?\n</think>\n\nwasanni",
     "another name": "[THINK]Kila siyasa?[/THINK]wasanni",
+    "with a setting": "<think budget='9'>Kila siyasa?</think>wasanni",
+    "other brackets": "◁think▷Kila siyasa?◁/think▷wasanni",
+    "a beginning and an end": "<|begin_of_thought|>Kila<|end_of_thought|>\n"
+    "<|begin_of_solution|>wasanni<|end_of_solution|>",
+    "the answer marked, too": "<|START_THINKING|>Kila<|END_THINKING|><|START_RESPONSE|>wasanni"
+    "<|END_RESPONSE|>",
+    "channels": "<|channel|>analysis<|message|>Kila<|end|><|start|>assistant<|channel|>final"
+    "<|message|>wasanni<|return|>",
+    "channels without their marks": "analysisKila siyasa?assistantfinalwasanni",
+    "another word": "<scratchpad>Kila siyasa?</scratchpad>\n<answer>wasanni</answer>",
     "line breaks in front": "\n\nwasanni",
 }
 

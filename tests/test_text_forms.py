@@ -32,6 +32,19 @@ def test_a_projected_surface_in_another_unicode_form_is_found():
     assert unicodedata.normalize("NFC", TEXT[match.start : match.end]) == PLACE
 
 
+def test_apostrophes_spaces_and_unseen_characters_part_no_answer_from_its_text():
+    for text, said in (
+        ("Kungiyar ’Yan Jarida", "Kungiyar 'Yan Jarida"),
+        ("Bankin\u00a0Duniya", "Bankin Duniya"),
+        ("gwam\u00adnati", "gwamnati"),
+        ("ﬁlin jirgi １", "filin jirgi 1"),
+    ):
+        item = Example("1", "hau", f"A {text} ake", (Span(2, 2 + len(text), "ORG"),))
+        answer = ner.parse(f"ORG: {said}", item, load_language("eng"), ("ORG", "PER"))
+        assert ner.score(answer, item)["tp"] == 1, said
+    assert own_form("Kano", "\u00ad") == "\u00ad" and own_form("Kano", "kano") == "kano"
+
+
 def test_no_letter_is_parted_from_its_marks():
     assert own_form(unicodedata.normalize("NFD", "Ọjọ́"), "O") == "O"
     decomposed = unicodedata.normalize("NFD", "ọ́jọ")

@@ -10,6 +10,8 @@ import typer
 
 from . import paths, signals
 from .commands import compare, export, models, new_language
+from .commands.lists import numbers as _numbers
+from .commands.lists import words as _words
 from .errors import XltError
 from .text.printed import printable
 
@@ -66,8 +68,8 @@ def run(
     from .runs import grid, narrowing
 
     options = grid.Options(
-        _words(languages), _words(tasks), _words(methods), _numbers("shots", shots),
-        _numbers("seeds", seeds), limit, data_dir,
+        _words("languages", languages), _words("tasks", tasks), _words("methods", methods),
+        _numbers("shots", shots), _numbers("seeds", seeds), limit, data_dir,
     )  # fmt: skip
     options = narrowing.of_preset(preset, profile, options)
     if published:
@@ -115,7 +117,13 @@ def check(
     """Say all that is wrong with a profile or a language, at once, before anything is run."""
     from .check import check as checked
 
-    found = checked(name, _words(languages), _words(tasks), _words(methods), data_dir)
+    found = checked(
+        name,
+        _words("languages", languages),
+        _words("tasks", tasks),
+        _words("methods", methods),
+        data_dir,
+    )
     print(found)
     if not found.is_ready:
         raise typer.Exit(2)
@@ -309,21 +317,6 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"\n{signals.SAID}", file=sys.stderr)
     sys.stdout.flush()
     raise SystemExit(status or 0)
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _numbers(parameter: str, text: str) -> list[int]:
-    words = _words(text)
-    for word in words:
-        if not (word.isascii() and word.isdigit()):
-            raise XltError(
-                f"`{parameter}` must be whole numbers with commas between, such as 0,4, but got "
-                f"{word!r}: correct --{parameter}"
-            )
-    return [int(word) for word in words]
 
 
 def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = None) -> bool:

@@ -103,6 +103,8 @@ class Profile(Spec):
     def _distinct(cls, values: tuple[int, ...]) -> tuple[int, ...]:
         if not values or len(set(values)) != len(values):
             raise ValueError(f"needs at least one value and none twice, got {list(values)}")
+        if not all(0 <= value < 10**9 for value in values):
+            raise ValueError(f"needs numbers of at most nine digits, got {list(values)}")
         return values
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import regex
 import yaml
 
 from ..errors import XltError
@@ -20,6 +21,7 @@ LONGEST_FILE = 200_000  # bytes; a language file has some 3,000
 LONGEST_VALUE = 10_000  # characters of one value
 DEEPEST = 20  # levels; a profile has four
 
+_UNSEEN = regex.compile(r"\p{Cf}")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOTHING = {"", "~", "null", "Null", "NULL"}
@@ -35,6 +37,12 @@ _AMBIGUOUS = (
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt\s].*)?"), "a date or text"),
     (re.compile(r"[-+]?\.(inf|nan)", re.I), "no finite number, or text"),
     (re.compile(r"<<|="), "a merge of YAML 1.1, or text"),
+    (re.compile(r"[“”„«‘‚].*[“”»’]", re.S), "a text in quotation marks, or one with them"),
+)
+
+# Spaces that look like one and are none to YAML: behind a key's colon, or in front of a line.
+_ODD_SPACE = re.compile(
+    r"^[ ]*(?:-[ ]+)?(?:[\w./-]+:|)[ ]*([\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff])"
 )
 
 Place = tuple[str | int, ...]
@@ -81,6 +89,7 @@ def read(path: Path) -> Settings:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise XltError(f"{path}, line {line}: not UTF-8 ({error.reason}): convert it") from error
     try:
+        _check_spaces(path, text)
         _check_shape(path, text)
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -95,6 +104,16 @@ def read(path: Path) -> Settings:
     found = Settings(path)
     found.content = _build(root, (), found)
     return found
+
+
+def _check_spaces(path: Path, text: str) -> None:
+    """Refuse lines that a space of another kind makes into something else than they look like."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if odd := _ODD_SPACE.match(line):
+            raise XltError(
+                f"{path}, line {number}: a space of another kind (U+{ord(odd[1]):04X}) stands "
+                "where YAML wants a plain one: type it again"
+            )
 
 
 def _check_shape(path: Path, text: str) -> None:
@@ -139,18 +158,18 @@ def _build(node: yaml.Node, place: Place, found: Settings) -> Any:
             found.problems.append((at, "a key must be a word, not a list or a mapping"))
             continue
         key = _scalar(key_node, at, found)
-        same = unicodedata.normalize("NFC", key) if isinstance(key, str) else key
+        same = _UNSEEN.sub("", unicodedata.normalize("NFC", key_node.value)).strip()
         inside = ".".join(map(str, place))
-        if same in first:
+        if before := first.get(same) or first.get(key):
             found.problems.append(
                 (
                     at,
                     f"the key {key!r}{f' of {inside}' if inside else ''} is given twice, here and "
-                    f"in line {first[same]}: keep one",
+                    f"in line {before}: keep one",
                 )  # fmt: skip
             )
             continue
-        first[same] = at
+        first[same] = first[key] = at
         found.lines[(*place, key)] = at
         values[key] = _build(value_node, (*place, key), found)
     return values

@@ -91,8 +91,19 @@ def peek(path: Path, format: str | None = None) -> list[dict[str, Any]]:
     return [row | (row["doc"] if isinstance(row.get("doc"), dict) else {}) for _, row in rows]
 
 
+_ARRAY = "; of one array, `jq -c .[]` makes such lines"
+#: What to do about other kinds of file.
+_OTHERS = {
+    **dict.fromkeys(("xlsx", "xls", "ods"), "a spreadsheet: save it as CSV (UTF-8)"),
+    **dict.fromkeys(("gz", "zip", "bz2", "xz", "zst"), "packed: unpack it first"),
+    "json": f"expected JSON Lines, one object a line{_ARRAY}; of lines, say --format jsonl",
+}
+
+
 def _judged(path: Path) -> str:
     suffix = path.suffix.lower().lstrip(".")
+    if todo := _OTHERS.get(suffix):
+        raise XltError(f"{path}: {todo}")
     if suffix not in FORMATS:
         raise XltError(
             f"{path}: its name does not say what format it has: give --format "
@@ -168,7 +179,7 @@ def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(content, dict):
             raise XltError(
                 f"{path}, line {number}: found {type(content).__name__}, expected an object such "
-                'as {"id": "12", "output": "..."}'
+                'as {"id": "12", "output": "..."}' + _ARRAY * isinstance(content, list)
             )
         yield f"line {number}", content
 

@@ -19,8 +19,12 @@ _SHORT = {
 _OPENING = "\"'“‘«‹„¿¡([ \t"
 _CLOSE = r"""(?:["'”’»›)\]]|\p{Cf})*"""
 # U+104A divides clauses, whatever Unicode calls it; two word spaces or colons stand for the
-# Ethiopic full stop on keyboards that lack it.
-_OWN = r"[\p{Sentence_Terminal}--[.!?‼⁇⁈⁉\u104a]]|(?<=\p{Ethiopic}\s?)(?:፡\s?፡|::)|(?<=፡)፡"
+# Ethiopic full stop on keyboards that lack it. Unicode leaves out the Tibetan shad, and
+# the semicolon that asks in Greek.
+_OWN = (
+    r"[\p{Sentence_Terminal}--[.!?‼⁇⁈⁉\u104a]]|[\u0f0d-\u0f11]\s?[\u0f0d-\u0f11]*|(?<=\p{Greek});"
+    r"|(?<=\p{Ethiopic}\s?)(?:፡\s?፡|::)|(?<=፡)፡"
+)
 _END = regex.compile(
     rf"(?V1)(?P<own>(?:{_OWN})+[.!?…]*{_CLOSE})"
     rf"|[.!?…‼⁇⁈⁉]+{_CLOSE}(?=\s+[\"'“‘«‹„¿¡(\[\p{{Cf}}]*\w)"

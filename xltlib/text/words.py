@@ -56,6 +56,11 @@ def fold(text: str) -> str:
     return seen.casefold().translate(_ONE_APOSTROPHE)
 
 
+def signs_alike(text: str) -> str:
+    """``text`` with one sign for all apostrophes, and nothing that is not seen."""
+    return _UNSEEN.sub("", text).translate(_ONE_APOSTROPHE)
+
+
 def words(text: str) -> list[str]:
     """The folded words of ``text``: letters, marks and digits, with apostrophes inside a word."""
     return _WORD.findall(fold(text))

@@ -18,9 +18,22 @@ from .connection import NoAnswer
 _BROKEN = re.compile(
     r"error|abort|cancel|fail|time.?out|interrupt|overload|unavailable|preempt|insufficient", re.I
 )
-_NAME = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?)"
-_OPEN = re.compile(rf"\s*[<\[]{_NAME}[>\]]", re.I)
-_CLOSE = re.compile(rf"[<\[]/{_NAME}[>\]]", re.I)
+# How models mark thought: <think>, [THINK], ◁think▷, <|begin_of_thought|>, <|START_THINKING|>, and
+# channels, whose marks are left out where a server shows no special tokens.
+_NAME = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|analysis|scratchpad|reflection)"
+_OPEN = re.compile(
+    rf"\s*(?:[<\[◁]\|?(?:begin_of_|start_)?{_NAME}(?:\s[^<>]*)?\|?[>\]▷]"
+    r"|<\|channel\|>\s*(?:analysis|commentary)|analysis(?=.*assistantfinal))",
+    re.I | re.S,
+)
+_CLOSE = re.compile(
+    rf"[<\[◁]\|?(?:/|end_of_|end_){_NAME}\|?[>\]▷]|<\|channel\|>\s*final\s*<\|message\|>", re.I
+)
+_FINAL = re.compile("assistantfinal")  # behind such an `analysis` alone
+# Marks around an answer, as some of these models put them.
+_AROUND = r"(?:begin_of_|start_|end_of_|end_)?(?:answer|response|solution|output)"
+_WRAPPED = re.compile(rf"\s*<\|?{_AROUND}\|?>(.*?)(?:<\|?/?{_AROUND}\|?>\s*)?", re.I | re.S)
+_RETURN = re.compile(r"\s*<\|(?:end|return)\|>\s*$")  # the end of a channel
 
 
 class Unusable(XltError):
@@ -30,13 +43,15 @@ class Unusable(XltError):
 class Written(NamedTuple):
     """One answer in words.
 
-    ``whole``: the model came to its end; ``thought``: it thought, in the answer or beside it.
+    ``whole``: the model came to its end; ``thought``: it thought, in the answer or beside it;
+    ``reason``: why the server says that it ended.
     """
 
     text: str
     tokens: int
     whole: bool
     thought: bool
+    reason: str = ""
 
 
 def written(
@@ -57,6 +72,7 @@ def written(
             told = error.get("message", error) if isinstance(error, dict) else error
             raise NoAnswer(f"it broke off an answer (finish_reason {reason!r}; {told or 'no why'})")
         raw = _plain(said["content"] if messages else said["text"])
+        raw = raw or _plain(said.get("refusal"))
         beside = said.get("reasoning_content") or said.get("reasoning")
         used = (content.get("usage") or {}).get("completion_tokens")
     except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -66,7 +82,8 @@ def written(
         ) from error
     text, aloud = without_thought(raw)
     true = isinstance(used, int) and not isinstance(used, bool) and 0 <= used <= limit
-    return Written(text, used if true else count(raw), reason != "length", aloud or bool(beside))
+    tokens = used if true else count(raw)
+    return Written(text, tokens, reason != "length", aloud or bool(beside), str(reason or ""))
 
 
 def _one(choices: Any) -> dict[str, Any]:
@@ -93,13 +110,19 @@ def without_thought(text: str) -> tuple[str, bool]:
     """The answer without the block of thought in front of it, and whether there was one.
 
     A template may open the block, so that the answer holds its end alone. A block that does not end
-    is no answer.
+    is no answer. Marks around the whole answer go, too.
     """
-    begun = _OPEN.match(text) is not None
+    begun = _OPEN.match(text)
     ends = list(_CLOSE.finditer(text))
+    if not ends and begun and begun[0].strip() == "analysis":
+        ends = list(_FINAL.finditer(text))
+    thought = bool(begun or ends)
     if ends:
-        return text[ends[-1].end() :].lstrip(), True
-    return ("", True) if begun else (text, False)
+        text = _RETURN.sub("", text[ends[-1].end() :]).lstrip()
+    elif begun:
+        text = ""
+    wrapped = _WRAPPED.fullmatch(text)
+    return (wrapped[1].strip() if wrapped else text), thought
 
 
 def likelihoods(content: Any, texts: int) -> list[float]:

@@ -106,7 +106,7 @@ class Connection:
                 if not 200 <= status < 300:
                     raise self._refusal(path, reply)
                 content = self._content(path, reply)
-                if isinstance(content, dict) and (error := content.get("error")):
+                if error := _error(content):
                     status = _code(error)
                     as_if = reply._replace(status=status)
                     if 400 <= status and status not in _PASSING:
@@ -233,7 +233,7 @@ class Connection:
     def _said(self, reply: Reply) -> str:
         """Status and message of an error, on one line, without the key."""
         content = _object(reply.content)
-        error = content.get("error") or content
+        error = _error(content) or content
         message = error.get("message", error) if isinstance(error, dict) else error
         text = " ".join(str(message or reply.content[:2000].decode("utf-8", "replace")).split())
         return f"HTTP {reply.status}" + (f" ({self._clean(text):.300})" if text else "")
@@ -258,7 +258,29 @@ def _object(content: bytes) -> dict[str, Any]:
         found = json.loads(content)
     except (ValueError, RecursionError):
         return {}
+    if isinstance(found, list) and len(found) == 1:  # as Gemini sends its errors
+        (found,) = found
     return found if isinstance(found, dict) else {}
+
+
+def _error(content: Any) -> Any:
+    """The error that stands in an answer of whatever status, in any of the forms that servers use.
+
+    Only what holds no choices can be one of those that are not called ``error``.
+    """
+    if isinstance(content, list) and len(content) == 1:
+        (content,) = content
+    if not isinstance(content, dict):
+        return None
+    if error := content.get("error"):
+        return error
+    if "choices" in content:
+        return None
+    if content.get("object") == "error" or content.get("status") == "error":
+        return content
+    if found := content.get("errors") or content.get("detail"):
+        return found[0] if isinstance(found, list) else found
+    return None
 
 
 def _code(error: Any) -> int:

@@ -35,6 +35,7 @@ from typing import Any, Literal
 
 from ...config import ModelSpec
 from ...errors import XltError
+from ...text.printed import printable
 from ...text.stops import cut
 from ..usage import Generated, Usage
 from . import answers
@@ -201,6 +202,9 @@ class EndpointModel:
             f"endpoint {self.address.base}: {len(empty)} of {len(made)} answers of "
             f"{self.address.name!r} are empty, {broken} of them cut at `max_new_tokens`{thought}"
         )
+        others = sorted({one.reason for one in empty} - {"", "stop", "length"})
+        if others:
+            told += f"; the server ended some by {', '.join(map(printable, others))}"
         if broken or thought:
             told += ": raise `max_new_tokens`, or start the model without thinking"
         if broken == len(made):

@@ -21,6 +21,8 @@ _TOKENIZERS = (
     "vocab.json",
     "sentencepiece.bpe.model",
 )
+LFS = b"version https://git-lfs"  # what the pointer of a clone without Git LFS begins with
+_POINTER = 1024  # bytes; a pointer has some 130
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _MINI = {ModelSpec: "lm", TranslatorSpec: "translator", EncoderSpec: "translator"}
 SERVED = "openai:"  # what the path of a served model begins with
@@ -59,6 +61,11 @@ def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -
         given = Path(spec.path).expanduser()
         if given.is_dir():
             folder = given
+        elif given.is_file():
+            raise XltError(
+                f"model `path`: {spec.path!r} is a file: give the folder that it lies in, with its "
+                "config.json and tokenizer"
+            )
         elif spec.path.startswith((".", "/", "~")) or spec.path.count("/") > 1 or "\\" in spec.path:
             raise XltError(
                 f"model `path`: there is no folder {spec.path!r}: give `mini`, the path of a "
@@ -85,7 +92,24 @@ def check(folder: Path, weights: bool = True) -> None:
             "peft, `merge_and_unload()`, write the model and its tokenizer with `save_pretrained` "
             "and give that folder"
         )
+    for file in folder.glob("*.safetensors") if weights else ():
+        if file.stat().st_size < _POINTER and file.read_bytes().startswith(LFS):
+            raise XltError(
+                f"model folder {folder}: {file.name} is a Git LFS pointer and not the weights: run "
+                "`git lfs pull` in the clone"
+            )
+    if weights and (missing := _missing_parts(folder)):
+        raise XltError(
+            f"model folder {folder}: {missing[0]} is missing, which its index names "
+            f"({len(missing)} of its files are): fetch the model again, it is not complete"
+        )
     if weights and not any(folder.glob("*.safetensors")):
+        inside = sorted(p.parent.name for p in folder.glob("*/*.safetensors"))
+        if inside:
+            raise XltError(
+                f"model folder {folder} holds no weights, but {inside[-1]!r} in it does: give "
+                f"{folder / inside[-1]}"
+            )
         pickled = sorted(p.name for pattern in _PICKLED for p in folder.glob(pattern))
         found = f"only {', '.join(pickled)}" if pickled else "no weights at all"
         raise XltError(
@@ -102,6 +126,16 @@ def check(folder: Path, weights: bool = True) -> None:
             f"model folder {folder}: no tokenizer, looked for {', '.join(_TOKENIZERS)}: save the "
             "model's tokenizer into the same folder"
         )
+
+
+def _missing_parts(folder: Path) -> list[str]:
+    """The files of weights that an index names and that are not there."""
+    index = folder / "model.safetensors.index.json"
+    try:
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return []
+    return sorted(str(name) for name in names if not (folder / str(name)).is_file())
 
 
 def _base(folder: Path) -> str:
