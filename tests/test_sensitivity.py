@@ -62,8 +62,15 @@ def test_entities_are_counted_strictly_leniently_and_without_types():
 
     assert counts("strict: one odd") == [[2, 0, 0], [0, 0, 2], [0, 1, 2], [0, 0, 2]]
     assert counts("lenient") == [[2, 0, 0], [2, 0, 0], [0, 1, 2], [0, 0, 2]]
+    assert counts("relaxed") == [[2, 0, 0], [2, 0, 0], [0, 1, 2], [0, 0, 2]]
     assert counts("entity types ignored") == [[2, 0, 0], [1, 1, 1], [1, 0, 1], [0, 0, 2]]
     assert counts("without dates") == [[1, 0, 0], [0, 1, 1], [0, 1, 1], [0, 0, 1]]
+
+
+def test_a_part_of_a_name_is_enough_in_the_relaxed_count():
+    gold = [["PER", "Musa Bello", 0], ["PER", "Bello", 1]]
+    rows = ner_rows([gold] * 2, [[["PER", "Bello", 0], ["PER", "Bello", 1]], [["PER", "B", -1]]])
+    assert after(rows, "relaxed")[["tp", "fp", "fn"]].to_numpy().tolist() == [[2, 0, 0], [0, 1, 2]]
 
 
 def test_the_default_rouge_tokenizer_knows_no_hooks():

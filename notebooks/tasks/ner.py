@@ -16,6 +16,10 @@
 # Find the people, places, organizations and dates in a sentence. We parse an arm's output into
 # spans; a span is correct if both its type and its position match the gold span. Half a name is
 # wrong twice: once as a span that should not be there, once as one that is missing.
+#
+# Most arms write a list of names freely. It may hold names that are not in the sentence, or be no
+# list at all. The arm `tagged`, where it was asked, can do neither: at each step the model may
+# write the sentence's next token or a tag, so all its answers are valid and only tags are its own.
 
 # %% tags=["parameters", "needs:data"]
 profile = "mini"

@@ -92,6 +92,16 @@ class Method:
         return cls.given.model_dump_json() if cls.Given.model_fields else None
 
     @classmethod
+    def asks(cls, task: Task) -> Task:
+        """The task as this method asks it: its answers may be written in another form."""
+        return task
+
+    @classmethod
+    def instructs_in(cls) -> str:
+        """The language of its instructions and label words, where the arm names one."""
+        return ""
+
+    @classmethod
     def lender(cls) -> str:
         """The language in which it reads the data set's demonstrations, if not in the item's."""
         return ""

@@ -49,8 +49,10 @@ def write(
     labels: Sequence[str],
     longest: int,
 ) -> list[Said]:
-    """Texts that the model writes, read by the task."""
-    made = lm.generate(_prompts(lm, fitted), longest, task.stop)
+    """Texts that the model writes, read by the task, which may allow copies with tags alone."""
+    copies = [c for item in items if (c := task.copies(item, language, labels))]
+    more = {"copies": copies} if copies else {}  # a served model takes none
+    made = lm.generate(_prompts(lm, fitted), longest, task.stop, **more)
     return [
         Said(g.text, g.tokens, task.parse(g.text, item, language, labels))
         for g, item in zip(made, items, strict=True)

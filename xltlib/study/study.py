@@ -65,9 +65,9 @@ class Study:
         method = self.profile.arms[0].method
         self.cell = Cell(arm=arm, method=method, task=task, dataset=dataset, language=language)
         self.language = load_language(language)
-        self.task = tasks.get(task)
-        tasks.check_words(self.language)
         self._kind = methods.of(self.profile.arms[0])
+        self.task = self._kind.asks(tasks.get(task))
+        tasks.check_words(self.language)
         self._kind.check(self.profile, self.language.code, [dataset])
         self._picks = demonstrations.get(self.profile.demonstrations.by)
 

@@ -16,6 +16,7 @@ from ..data import Example
 from ..errors import XltError
 from ..prompts.prompt import Prompt
 from ..text.spans import Span
+from ..text.tagged import Copy
 from .metric import Metric
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Task:
     ) -> Any:
         """The answer that stands in a model's output, or :data:`INVALID`."""
         raise NotImplementedError
+
+    def copies(self, example: Example, language: Language, labels: Sequence[str]) -> Copy | None:
+        """The text that an answer repeats, where nothing but tags may be put into it."""
+        return None
 
     def score(self, answer: Any, example: Example) -> dict[str, float]:
         """The record's score columns of one item."""

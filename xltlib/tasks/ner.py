@@ -6,7 +6,7 @@ micro F1 that seqeval computes from IOB2 tags.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..config import Language
 from ..data import Example
@@ -91,10 +91,14 @@ class Ner(Task):
                     f"demonstration {demonstration.id!r} has entities of the types "
                     f"{sorted(unknown)}, which are not among those on offer: {', '.join(tags)}"
                 )
-            return write(demonstration.text, demonstration.gold, tags, language.none)
+            return self.write(demonstration, tags, language)
 
         types = {"types": ", ".join(tags.values())}
         return compose(self.name, example, demonstrations, answer, language, wording, types)
+
+    def write(self, example: Example, tags: Mapping[str, str], language: Language) -> str:
+        """The gold answer of a demonstration as a model would write it."""
+        return write(example.text, example.gold, tags, language.none)
 
     def parse(
         self, output: str, example: Example, language: Language, labels: Sequence[str]

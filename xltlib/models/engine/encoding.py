@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
@@ -75,6 +76,18 @@ class Encoder:
     def _after(self, text: str) -> list[int]:
         """Ids of ``text`` (which starts with a space) where a non-space stands in front of it."""
         return self._body("a" + text)[len(self._body("a")) :]
+
+    def behind(self, text: str) -> tuple[list[int], list[int]]:
+        """Ids of ``text`` behind a non-space, and the offset in it before each and at its end.
+
+        Of several tokens that spell one character, all stand before it.
+        """
+        self._unlimited()
+        lead = len(self._body("a"))
+        whole = self._fast.encode("a" + text, add_special_tokens=False)
+        spans = [(start - 1, end - 1) for start, end in whole.offsets[lead:]]
+        inner = [min(right[0], left[1]) for left, right in pairwise(spans)]
+        return whole.ids[lead:], [0, *inner, len(text)]
 
     def _cuttable(self, left: str, right: str) -> bool:
         return self.separable and bool(left) and not left[-1].isspace() and right.startswith(" ")

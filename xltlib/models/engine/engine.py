@@ -25,8 +25,10 @@ from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from ...errors import XltError, not_one_of
+from ...text.tagged import Copy
 from ..usage import Generated, Usage
 from . import lone_rows, plan, ways
+from .copying import Copying
 from .core import WAYS, Core, Way
 from .encoding import Encoder
 from .greedy import Greedy, NotFinite
@@ -106,8 +108,9 @@ class LanguageModel:
         prompts: Sequence[str],
         max_new_tokens: int,
         stop: Sequence[str] = (),
+        copies: Sequence[Copy] = (),
     ) -> list[Generated]:
-        """Continue each prompt greedily.
+        """Continue each prompt greedily; ``copies`` are the texts that each may write, with tags.
 
         Ends at an end-of-text token, at the first of the ``stop`` strings (cut off with all that
         follows) or after ``max_new_tokens``. Raises :class:`XltError` when an item exceeds the
@@ -124,18 +127,23 @@ class LanguageModel:
         limits = [max_new_tokens] * len(ids)
         plan.check_lengths([len(i) for i in ids], limits, self.context, "answer may have")
         stops = Stops(self.tokenizer, tuple(stop), self.eos)
+        chooser, copying = Greedy(), None
+        if copies:
+            chooser = copying = Copying(copies, self.encoder, min(self.eos), max_new_tokens)
         results: list[Generated] = []
         if ids:
             with self.fast():
                 self._choose(max(map(len, ids)) + max_new_tokens)
                 run = ways.generator(self.core.way).generate
                 try:
-                    made = run(self.core, ids, max_new_tokens, stops, Greedy())
+                    made = run(self.core, ids, max_new_tokens, stops, chooser)
                 except NotFinite as error:
                     raise not_finite(
                         f"item {error.row}: a logit is {error.value}", self.dtype
                     ) from error
             results = [stops.finish(m) for m in made]
+            if copying:
+                results = [g._replace(text=copying.text(i)) for i, g in enumerate(results)]
             self.usage.truncated += sum(not stops.ended(m) for m in made)
             self.usage.generated_tokens += sum(map(len, made))
             # The last token of an answer need not go through the model.

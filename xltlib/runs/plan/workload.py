@@ -70,9 +70,10 @@ def workload(profile: Profile) -> Workload:
         for place in places(profile, arm):
             where = place.dataset.name, place.dataset.task
             here = profile.within(*where).of_arm(arm.name)
-            key = (way, method.learns, here.shots, *where, place.code)
+            task = method.asks(tasks.get(place.dataset.task))
+            key = (way, method.learns, type(task), here.shots, *where, place.code)
             if key not in asked:
-                asked[key] = _asked(here, place, tokenizer, shows=not method.learns)
+                asked[key] = _asked(here, place, task, tokenizer, shows=not method.learns)
             total += asked[key]
             if method.uses_translator:
                 total += _translated(here, place)
@@ -92,13 +93,15 @@ def _where(place: Place) -> tuple[str, str, str]:
     return place.dataset.name, place.dataset.task, place.code
 
 
-def _asked(profile: Profile, place: Place, tokenizer: Any, shows: bool) -> Workload:
+def _asked(
+    profile: Profile, place: Place, task: tasks.Task, tokenizer: Any, shows: bool
+) -> Workload:
     """One data set's task in one language by one arm, whose profile it is.
 
     ``shows``: its prompts have demonstrations in them.
     """
     spec = place.dataset
-    task, language = tasks.get(spec.task), load_language(place.code)
+    language = load_language(place.code)
     where, folder = _where(place), profile.data_dir
     cut = profile.document_words.get(spec.task)
     every, pool = (data.load(*where, split, folder, None, cut) for split in ("test", "demos"))
