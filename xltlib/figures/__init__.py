@@ -8,6 +8,7 @@ colour and its marker in every figure. Languages appear by name where a language
 from .cost import cost_quality, laft_loss, tokens_per_word
 from .labelled import labelled_items
 from .look import COLOURS, MARKERS, language_name, style
+from .matrix import matrix
 from .options import option_bars
 from .pooled import pooled_forest
 from .projection import projector_scores
@@ -22,6 +23,7 @@ __all__ = [
     "labelled_items",
     "laft_loss",
     "language_name",
+    "matrix",
     "option_bars",
     "pooled_forest",
     "projector_scores",

@@ -54,6 +54,20 @@ class Borrowed(Prompt):
         for name in datasets:
             data.revision(name, cls.given.language, profile.data_dir)
 
+    @classmethod
+    def lacks(cls, profile: Profile, language: str) -> str:
+        """Nothing where a data set of the arm's tasks has the lender's language here."""
+        tasks = {name for arm in profile.arms for name in arm.tasks}
+        sets = [d.name for d in profile.datasets if not tasks or d.task in tasks]
+        for name in dict.fromkeys(sets):
+            try:
+                data.revision(name, cls.given.language, profile.data_dir)
+            except XltError:
+                continue
+            return ""
+        lender = cls.given.language
+        return f"none of its data sets has demonstrations in {lender!r} to borrow here"
+
     @cached_property
     def _pools(self) -> dict[str, dict[str, Example]]:
         """Task -> id -> the item in the lender's language, of all data sets that have it."""

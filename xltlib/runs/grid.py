@@ -228,6 +228,7 @@ class _Grid:
         spec = (whole.within(place.dataset.name, task) if task else whole).of_arm(arm.name)
         self.read.setdefault(place.code, set()).update(sets)
         names = {place.code} | ({spec.pivot} if method.asks_in == "pivot" else set())
+        names |= {method.instructs_in()} - {""}
         own = provenance.Own(
             task=task,
             method=arm.method,
