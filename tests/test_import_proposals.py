@@ -79,6 +79,24 @@ def test_columns_are_proposed_in_a_command_that_works(home, gold, name, capsys):
     assert "python -m xltlib run --profile mini --languages hau --tasks topics" in out
 
 
+def test_a_column_that_is_not_there_is_no_part_of_a_proposal(home, gold):
+    path = home / "p.csv"
+    path.write_text("ID,Output\n" + "".join(f"{e.id},{e.gold}\n" for e in gold), encoding="utf-8")
+    with pytest.raises(XltError, match="Perhaps: .*--id-column ID --answer-column Output"):
+        import_predictions(asked(path, id_column="id"))
+    rows = [{"id": e.id, "output": 5} for e in gold]
+    with pytest.raises(XltError, match="found 5") as error:
+        import_predictions(asked(jsonl(home, rows), id_column="id"))
+    assert "Perhaps" not in str(error.value), "what was asked is no proposal"
+
+
+def test_semicolons_are_read_as_spreadsheets_write_them(home, gold):
+    path = home / "p.csv"
+    rows = "".join(f"{e.id};{e.gold}, ko\n" for e in gold)
+    path.write_text(f"id;output\n{rows}", encoding="utf-8")
+    assert len(read(path, Columns("output", "id"), "csv")) == len(gold)
+
+
 def test_ids_are_proposed_where_texts_are_not_there(home, gold):
     path = jsonl(home, [{"nr": e.id, "prediction": "x", "gold": e.gold} for e in gold])
     with pytest.raises(XltError, match="--id-column nr --answer-column prediction"):

@@ -72,7 +72,7 @@ def read(
     else:
         columns = replace(columns, answer=columns.answer or "output")
         if format in ("csv", "tsv"):
-            rows = _delimited(path, columns, "," if format == "csv" else "\t")
+            rows = _delimited(path, columns, _mark(path, format))
         else:
             rows = _objects(path) if format == "jsonl" else _parquet(path, columns)
         found = [_prediction(path, where, row, columns) for where, row in rows]
@@ -86,9 +86,16 @@ def peek(path: Path, format: str | None = None) -> list[dict[str, Any]]:
     its documents."""
     format = format or _judged(path)
     if format in ("csv", "tsv"):
-        return list(read_table(path, (), MAKER, "," if format == "csv" else "\t"))
+        return list(read_table(path, (), MAKER, _mark(path, format)))
     rows = _parquet(path, None) if format == "parquet" else _objects(path)
     return [row | (row["doc"] if isinstance(row.get("doc"), dict) else {}) for _, row in rows]
+
+
+def _mark(path: Path, format: str) -> str:
+    """What stands between cells: in a CSV the semicolon, where no comma is in its header."""
+    header = read_text(path, MAKER).partition("\n")[0]
+    semicolons = ";" in header and "," not in header
+    return "\t" if format == "tsv" else ";" if semicolons else ","
 
 
 _ARRAY = "; of one array, `jq -c .[]` makes such lines"

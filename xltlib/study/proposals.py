@@ -43,11 +43,12 @@ def columns(request: Request, gold: Sequence[Example]) -> str:
         return found if found and counted[found] >= least else ""
 
     found = request
-    if not request.id_column and not request.text_column:
+    if not {request.id_column, request.text_column} & set(names):
+        found = replace(found, id_column="", text_column="")
         by_id = best(lambda v: str(v) in ids, 0.9, names)
         by_text = best(lambda v: isinstance(v, str) and key(v) in texts, 0.5, names)
         found = replace(found, id_column="" if by_text else by_id, text_column=by_text)
-    if request.answer_column not in names:
+    if (request.answer_column or "output") not in names:
         taken = {found.id_column, found.text_column}
         left = [n for n in names if n not in taken and not _GOLDS.search(n)]
         named = [n for n in left if _OUTPUTS.search(n)]
