@@ -19,6 +19,14 @@ BASELINES = {
     "TF-IDF and logistic regression": ("a word-counting classifier", True),
     "first words": ("the first words of the article", False),
     "capitalised words": ("taking capitalised words for names", False),
+    "longest answer": ("taking the longest of the answers", False),
+    "commonest answer": ("always giving the commonest answer", False),
+    "longest name": ("taking the longest name of the passage", False),
+    "longest common phrase": ("the longest phrase that question and passage share", False),
+    "copy": ("copying the sentence", False),
+    "commonest number": ("always giving the commonest number", False),
+    "last number of the problem": ("giving the last number of the problem", False),
+    "sum of the problem's numbers": ("adding up the problem's numbers", False),
 }
 _VOTE_OF = re.compile(r"vote of (?P<count>\d+) demonstrations \((?P<by>\w+)\)")
 _ALIKE = {"nearest": "most similar ones", "nearest_words": "that share most words"}
