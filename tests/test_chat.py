@@ -193,6 +193,10 @@ def test_templates_that_cannot_be_used_say_why():
     with pytest.raises(XltError, match="does not show the user's last message once"):
         fit(prompt(), made, 5000, "text")
     made = tokenizer(None)
+    made.chat_template = "{% for m in messages %}{{ m.content | upper }}{% endfor %}"
+    with pytest.raises(XltError, match="does not show a message as it is"):
+        fit(prompt(), made, 5000, "text")
+    made = tokenizer(None)
     made.chat_template = (
         "{% for m in messages %}{{ m.content }}{% endfor %}"
         "{% if add_generation_prompt %}>>{% endif %}"

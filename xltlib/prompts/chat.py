@@ -44,17 +44,24 @@ def around(prompt: Prompt, turns: Turns, tokenizer: Any, style: str) -> tuple[st
     """The text before and after the item's document, as the template writes it.
 
     Raises :class:`XltError` when the tokenizer has no template, or one that does not show the
-    document once and as it is.
+    document once and every message as it is.
     """
     plain = "".join(m["content"] for m in messages(prompt, turns, "", style))
     mark = next(c for c in map(chr, range(0xE000, 0xF900)) if c not in plain)
-    text = _written(tokenizer, messages(prompt, turns, mark, style), ask=True)
+    said = messages(prompt, turns, mark, style)
+    text = _written(tokenizer, said, ask=True)
     head, found, tail = text.partition(mark)
     if not found or mark in tail:
         raise XltError(
             "the tokenizer's chat template does not show the user's last message once and as it "
             "is: leave `model.chat` out, or use a model with another template"
         )
+    for message in said:
+        if (whole := message["content"].strip()) not in text:
+            raise XltError(
+                f"the tokenizer's chat template does not show a message as it is ({whole!r:.60}): "
+                "leave `model.chat` out, or use a model with another template"
+            )
     return head, tail + _opening(tokenizer)[0]
 
 
