@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from xltlib import methods
+from xltlib import methods, paths, results
 from xltlib.config import ArmSpec, load_profile
 from xltlib.runs import narrowing
 from xltlib.validity import lenders
@@ -116,3 +116,24 @@ def test_a_lender_that_is_not_here_is_left_out_with_a_sentence():
     assert here == [("sib200", "hau"), ("sib200", "lug")]
     lent = {methods.of(a).lender() for a in profile.arms if a.method == "borrowed"}
     assert lent == {*lenders.FAMILIES} - {"swa"}, "each is in the table of families"
+
+
+@pytest.mark.parametrize("borrows", [True, False])
+def test_the_notebook_shows_what_was_borrowed_or_says_that_nothing_was(
+    borrows, home, monkeypatch, capsys
+):
+    rows = factories.records(items=8, methods=["prompt", "laft"], tasks=["topics"],
+                             languages=["hau", "kin"], shots=[4], dataset="sib200")  # fmt: skip
+    if borrows:
+        lent = rows["method"] == "laft"
+        rows.loc[lent, "arm"], rows.loc[lent, "method"] = "borrowed_lug", "borrowed"
+        rows["given"] = np.where(lent, json.dumps({"language": "lug"}), None)
+    monkeypatch.setattr(results, "evaluated", lambda profile, cells: profile)
+    monkeypatch.setattr(results, "read", lambda name, cells: rows)
+    source = paths.NOTEBOOKS / "results" / "languages_you_know.py"
+    exec(compile(source.read_text(encoding="utf-8"), str(source), "exec"), {})
+    told = capsys.readouterr().out
+    written = {path.name for path in paths.figures("mini").rglob("*.*")}
+    assert {"lenders.csv", "lenders_regression.csv"} <= written
+    assert ("lenders.png" in written) == borrows
+    assert ("from 1 languages whose" if borrows else "No demonstrations were borrowed") in told

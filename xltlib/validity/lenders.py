@@ -95,8 +95,8 @@ def lenders_table(
         for code in (one, other):
             if (dataset, task, code) not in texts:
                 texts[dataset, task, code] = _texts(dataset, task, code, data_dir)
-        pair = [texts[dataset, task, code] for code in (one, other)]
-        return overlap(*pair, tokens) if all(pair) else float("nan")
+        mine, others = (texts[dataset, task, code] for code in (one, other))
+        return overlap(mine, others, tokens) if mine and others else float("nan")
 
     places = ["dataset", "task", "language", "lender"]
     found = {key: near(*key) for key in set(map(tuple, table[places].to_numpy()))}
