@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from xltlib import cli
+from xltlib import cli, paths
 from xltlib.stats import calibrate
 
 
@@ -45,3 +45,16 @@ def test_a_rate_out_of_bounds_is_named(simulated, capsys):
     assert run() == 1
     assert "outside: a test, rejections 0.0900, bounds 0.040 to 0.060" in capsys.readouterr().out
     assert run("--experiments", "0") == 2
+
+
+def test_the_table_of_all_checks_fits_a_paper(home, monkeypatch):
+    """With the names and notes of the published table, whose LaTeX is compiled elsewhere."""
+    published = paths.published("calibration") / "tables" / "calibration.csv"
+    rows = pd.read_csv(published, keep_default_na=False)
+    rows["within"] = rows["within"].astype(str).eq("True")
+    full = rows.assign(experiments=2000, items=200, expected=0.05)
+    monkeypatch.setattr(calibrate, "calibrate", lambda **_: full)
+    assert run() in (0, 1)
+    folder = home / "figures" / "calibration" / "tables"
+    assert "2,000 experiments of 200 items each" in (folder / "calibration.md").read_text("utf-8")
+    assert (folder / "calibration.tex").is_file(), "there is no LaTeX of what fits no line"

@@ -141,3 +141,14 @@ def test_the_published_latex_compiles_within_the_line(tmp_path):
     folder = paths.published("mini") / "tables"
     sources = [p.read_text(encoding="utf-8") for p in sorted(folder.glob("reader_*.tex"))]
     assert sources and too_wide(compiled(sources, tmp_path)) == []
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+def test_the_table_of_all_checks_compiles_within_the_line(tmp_path):
+    """Of the published simulation, in the form that the command writes today."""
+    saved = paths.published("calibration") / "tables" / "calibration.csv"
+    rows = pd.read_csv(saved, keep_default_na=False)
+    shown = rows.drop(columns=["experiments", "items", "expected"], errors="ignore")
+    artifacts.save_table(shown, "calibration", "By simulation", out=tmp_path)
+    source = (tmp_path / "calibration.tex").read_text(encoding="utf-8")
+    assert too_wide(compiled([source], tmp_path)) == []

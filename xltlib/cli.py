@@ -265,7 +265,9 @@ def calibrate(
     table = simulate(**parameters)
     target = out or paths.figures("calibration") / "tables"
     source = artifacts.made_by("calibrate", parameters)
-    path = artifacts.save_table(table, "calibration", CAPTION, out=target, source=source)
+    caption = f"{CAPTION}: {experiments:,} experiments of {items} items each"
+    shown = table.drop(columns=["experiments", "items", "expected"])  # a paper's line is 6.3 inches
+    path = artifacts.save_table(shown, "calibration", caption, out=target, source=source)
     print(f"{table['within'].sum()} of {len(table)} checks within their bounds: {_short(path)}")
     for _, row in table[~table["within"]].iterrows():
         bounds = f"{row['lowest']:.3f} to {row['highest']:.3f}"
