@@ -23,9 +23,13 @@ HERE = {
 #: Run by another test, with data and models of its own.
 BY = {
     "python -m xltlib open": "test_own_language.py",
+    "python -m xltlib new-language wol --from train.csv --from test.csv": "test_new_language.py",
+    "./run_all.sh --profile my/profile.yaml --methods prompt": "test_own_language.py",
     "python -m xltlib notebooks": "test_cli.py",
     "python -m xltlib calibrate": "test_calibrate_command.py",
-    "python -m xltlib import FILE --task topics --language hau --method prompt --model NAME": "test_imports.py",
+    "python -m xltlib import FILE --task topics --language hau --method prompt --model NAME": (
+        "test_imports.py"
+    ),
     "python -m xltlib export FOLDER --profile gemma": "test_export.py",
     "python -m xltlib publish --profile NAME": "test_publish.py",
     "python -m benchmarks grid --cells N": "test_benchmarks.py",
@@ -35,7 +39,9 @@ BY = {
     "./run_tests.sh": "test_environment.py",
     "run_tests.sh tests/test_tasks.py -x -q": "test_environment.py",
     "dask scheduler --host 127.0.0.1": "test_cluster.py",
-    "DASK_DISTRIBUTED__WORKER__DAEMON=False dask worker tcp://HOST:8786 --nthreads 1": "test_cluster.py",
+    "DASK_DISTRIBUTED__WORKER__DAEMON=False dask worker tcp://HOST:8786 --nthreads 1": (
+        "test_cluster.py"
+    ),
     "./run_all.sh --profile gemma --published": "test_publish.py",
     "accelerate launch --multi_gpu --num_processes 4 -m xltlib.methods.laft_launch --profile paper "
     "--language hau --data-dir FOLDER": "test_models_laft_launch.py",
@@ -54,9 +60,8 @@ NEEDS = {
     "./run_all.sh --profile paper --data-dir FOLDER": "a hub and GPUs",
     "./run_all.sh --profile modern --data-dir FOLDER": "a hub and a GPU",
     "./run_all.sh --profile modern_african --data-dir FOLDER": "a hub and a GPU",
-    "./run_all.sh --profile gemma --data-dir FOLDER --tasks mmlu,qa,from_english,into_english,math": (
-        "publishers' files and hours"
-    ),
+    "./run_all.sh --profile gemma --data-dir FOLDER --tasks mmlu,qa,from_english,into_english,"
+    "math": "publishers' files and hours",
     "./run_all.sh --profile gemma --cluster dask:tcp://HOST:8786": "a cluster",
     "./run_all.sh --profile gemma --cluster slurm --cluster-options slurm.yaml --jobs 32": (
         "a cluster"
@@ -84,7 +89,9 @@ def test_each_command_is_run_or_has_a_reason():
 
 
 def test_commands_are_found_wherever_they_stand():
-    page = "Run `python -m\nxltlib check x`:\n\n    ./run_all.sh \\\n        --plan   # it all\n    A=1\n"
+    page = (
+        "Run `python -m\nxltlib check x`:\n\n    ./run_all.sh \\\n        --plan  # all\n    A=1\n"
+    )
     assert shown(page) == {"python -m xltlib check x", "./run_all.sh --plan"}
 
 
