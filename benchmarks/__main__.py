@@ -5,7 +5,8 @@ window), ``gpu`` (Gemma 3 270M's and LLaMA-7B's shapes asked on a CUDA GPU, with
 ``gpu-training`` (7B and 8B shapes trained there), ``small`` (the profile of that name on this CPU)
 and ``grid`` (the bookkeeping of ``--cells`` cells, without a model). Results are written to
 ``--out``, one JSON file a part. Runs of the tables that stand in its ``runs.jsonl`` are not made
-again. ``report``, alone, puts what ``--out`` holds into docs/engine.md and README.
+again, and rows that ``--tasks`` leaves out stay as an earlier call wrote them. ``report``, alone,
+puts what ``--out`` holds into docs/engine.md and README.
 """
 
 import argparse
@@ -36,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     parser.add_argument("--repeats", type=int, default=3, help="runs per median")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the items, for a try")
-    parser.add_argument("--tasks", nargs="*", help="rows of the tables; default: all")
+    parser.add_argument(
+        "--tasks", nargs="*", help="rows of the tables, `growth` and `decoding`; default: all"
+    )
     parser.add_argument("--model", type=Path, help="folder of a real model, for the part `real`")
     parser.add_argument(
         "--pruned", type=Path, nargs="*", default=[], help="the same with smaller vocabularies"
@@ -78,15 +81,18 @@ def main() -> int:
 
         kept = arguments.out / "runs.jsonl"
     if "table" in parts:
+        known = _earlier(arguments.out / "table.json", where, many)
         rows = [
             table.compare(task, arguments.data_dir, many, _say, arguments.scale, keep=kept)
             for task in arguments.tasks or table.BARS
             if task in table.BARS
         ]
         met &= all(r["met"] for r in rows)
+        rows = table.together(known.get("rows", []), rows, table.BARS)
         _keep(arguments.out / "table.json", {"where": where, "repeats": many, "rows": rows})
         lines += [table.markdown(rows), ""]
     if "real" in parts:
+        known = _earlier(arguments.out / "real.json", where, many)
         rows = [
             table.compare(
                 task, arguments.data_dir, many, _say, arguments.scale, arguments.model, kept
@@ -94,11 +100,16 @@ def main() -> int:
             for task in arguments.tasks or real.BARS
             if task in real.BARS
         ]
-        longer = real.growth(arguments.model, arguments.data_dir)
+        rows = table.together(known.get("rows", []), rows, real.BARS)
+        longer, heads = known.get("growth"), known.get("heads")
+        wanted = arguments.tasks or ["growth", "decoding"]
+        if longer is None or "growth" in wanted:
+            longer = real.growth(arguments.model, arguments.data_dir)
         each = [row["ms"] for row in longer]
         met &= all(r["met"] for r in rows) and max(each) <= real.FLAT * min(each)
-        folders = [arguments.model, *arguments.pruned]
-        heads = [real.decoding(folder, arguments.data_dir) for folder in folders]
+        if heads is None or "decoding" in wanted:
+            folders = [arguments.model, *arguments.pruned]
+            heads = [real.decoding(folder, arguments.data_dir) for folder in folders]
         found = {"where": where, "repeats": many, "rows": rows, "growth": longer, "heads": heads}
         _keep(arguments.out / "real.json", found)
         lines += [table.markdown(rows), "", real.growth_markdown(longer), ""]
@@ -139,6 +150,19 @@ def main() -> int:
 
 def _shown(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _earlier(path: Path, where: str, repeats: int) -> dict:
+    """What a call before this one left in ``path``; nothing if there was none."""
+    if not path.is_file():
+        return {}
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if (known["where"], known["repeats"]) != (where, repeats):
+        raise SystemExit(
+            f"{path} was measured on {known['where']} with --repeats {known['repeats']}, this is "
+            f"{where} with {repeats}: rows of one table must be alike, give another --out"
+        )
+    return known
 
 
 def _keep(path: Path, content: object) -> None:

@@ -5,7 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from . import real
@@ -124,6 +124,12 @@ def compare(
         and (row["difference"] or 0.0) <= close
     )
     return row
+
+
+def together(known: list[dict], new: list[dict], order: Iterable[str]) -> list[dict]:
+    """Rows in the order of their tasks, those measured now instead of earlier ones."""
+    rows = {r["task"]: r for r in [*known, *new]}
+    return [rows[task] for task in order if task in rows]
 
 
 def markdown(rows: list[dict]) -> str:

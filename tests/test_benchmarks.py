@@ -176,6 +176,36 @@ def test_a_table_that_broke_off_goes_on(tmp_path, monkeypatch):
     assert len(made) == before
 
 
+def test_rows_that_are_not_measured_now_stay(tmp_path, monkeypatch, published, capsys):
+    path = tmp_path / "table.json"
+    row = dict.fromkeys(
+        ("ratio", "bar", "wall ratio", "tokens ratio", "lm-eval cpu", "ours cpu",
+         "lm-eval peak_mib", "ours peak_mib"), 2.0,
+    )  # fmt: skip
+    row |= {"batch": 1, "items": 3, "same": 3, "of": 3, "difference": None, "met": True}
+
+    def compare(task, *_, **__):
+        return row | {"task": task, "what": f"{task} {len(asked)}"}
+
+    def call(tasks, repeats="1"):
+        asked.append(tasks)
+        monkeypatch.setattr(
+            "sys.argv",
+            ["benchmarks", "table", "--tasks", *tasks, "--repeats", repeats,
+             "--data-dir", str(published), "--out", str(tmp_path)],
+        )  # fmt: skip
+        assert command.main() == 0
+        return [r["what"] for r in json.loads(path.read_text(encoding="utf-8"))["rows"]]
+
+    asked = []
+    monkeypatch.setattr(table, "compare", compare)
+    assert call(["generate", "own"]) == ["own 1", "generate 1"]
+    assert call(["own", "topics"]) == ["topics 2", "own 2", "generate 1"]
+    assert "| generate 1 |" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="rows of one table must be alike, give another --out"):
+        call(["own"], "3")
+
+
 def test_growth_across_the_window_is_measured(folder, shared_data, monkeypatch):
     monkeypatch.setattr(real, "LENGTHS", (128, 256))
     rows = real.growth(folder, shared_data)

@@ -242,6 +242,7 @@ def test_batches_that_do_not_fit_are_halved(name, monkeypatch):
     lm = engine(name)
     lm.way()
     expected = plain.score(lm.model, lm.tokenizer, PROMPTS, [LABELS] * 4)
+    answers = plain.generate(lm.model, lm.tokenizer, PROMPTS, 6, (), lm.eos)
     real = lm.core.base.forward
 
     @functools.wraps(real)
@@ -252,7 +253,11 @@ def test_batches_that_do_not_fit_are_halved(name, monkeypatch):
 
     monkeypatch.setattr(lm.core.base, "forward", small)
     assert difference(lm.score(PROMPTS, [LABELS] * 4), expected) < 1e-4
-    assert lm.core.out_of_memory > 0
+    scoring = lm.core.out_of_memory
+    assert scoring > 0
+    assert lm.generate(PROMPTS, 6) == answers
+    # states are not read in batches, an answer is written after the other
+    assert (lm.core.out_of_memory > scoring) != (name in STATES)
 
 
 @pytest.mark.parametrize("name", ["gemma3_text", "llama-own"])
