@@ -1,6 +1,7 @@
 """Notebooks: parameters, pairs, and what is taken out before they are written."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +21,20 @@ def test_reading_is_deterministic_and_keeps_tags(tmp_path):
     assert notebooks.read(path) == notebooks.read(path)
     assert [c.cell_type for c in notebooks.read(path).cells] == ["markdown", "code", "code"]
     assert notebooks.parameters(path) == ("a", "b")
+
+
+def test_reading_builds_no_grammars_of_addresses(tmp_path):
+    """Of a new process, and what was left out can be imported afterwards."""
+    path = toy_grid.write(tmp_path, "31_x", TEXT)
+    code = (
+        "import sys; from pathlib import Path; from xltlib.runs import notebooks; "
+        "print(len(notebooks.read(Path(sys.argv[1])).cells), 'lark' in sys.modules, "
+        "'jsonschema' in sys.modules, 'rfc3987_syntax' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["3", "False", "True", "False"]
 
 
 def test_a_missing_notebook_is_named(tmp_path):

@@ -10,7 +10,8 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ def read(path: Path) -> "NotebookNode":
 
     It goes to papermill as it is, which therefore needs no ``.ipynb`` on disk.
     """
-    import jupytext
+    with _without_addresses():
+        import jupytext
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -45,6 +47,24 @@ def read(path: Path) -> "NotebookNode":
         kernelspec=KERNELSPEC, jupytext={"formats": "ipynb,py:percent"}
     )
     return notebook
+
+
+@contextmanager
+def _without_addresses() -> Iterator[None]:
+    """Import what needs ``jsonschema`` without its checks of international addresses.
+
+    No schema of a notebook has such an address, and their 38 grammars are built at import, for
+    longer than all the rest of jupytext takes. jsonschema goes without a package that is missing.
+    """
+    name = "rfc3987_syntax"
+    missing = name not in sys.modules
+    if missing:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if missing:
+            sys.modules.pop(name, None)
 
 
 @lru_cache
