@@ -14,7 +14,7 @@ from xltlib.models.engine.copying import Copying
 from xltlib.models.engine.engine import LanguageModel
 from xltlib.study.study import Study
 from xltlib.tasks import INVALID
-from xltlib.tasks.tagged import Tagged
+from xltlib.tasks.ner import Tagged
 from xltlib.text import tagged
 from xltlib.text.spans import Span, whole_words
 

@@ -14,7 +14,7 @@ from .. import models
 from ..config import Profile
 from ..errors import XltError
 from ..tasks import Task
-from ..tasks.tagged import Tagged
+from ..tasks.ner import Tagged
 from .prompt import Prompt
 
 

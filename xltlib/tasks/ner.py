@@ -13,6 +13,7 @@ from ..data import Example
 from ..errors import XltError
 from ..prompts.layout import compose
 from ..prompts.prompt import Prompt
+from ..text import tagged
 from ..text.spans import Item, Span
 from ..text.words import fold, one_line
 from . import baselines
@@ -209,6 +210,30 @@ def _projector(given: Project | None) -> Project:
 
 def _json(mentions: Sequence[Mention]) -> str:
     return json.dumps([list(entity) for entity in mentions], ensure_ascii=False)
+
+
+class Tagged(Ner):
+    """The same task, whose answers repeat the sentence with tags around its entities.
+
+    See :mod:`xltlib.text.tagged`; a method asks for it (:meth:`xltlib.methods.Method.asks`).
+    """
+
+    def write(self, example: Example, tags: Mapping[str, str], language: Language) -> str:
+        return tagged.write(example.text, example.gold, tags)
+
+    def copies(
+        self, example: Example, language: Language, labels: Sequence[str]
+    ) -> tagged.Copy | None:
+        return tagged.copy(example.text, type_tags(language, labels).values())
+
+    def parse(
+        self, output: str, example: Example, language: Language, labels: Sequence[str]
+    ) -> Answer:
+        """The entities that are tagged; INVALID when it is not the sentence, legally tagged."""
+        spans = tagged.read(output, example.text, type_tags(language, labels))
+        if spans is None:
+            return INVALID
+        return tuple(dict.fromkeys(mention(example.text, span) for span in spans))
 
 
 TASK = Ner()
