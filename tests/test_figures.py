@@ -11,7 +11,7 @@ import pytest
 from xltlib import figures, stats
 from xltlib.config import PROJECTORS, load_profile
 from xltlib.errors import XltError
-from xltlib.figures.look import BEST, amount, look
+from xltlib.figures.look import BEST, amount, finish, look, panels, style
 
 
 @pytest.fixture(scope="module")
@@ -315,3 +315,15 @@ def test_scores_stand_at_the_quality_of_their_translations():
     assert sorted(dots[:, 0]) == chrf and sorted(dots[:, 1]) == pytest.approx([0.29, 0.425, 0.7])
     names = {t.get_text() for t in figure.legends[0].get_texts()}
     assert names == set(arms) and {"chrF of the translation that is read"} <= _texts(figure)
+
+
+def test_an_axis_that_panels_share_is_named_in_their_middle():
+    with style():
+        figure, axes = panels(4, (2.0, 1.5), (1.0, 1.0))
+        finish(figure, "Four", "", across="Accuracy")
+    assert axes.shape == (2, 2), "four panels make a square"
+    label = next(t for t in figure.texts if t.get_text() == "Accuracy")
+    ends = [ax.get_position() for ax in axes.flat]
+    assert label.get_position()[0] == pytest.approx((ends[0].x0 + ends[-1].x1) / 2)
+    drawn = label.get_window_extent(figure.canvas.get_renderer())
+    assert drawn.y0 >= 0 and all(drawn.y1 <= ax.get_tightbbox().y0 + 1 for ax in axes[-1])

@@ -33,7 +33,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
     places = sorted(set(zip(rows["task"], rows["dataset"], rows["language"], strict=True)))
     names = ordered(rows["method"])
     with style():
-        figure, axes = panels(len(places), (2.5, 2.3), (1.2, 1.5), sharey="row")
+        figure, axes = panels(len(places), (2.5, 2.3), (1.2, 1.5), sharey=True)
         for ax, place in zip(axes.flat, places, strict=False):
             mine, lines = (t[(t[PLACE] == list(place)).all(axis=1)] for t in (rows, baselines))
             for name, line in lines.groupby("method"):
@@ -45,7 +45,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
                 )
             for i, name in enumerate(names):
                 one = mine[mine["method"] == name]
-                nudge = 1.07 ** (i - (len(names) - 1) / 2)
+                nudge = 1.11 ** (i - (len(names) - 1) / 2)
                 x = one["labelled"].where(one["labelled"] > 0, _LEFT) * nudge
                 if len(one):
                     intervals(ax, list(x), one, names, name)

@@ -147,7 +147,7 @@ def panels(
     ``each`` is the width and height of a panel, ``rest`` what stands around them, ``least`` the
     smallest width of the whole, in inches; ``shared`` goes to :func:`matplotlib.pyplot.subplots`.
     """
-    across = min(_ACROSS, count)
+    across = 2 if count == 4 else min(_ACROSS, count)  # four make a square, not three and one
     down = -(-count // across)
     size = (max(least, rest[0] + each[0] * across), rest[1] + each[1] * down)
     figure, axes = plt.subplots(down, across, figsize=size, squeeze=False, **shared)
@@ -225,9 +225,16 @@ def amount(value: float, _: object = None) -> str:
 
 
 def finish(
-    figure: Figure, title: str, about: str, legend_of: Axes | None = None, note: str = ""
+    figure: Figure,
+    title: str,
+    about: str,
+    legend_of: Axes | None = None,
+    note: str = "",
+    across: str = "",
 ) -> Figure:
     """Title above, the legend under it, what signs mean in small type below.
+
+    ``across`` is the label of an x-axis that all panels share, and stands in their middle.
 
     ``about``, what the profile is, goes with the files as their description, not into the picture.
     """
@@ -265,7 +272,7 @@ def finish(
         va="top",
     )
     lines = textwrap.wrap(note, int(width * 15))
-    foot = 0.06 + 0.145 * len(lines)
+    foot = 0.06 + 0.145 * len(lines) + (0.22 if across else 0)
     if lines:
         figure.text(
             0.012,
@@ -277,6 +284,10 @@ def finish(
             linespacing=1.3,
         )
     figure.tight_layout(rect=(0, foot / height, 1, 1 - head / height))
+    if across:
+        ends = [ax.get_position() for ax in figure.axes]
+        middle = (min(e.x0 for e in ends) + max(e.x1 for e in ends)) / 2
+        figure.text(middle, foot / height, across, ha="center", va="top", fontsize=9)
     return figure
 
 

@@ -29,7 +29,9 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
         shown = table[table["method_a"] == table["method_a"].iloc[0]] if several else table
         if (shown["agree"] != "yes").any():
             note += " †: the mixed model does not agree."
-        return finish(figure, "Methods compared over all tasks and languages", about, note=note)
+        title = "Methods compared over all tasks and languages"
+        across = f"Mean score minus that of {table['method_a'].iloc[0]}" if several else ""
+        return finish(figure, title, about, note=note, across=across)
 
 
 def _sentence(text: str) -> Figure:
@@ -71,7 +73,6 @@ def _against_the_first(table: pd.DataFrame) -> Figure:
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
     axes[0][0].set_yticks(range(len(arms)), arms)
     axes[0][0].set_ylim(len(arms) - 0.5, -0.5)
-    axes[0][len(shots) // 2].set_xlabel(f"Mean score less that of {first}")
     return figure
 
 

@@ -103,7 +103,10 @@ def score_by_shots(
     shots = sorted(rows["shots"].unique())
     with style():
         narrow = len(languages) > 3
-        size = (1.0 + (1.85 if narrow else 2.35) * len(languages), 1.2 + 1.75 * len(lines))
+        size = (
+            1.0 + (1.85 if narrow else 2.35) * len(languages),
+            1.2 + (2.3 if len(lines) == 1 else 1.75) * len(lines),
+        )
         between = "\n" if narrow else " · "
         figure, axes = plt.subplots(
             len(lines), len(languages), figsize=size, sharex=True, sharey="row", squeeze=False
@@ -187,7 +190,9 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
         ax.grid(visible=False)
         ax.tick_params(axis="both", length=0)
         ax.tick_params(axis="y", labelrotation=0)
-        note = "Of several numbers of shots the one with the fewest."
+        note = (
+            "Where an arm was asked with several numbers of shots, the one with the fewest answers."
+        )
         return finish(figure, "Outputs that hold an answer, in percent", about, note=note)
 
 

@@ -41,14 +41,13 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
         axes[0][0].tick_params(axis="y", labelsize=8)
         axes[0][0].set_ylim(len(names) - 0.4, -0.6)
         axes[0][0].set_xlim(left=0)
-        axes[0][len(places) // 2].set_xlabel(metric(HEADLINE[task]).label)
         note = (
             f"In brackets: demonstrations. Filled: the whole interval is above the {BEST} "
             "(dashed). Diamond: items translated by people, a bound. Square: answered elsewhere. "
             "95 % intervals."
         )
         title = f"{TASK_NAMES.get(task, task)}: all ways to ask, the best first"
-        return finish(figure, title, about, note=note)
+        return finish(figure, title, about, note=note, across=metric(HEADLINE[task]).label)
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
