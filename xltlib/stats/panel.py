@@ -9,7 +9,7 @@ need one only.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from .metrics import Metric
 PLACE = ["task", "dataset", "language"]
 CELL = [*PLACE, "shots"]
 #: One frame, or several of which each holds whole places: what is compared stands in one of them.
-Records = pd.DataFrame | Iterable[pd.DataFrame]
+Records: TypeAlias = pd.DataFrame | Iterable[pd.DataFrame]
 
 
 @dataclass(frozen=True)
