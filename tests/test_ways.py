@@ -182,7 +182,7 @@ def test_under_the_floor_no_way_is_taken():
     assert found["way"].tolist() == ["none"]
     (rule,) = found["rule"]
     assert rule.startswith(
-        "No way of asking the model surely beats always giving the commonest label (0.60): "
+        "No way of asking surely beats always giving the commonest label (0.60): "
         "the best, x with 4 demonstrations, reaches 0.33 ["
     )
 

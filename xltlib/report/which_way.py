@@ -143,7 +143,7 @@ def _best(
     if take is None:
         lead = f"{_with(pool)}, no" if labelled else "No"
         return (
-            f"{lead} way of asking the model surely beats {known} ({first['baseline']:.2f}): the "
+            f"{lead} way of asking surely beats {known} ({first['baseline']:.2f}): the "
             f"best, {_short(first)}, reaches {_reached(first)}."
         )
     shown = pool if "pool" in str(take["labelled"]) else take["shots"]
@@ -208,7 +208,8 @@ def _translated(place: pd.DataFrame, worth: pd.DataFrame) -> str:
     rival = asked.iloc[0]
     helps = (read["low"] > rival["score"]).to_numpy()
     if not helps.any():
-        return f"No translation was good enough to beat {rival['arm']} in the language itself."
+        said = f"No translation was good enough to beat {rival['arm']} in the language itself."
+        return said if place["above"].any() else ""  # under the floor it would be no news
     least = read["chrf"][helps].iloc[0]
     below = read["chrf"][read["chrf"] < least]
     short = f", of chrF {below.iloc[-1]:.0f} it did not" if len(below) else ""
