@@ -122,7 +122,7 @@ def test_all_tasks_at_once(home):
     records.loc[(records["task"] == "ner") & records["valid"], "answer"] = "[]"
     table = sensitivity.sensitivity_table(records, resamples=RESAMPLES)
     whole = table[table["variant"] != "labels that all languages have"]
-    assert len(whole) == 9 * 3 and (whole["n"] == 12).all()
+    assert len(whole) == 10 * 3 and (whole["n"] == 12).all()
     topics = table[table["variant"].str.startswith("strict: the label")]
     assert (topics["largest"] < 0).all(), "the outputs 'x' of these records hold no label"
 
