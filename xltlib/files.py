@@ -12,6 +12,9 @@ from pathlib import Path
 from .errors import XltError
 from .machine import is_gone, process
 
+#: What the pointer begins with that a clone without Git LFS has in place of a large file.
+LFS = b"version https://git-lfs"
+
 
 def write(path: Path, content: str | bytes) -> None:
     """Write text (UTF-8, ``\\n`` line ends) or bytes to ``path`` atomically.

@@ -14,7 +14,7 @@ from .models import (
     TranslatorSpec,
 )
 from .profile import Cell, DatasetSpec, DemonstrationsSpec, Profile, SpeedSpec
-from .read import language_name, load_language, load_profile, tables
+from .read import language_name, load_language, load_profile, name_of, tables
 from .table import TableSpec
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "TranslatorSpec",
     "Wording",
     "language_name",
+    "name_of",
     "load_language",
     "load_profile",
     "tables",

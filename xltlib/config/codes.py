@@ -41,12 +41,6 @@ def of_code(code: str) -> list[Flores]:
     return [f for f in flores().values() if code and code in (f.code, f.macro, f.two)]
 
 
-def name_of(code: str) -> str:
-    """The English name of a language of FLORES-200; of another the code itself."""
-    found = of_code(code)
-    return found[0].name if found else code
-
-
 def is_known(code: str) -> bool:
     """Whether ISO 639 has a code of three letters. ``qaa`` to ``qtz`` are for one's own use."""
     from langcodes import Language

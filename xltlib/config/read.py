@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from .. import paths
 from ..errors import XltError, not_one_of
-from . import yaml_file
+from . import codes, yaml_file
 from .base import Spec
 from .language import Language
 from .masked import masked
@@ -115,6 +115,13 @@ def language_name(code: str) -> str:
     if code not in _names and (code in _own or (paths.LANGUAGES / f"{code}.yaml").is_file()):
         load_language(code)
     return _names.get(code, code)
+
+
+def name_of(code: str) -> str:
+    """The same, with the English name in FLORES-200 of a language that no file here names."""
+    named = language_name(code)
+    found = codes.of_code(code) if named == code else []
+    return found[0].name if found else named
 
 
 def load_profile(name: str, **changes: object) -> Profile:

@@ -4,7 +4,7 @@ of what was loaded, which stand in the records, too.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from .items import SPLITS, Example
@@ -31,6 +31,16 @@ def card(
         **{split: len(items) for split, items in splits.items()},
         **{f"{split}_sha256": checksum(items) for split, items in splits.items()},
     }
+
+
+def answered(test: Sequence[Example], sums: Collection[str]) -> dict[str, Example] | None:
+    """Test items by id; None where they are others than those that were answered.
+
+    ``sums`` are the :func:`checksum` of what was answered; without any, it is not known.
+    """
+    if sums and checksum(test) not in sums:
+        return None
+    return {item.id: item for item in test}
 
 
 def checksum(examples: Sequence[Example]) -> str:

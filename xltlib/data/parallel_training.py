@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import XltError
-from .formats.delimited import flat, read_text
+from .formats.delimited import flat, numbered_rows
 from .leaks.decontaminate import Index
 from .load import load, source_of
 from .parallel import ENGLISH, pairs
+from .sets import by_document
 from .sets.mafand import parallel as mafand
 
 #: set -> its file in a language's folder, and where it is from
 TABLES = {
-    "tico19": ("all.tsv", "tico-19.github.io"),
-    "ntrex": ("first_half.tsv", "github.com/MicrosoftTranslator/NTREX"),
+    **{name: (file, publisher) for name, (file, publisher, *_) in by_document.SETS.items()},
     "salt": ("train.tsv", "github.com/SunbirdAI/salt-data-archive"),
     "gamayun": ("train.tsv", "github.com/translatorswb/Gamayun-kits"),
     "asp_stories": ("pages.tsv", "github.com/global-asp/asp-source"),
@@ -108,20 +108,8 @@ def _sets(language: str, root: Path | None) -> Iterable[tuple[str, list[tuple[st
 
 
 def _table(path: Path, language: str, publisher: str) -> list[tuple[str, str]]:
-    header, *lines = read_text(path, publisher).rstrip("\n").split("\n")
-    names = header.rstrip("\r").split("\t")
-    if missing := [n for n in ("en", language) if n not in names]:
-        raise XltError(f"{path}: no column {missing[0]!r}, found {names}: get it from {publisher}")
-    at = [names.index(n) for n in ("en", language)]
-    rows = []
-    for number, line in enumerate(lines, 2):
-        cells = line.rstrip("\r").split("\t")
-        if len(cells) != len(names):
-            raise XltError(
-                f"{path}, line {number}: found {len(cells)} cells, expected {len(names)} ({names})"
-            )
-        rows.append((cells[at[0]], cells[at[1]]))
-    return rows
+    rows = numbered_rows(path, ("en", language), publisher, filled=False, quoted=False)
+    return [(row["en"], row[language]) for _, row in rows]
 
 
 def _alike(a: str, b: str) -> bool:

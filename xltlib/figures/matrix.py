@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ..config.codes import name_of
+from ..config import name_of
 from ..errors import XltError
 from ..stats.panel import ordered
 from .look import finish, panels, style

@@ -16,7 +16,7 @@ from langcodes import standardize_tag
 
 from .. import data, files
 from ..data import demonstrations
-from ..data.card import checksum
+from ..data.card import answered
 from ..data.licences import may_be_shown
 from ..data.parallel import ENGLISH
 from ..errors import XltError
@@ -175,14 +175,13 @@ def _items(
     except XltError:
         notes.append(f"The texts of {dataset} in {language} are not here, so they are not shown.")
         return {}
-    known = set(rows["test_sha256"].dropna())
-    if known and checksum(test) not in known:
+    found = answered(test, set(rows["test_sha256"].dropna()))
+    if found is None:
         notes.append(
             f"The texts of {dataset} in {language} are not those that were answered, so they are "
             "not shown."
         )
-        return {}
-    return {item.id: item for item in test}
+    return found or {}
 
 
 def _english(

@@ -14,7 +14,7 @@ import pandas as pd
 from .. import data, models, tasks
 from ..config import language_name, load_language, load_profile
 from ..data import Example
-from ..data.card import checksum
+from ..data.card import answered
 from ..data.licences import may_be_shown
 from ..errors import XltError
 from ..records import results
@@ -165,9 +165,8 @@ class Explorer:
                 test = data.load(*where, "test", self.profile.data_dir, words=words)
             except XltError:
                 test = []
-            known = set(self._of(place)["test_sha256"].dropna())
-            there = test and (not known or checksum(test) in known)
-            self._items[place] = {one.id: one for one in test} if there else {}
+            sums = set(self._of(place)["test_sha256"].dropna())
+            self._items[place] = answered(test, sums) or {}
         return self._items[place]
 
     def _prompt(self, place: Place, row: dict[str, Any], item: Example) -> str | None:

@@ -18,8 +18,7 @@ from scipy.stats import ttest_1samp
 from statsmodels.stats.multivariate import test_mvmean as hotelling
 
 from .. import stats, tasks
-from ..config import ArmSpec
-from ..config.codes import name_of
+from ..config import ArmSpec, name_of
 from ..errors import XltError
 from ..stats.families import corrected, empty
 from ..stats.panel import CELL

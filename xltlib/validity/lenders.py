@@ -17,7 +17,7 @@ import pandas as pd
 import statsmodels.api as sm
 
 from .. import data, stats
-from ..config.codes import name_of
+from ..config import name_of
 from ..data import Example
 from ..errors import XltError
 from ..stats.families import corrected, empty

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import XltError
-from ..formats.delimited import LFS, digest, nul, old_mac
+from ...files import LFS
+from ..formats.delimited import digest, nul, old_mac
 from ..source import Corpus
 
 SUFFIXES = (".txt", ".txt.gz")

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ...errors import XltError
+from ...files import LFS
 
 #: Characters; the longest MasakhaNEWS article has far fewer. The csv module's own limit is 131,072.
 LONGEST_CELL = 10_000_000
-
-
-#: What the pointer begins with that Git leaves in place of a large file.
-LFS = b"version https://git-lfs"
 
 
 def nul(path: Path, line: int) -> XltError:

@@ -17,7 +17,7 @@ from ...errors import XltError
 from ...text.key import key
 from ..load import corpus, load
 from ..registry import CORPORA
-from .shingles import NEAR, SHINGLE, shingles, shingles_of
+from .shingles import NEAR, SHINGLE, among, shingles, shingles_of
 
 #: A shorter text stands inside others by chance, so containment says nothing of it.
 SHORTEST = 20
@@ -71,8 +71,7 @@ def _shares(texts: Sequence[str], known: np.ndarray) -> np.ndarray:
         return np.zeros(len(texts))
     order = np.argsort(own)  # neighbours are found close to one another
     own, owners = own[order], owners[order]
-    at = np.minimum(np.searchsorted(known, own), known.size - 1)
-    found = np.bincount(owners[known[at] == own], minlength=len(texts))
+    found = np.bincount(owners[among(own, known)], minlength=len(texts))
     return found / np.maximum(np.bincount(owners, minlength=len(texts)), 1)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...text.key import key
-from .shingles import NEAR, shingles, shingles_of
+from .shingles import NEAR, among, shingles, shingles_of
 
 _BITS = 24  # of a hash, that rule most shingles out before they are searched for
 _REST = np.uint64(64 - _BITS)
@@ -111,7 +111,7 @@ class Index:
         """Whether half of the document's shingles are a test's, or half of some test's are its."""
         every = shingles(words)
         own = every[self.begins[every >> _REST]]
-        own = own[self._have(own)]
+        own = own[among(own, self.hashes)]
         if not own.size:  # as of nearly all documents
             return False
         size, own = np.unique(every).size, np.unique(own)
@@ -121,7 +121,3 @@ class Index:
         hits = [self.owners[a:b] for a, b in zip(first, end, strict=True)]
         texts, shared = np.unique(np.concatenate(hits), return_counts=True)
         return bool((shared >= NEAR * self.sizes[texts]).any())
-
-    def _have(self, hashes: np.ndarray) -> np.ndarray:
-        at = np.searchsorted(self.hashes, hashes)
-        return self.hashes[np.minimum(at, self.hashes.size - 1)] == hashes

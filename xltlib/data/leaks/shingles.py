@@ -35,6 +35,12 @@ def shingles_of(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return found[inside], first[inside]
 
 
+def among(hashes: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which of ``hashes`` stand in ``known``, sorted and not empty: quicker than ``np.isin``."""
+    at = np.searchsorted(known, hashes)
+    return known[np.minimum(at, known.size - 1)] == hashes
+
+
 def _doubled(hashes: np.ndarray, width: int) -> np.ndarray:
     return _beside(hashes, hashes, width, width)
 

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from ...errors import XltError
+from ..formats import pairs
 from ..formats.delimited import flat, folders, numbered_rows
 from ..items import Example, Split
 from ..sample import order
@@ -57,9 +58,9 @@ def _document(pair_id: str) -> str:
     return pair_id.rpartition(":")[0]
 
 
-def _set_aside(pairs: list[tuple[str, str, str]], name: str) -> set[str]:
+def _set_aside(read: list[tuple[str, str, str]], name: str) -> set[str]:
     """The documents that demonstrations come from; never the last one that is left."""
-    sizes = Counter(_document(number) for number, *_ in pairs)
+    sizes = Counter(_document(number) for number, *_ in read)
     chosen: set[str] = set()
     for document in sorted(sizes, key=lambda d: order(d, name))[:-1]:
         if sum(sizes[one] for one in chosen) >= SET_ASIDE:
@@ -69,15 +70,10 @@ def _set_aside(pairs: list[tuple[str, str, str]], name: str) -> set[str]:
 
 
 def _read(name: str, task: str, language: str, split: Split, root: Path | None) -> list[Example]:
-    pairs = _pairs(name, language, root)
-    aside = _set_aside(pairs, name)
-    mine = [pair for pair in pairs if (_document(pair[0]) in aside) == (split == "demos")]
-    if task == "from_english":
-        return [
-            Example(number, language, {"text": english}, other, kept=("text",))
-            for number, english, other in mine
-        ]
-    return [Example(number, language, {"text": other}, english) for number, english, other in mine]
+    read = _pairs(name, language, root)
+    aside = _set_aside(read, name)
+    mine = (pair for pair in read if (_document(pair[0]) in aside) == (split == "demos"))
+    return pairs.items(task, language, mine)
 
 
 def _notes(name: str, task: str, language: str, root: Path | None) -> dict[str, int]:
@@ -91,12 +87,12 @@ def _notes(name: str, task: str, language: str, root: Path | None) -> dict[str, 
 SOURCES = tuple(
     Source(
         name=name,
-        tasks=("from_english", "into_english"),
+        tasks=pairs.TASKS,
         published=languages,
         licence=licence,
         url=publisher,
         read=partial(_read, name),
-        labels=lambda task, language, root: (language,) if task == "from_english" else (),
+        labels=pairs.labels,
         languages=partial(
             lambda name, publisher, root: folders(root, name, publisher), name, publisher
         ),

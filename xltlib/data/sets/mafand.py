@@ -11,6 +11,7 @@ language is the other one than English in both.
 from pathlib import Path
 
 from ...errors import XltError, not_one_of
+from ..formats import pairs
 from ..formats.delimited import flat, folders, read_table
 from ..items import Example, Split
 from ..source import Source, revision_of_folder
@@ -41,27 +42,18 @@ def _pairs(language: str, root: Path | None) -> list[tuple[str, str]]:
 
 def _read(task: str, language: str, split: Split, root: Path | None) -> list[Example]:
     part = {"demos": "dev", "test": "test"}[split]
-    rows = ((flat(a), flat(b)) for a, b in parallel(language, part, root or "."))
-    if task == "from_english":
-        return [
-            Example(f"{part}-{number}", language, {"text": english}, own, kept=("text",))
-            for number, (english, own) in enumerate(rows, 1)
-        ]
-    return [
-        Example(f"{part}-{number}", language, {"text": own}, english)
-        for number, (english, own) in enumerate(rows, 1)
-    ]
+    rows = enumerate(parallel(language, part, root or "."), 1)
+    return pairs.items(task, language, ((f"{part}-{n}", flat(a), flat(b)) for n, (a, b) in rows))
 
 
 SOURCE = Source(
     name="mafand",
-    tasks=("from_english", "into_english"),
+    tasks=pairs.TASKS,
     published=("hau", "kin", "lug"),
     licence=LICENCE,
     url=PUBLISHER,
     read=_read,
-    # the language to translate into, where a prompt has to name it
-    labels=lambda task, language, root: (language,) if task == "from_english" else (),
+    labels=pairs.labels,
     languages=lambda root: folders(root, "mafand", PUBLISHER),
     revision=revision_of_folder("mafand", "[dt]e*.tsv"),
 )

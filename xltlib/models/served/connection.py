@@ -258,9 +258,13 @@ def _object(content: bytes) -> dict[str, Any]:
         found = json.loads(content)
     except (ValueError, RecursionError):
         return {}
-    if isinstance(found, list) and len(found) == 1:  # as Gemini sends its errors
-        (found,) = found
+    found = _unwrapped(found)
     return found if isinstance(found, dict) else {}
+
+
+def _unwrapped(content: Any) -> Any:
+    """What stands alone in a list, as Gemini sends its errors; anything else as it is."""
+    return content[0] if isinstance(content, list) and len(content) == 1 else content
 
 
 def _error(content: Any) -> Any:
@@ -268,8 +272,7 @@ def _error(content: Any) -> Any:
 
     Only what holds no choices can be one of those that are not called ``error``.
     """
-    if isinstance(content, list) and len(content) == 1:
-        (content,) = content
+    content = _unwrapped(content)
     if not isinstance(content, dict):
         return None
     if error := content.get("error"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from ... import paths
 from ...config import EncoderSpec, ModelSpec, TranslatorSpec
 from ...errors import XltError
+from ...files import LFS
 from . import failures, gguf
 
 #: File endings that make a model what it is; all others (README, logs, optimizer) do not count.
@@ -21,8 +22,7 @@ _TOKENIZERS = (
     "vocab.json",
     "sentencepiece.bpe.model",
 )
-LFS = b"version https://git-lfs"  # what the pointer of a clone without Git LFS begins with
-_POINTER = 1024  # bytes; a pointer has some 130
+_POINTER = 1024  # bytes; a Git LFS pointer has some 130
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _MINI = {ModelSpec: "lm", TranslatorSpec: "translator", EncoderSpec: "translator"}
 SERVED = "openai:"  # what the path of a served model begins with
