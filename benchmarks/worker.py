@@ -4,6 +4,7 @@ import argparse
 import json
 import resource
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,11 +21,15 @@ TASKS = {
 ITEMS = {"topics": 200, "one-token": 200, "own": 200, "generate": 100, "large": 12}
 
 
-def prepared(task: str, data_dir: Path, items: int, folder: Path | None = None):
-    """(model, tokenizer, material) of a task; ``folder`` holds the model of the real rows."""
+def prepared(task: str, data_dir: Path, items: int, folder: Path | None = None, skip: int = 0):
+    """(model, tokenizer, material) of a task; ``folder`` holds the model of the real rows.
+
+    Of those, ``skip`` items are passed over.
+    """
     if task in real.TASKS:
         model, words = real.loaded(folder)
-        return model, words, real.asked(task, words, data_dir, items)
+        made = real.asked(task, words, data_dir, skip + items)
+        return model, words, replace(made, prompts=made.prompts[skip:])
     words = material.tokenizer(data_dir)
     if task == "generate":
         made = material.headlines(words, data_dir, items)
@@ -81,11 +86,12 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--items", type=int, required=True)
+    parser.add_argument("--skip", type=int, default=0, help="items of a real row to pass over")
     parser.add_argument("--batch", type=int, default=8)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model, words, made = prepared(
-        arguments.task, arguments.data_dir, arguments.items, arguments.model
+        arguments.task, arguments.data_dir, arguments.items, arguments.model, arguments.skip
     )
     context = real.CONTEXT if arguments.task in real.TASKS else material.CONTEXT
     if arguments.engine == "ours":

@@ -155,7 +155,7 @@ def test_real_rows_are_asked_for(task, folder, shared_data):
 def test_a_table_that_broke_off_goes_on(tmp_path, monkeypatch):
     made, kept = [], tmp_path / "runs.jsonl"
 
-    def measure(engine, task, data_dir, items, batch, model):
+    def measure(engine, task, data_dir, items, batch, model, skip):
         made.append((engine, batch))
         if len(made) == 4:
             raise SystemExit("killed")
@@ -174,6 +174,26 @@ def test_a_table_that_broke_off_goes_on(tmp_path, monkeypatch):
     before = len(made)
     assert table.compare("ner", tmp_path, 1, str, keep=kept) == row
     assert len(made) == before
+
+
+def test_long_rows_are_asked_of_lm_eval_item_by_item(tmp_path, monkeypatch):
+    asked, kept = [], tmp_path / "runs.jsonl"
+
+    def measure(engine, task, data_dir, items, batch, model, skip):
+        if engine == "lm-eval":
+            asked.append((items, skip))
+        seen = {"cpu": items, "wall": items, "peak_mib": 10 + skip}
+        scores = [[-1.0 - n, -20.0] for n in range(skip, skip + items)]
+        usage = {"model_tokens": 10, "distinct_tokens": 10}
+        return seen | {"answers": scores} | ({"usage": usage} if engine == "ours" else {})
+
+    monkeypatch.setattr(table, "_measure", measure)
+    row = table.compare("news", tmp_path, 1, str, scale=0.25, keep=kept)
+    assert asked == [(1, 0), (1, 1), (1, 2)]
+    assert row["lm-eval cpu"] == 3 and row["lm-eval peak_mib"] == 12
+    assert row["same"] == row["of"] == 3 and row["difference"] == 0
+    longer = table.compare("news", tmp_path, 1, str, scale=1 / 3, keep=kept)
+    assert asked[3:] == [(1, 3)] and longer["of"] == 4
 
 
 def test_rows_that_are_not_measured_now_stay(tmp_path, monkeypatch, published, capsys):

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from xltlib import data
 from xltlib.data import Example
+from xltlib.data.generated import world
 from xltlib.data.sample import sample
+from xltlib.data.sets import mini
 from xltlib.errors import XltError
 
 
@@ -133,3 +135,13 @@ def test_a_split_is_read_once_while_its_files_are_the_same(folder, monkeypatch):
     file.write_text(file.read_text("utf-8").replace("Text number 3.", "Another text."), "utf-8")
     changed = data.load("sib200", "topics", "hau", "test", folder)
     assert changed[3].text == "Another text." and len(calls) == 2
+
+
+def test_a_generated_article_is_written_once_for_all_tasks(monkeypatch):
+    written, write = [], world.articles
+    monkeypatch.setattr(world, "articles", lambda *a: written.append(a) or write(*a))
+    mini._articles.cache_clear()
+    for task in mini.SOURCE.tasks:
+        assert mini.SOURCE.read(task, "hau", "test", None)[0].id
+    assert mini.PARALLEL["mini"]("hau", None)
+    assert sorted(written) == [("eng", "test", 400), ("hau", "test", 400)]

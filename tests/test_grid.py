@@ -14,6 +14,7 @@ from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.records import modules, provenance, results
 from xltlib.runs import grid, narrowing, notebooks
+from xltlib.runs.plan import time as estimates
 
 ANALYSES = ("00_start_here", "results/scores", "tasks/ner", "tasks/summarization", "tasks/topics")
 PROJECTION = "validity/projection"
@@ -408,3 +409,12 @@ def test_published_cells_are_done_and_their_analyses_read_the_data_folder(tmp_pa
     names = {job.name for job in analyses}
     assert {"results/scores", "tasks/topics", "10_data"} <= names
     assert "validity/sensitivity" not in names  # it asks the model
+
+
+def test_an_analysis_that_asks_models_begins_before_those_that_only_count(folder, home):
+    write(folder, "validity/asks", CELL.format(tags=', "needs:model"'))
+    jobs = grid.plan("mini", grid.Options(languages=["hau"]))
+    expected = estimates.estimate(jobs)
+    seconds = {job.name: expected[job.id].seconds for job in jobs if job.kind == "analysis"}
+    asks = seconds.pop("validity/asks")
+    assert seconds and asks > max(seconds.values())

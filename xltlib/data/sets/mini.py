@@ -4,6 +4,7 @@ The four languages have the same ids, and texts with the same id say the same. T
 summarization take the whole article; ner takes one or two of its sentences.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,15 @@ def _excerpt(article: "Article") -> tuple[str, tuple[Span, ...]]:
     return " ".join(pieces), tuple(sorted(spans))
 
 
-def _read(task: str, language: str, split: str, root: Path | None) -> list[Example]:
+@cache  # three tasks read the same ones, and so do translators' sentences
+def _articles(language: str, split: str) -> "tuple[Article, ...]":
     from ..generated import world
 
-    return [example(a, task) for a in world.articles(language, split, SIZES[split])]
+    return tuple(world.articles(language, split, SIZES[split]))
+
+
+def _read(task: str, language: str, split: str, root: Path | None) -> list[Example]:
+    return [example(a, task) for a in _articles(language, split)]
 
 
 def example(article: "Article", task: str) -> Example:
@@ -88,9 +94,7 @@ def _lines(language: str, root: Path | None) -> list[str]:
 
 def _pairs(language: str, root: Path | None) -> list[tuple[str, str]]:
     """The sentences of the test articles, in English and in a language."""
-    from ..generated import world
-
-    sides = (world.articles(code, "test", SIZES["test"]) for code in ("eng", language))
+    sides = (_articles(code, "test") for code in ("eng", language))
     return [
         pair
         for english, other in zip(*sides, strict=True)

@@ -6,12 +6,15 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from ... import paths
-from .. import manifest
+from .. import manifest, notebooks
 from ..job import Job
 
 #: Where nothing like it has run yet: seconds and bytes by kind of job, a guess from the mini
-#: profile on two cores.
-GUESS = {"preparation": (45.0, 3e6), "method": (20.0, 1e6), "analysis": (10.0, 2e6)}
+#: profile on two cores. An analysis that asks models begins before those that only count.
+GUESS = {
+    "preparation": (45.0, 3e6), "method": (20.0, 1e6), "analysis": (10.0, 2e6),
+    "asking analysis": (40.0, 2e6),
+}  # fmt: skip
 
 
 class Estimate(NamedTuple):
@@ -50,7 +53,8 @@ def _one(
 ) -> Estimate:
     key = next((k for k in _keys(job.name, job.id, job.parameters) if k in alike), None)
     if key is None:
-        return Estimate(*GUESS[job.kind], known=False)
+        asks = job.kind == "analysis" and "needs:model" in notebooks.tags(job.notebook)
+        return Estimate(*GUESS["asking analysis" if asks else job.kind], known=False)
     # Jobs of one size are estimated once: of a large grid they are many
     sized = (*key, *(len(job.parameters.get(n) or [0]) for n in ("shots", "seeds")))
     sized += (job.parameters.get("limit"),)
