@@ -8,6 +8,7 @@ import pytest
 from xltlib import stats, tasks
 from xltlib.claims.verdicts import verdicts
 from xltlib.data import Example
+from xltlib.report import paper
 from xltlib.report.which_way import BASELINES, rules_table, sections
 from xltlib.stats.floor import with_floor
 from xltlib.stats.ways import ways_table
@@ -88,6 +89,29 @@ def test_the_page_takes_no_way_where_all_of_them_guess(name):
     for _, rule, more, table in sections(ways):
         assert rule in set(rules["rule"]) and not more
         assert set(table["above the floor"]) == {"no"}
+
+
+def test_the_page_names_the_tasks_at_chance_and_no_others():
+    """Of guesses a few conditions are above the commonest answer, and of knowledge most are."""
+    guessed, known = made("nli"), made("mmlu", right=0.5)
+    titles = [tasks.get(name).title for name in ("nli", "mmlu")]
+    for parts, at_chance in (([guessed, known], [True, False]), ([known], [False, False])):
+        records, baselines = (pd.concat(some) for some in zip(*parts, strict=True))
+        scores = stats.score_table(records, metrics="headline", resamples=100)
+        said = paper.floor_sentence(scores, baselines)
+        told = said.partition("At chance, as if the commonest answer were always given: ")[2]
+        assert [title in told for title in titles] == at_chance
+    assert f"{titles[0]} (above it in 0 of 18)." in paper.floor_sentence(
+        stats.score_table(guessed[0], metrics="headline", resamples=100), guessed[1]
+    )
+
+
+def test_scores_below_a_trained_baseline_are_not_said_to_be_at_chance():
+    records, baselines = made("nli", right=0.4)
+    taught = baselines.assign(reference="TF-IDF and logistic regression", score=0.9)
+    scores = stats.score_table(records, metrics="headline", resamples=100)
+    said = paper.floor_sentence(scores, pd.concat([baselines, taught]))
+    assert "prompt in 0 of 6 conditions" in said and "At chance" not in said
 
 
 def test_rules_have_words_for_every_baseline_of_every_task():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from ..config import language_name
 from ..stats.conclusions import most_shared, p_text
@@ -17,6 +18,7 @@ from ..stats.floor import with_floor
 from ..stats.metrics import HEADLINE
 from ..stats.panel import ordered
 from ..tasks import every as every_task
+from ..tasks.baselines import majority
 from . import artifacts
 
 _PAIRS = 3  # that stand beside each other; more stand one under another
@@ -183,10 +185,34 @@ def floor_sentence(scores: pd.DataFrame, baselines: pd.DataFrame | None) -> str:
             if parts
             else f"none of {len(above)} methods in any condition"
         )
+    guessed = _guessed(headline(scores), headline(baselines))
     return (
         f"Better than the best baseline without a language model: {', '.join(parts)}. Where none "
-        "is, the order of the methods says nothing."
+        f"is, the order of the methods says nothing.{guessed}"
     )
+
+
+def _guessed(scores: pd.DataFrame, baselines: pd.DataFrame) -> str:
+    """The tasks at chance: answered no better than by always giving the commonest answer.
+
+    One interval in forty lies above what is true by chance alone, so of many conditions a few may.
+    """
+    constant = {
+        (task.name, name)
+        for task in every_task()
+        for name, answers in task.baselines.items()
+        if answers is majority
+    }
+    known = [one in constant for one in zip(baselines["task"], baselines["reference"], strict=True)]
+    rows = with_floor(scores, baselines[known])
+    rows = rows[rows["baseline"].notna()]
+    by_task = rows.groupby("task", sort=False)["above"].agg(["sum", "size"])
+    found = by_task[binom.sf(by_task["sum"] - 1, by_task["size"], 0.025) > 0.05]
+    if found.empty:
+        return ""
+    titles = {task.name: task.title for task in every_task()}
+    told = [f"{titles[task]} (above it in {n} of {of})" for task, (n, of) in found.iterrows()]
+    return f" At chance, as if the commonest answer were always given: {', '.join(told)}."
 
 
 def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
