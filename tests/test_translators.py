@@ -163,6 +163,25 @@ def test_a_language_model_is_prompted_and_its_answers_are_kept(spec, lm, tmp_pat
     assert again.usage.since(spent).flops == pytest.approx(spent.flops)
 
 
+@pytest.mark.parametrize("retrieve", ["nearest", "random"])
+def test_pairs_of_unlike_length_and_those_that_do_not_come_back_are_not_shown(retrieve, lm):
+    text = "Musa ya ga doki da kifi."
+    uneven = [(a, b + " And so on, as they say, for ever and ever and a day.") for a, b in PAIRS]
+    strange = [(a.replace("Musa", "Audu"), "Nobody slept here, said two men.") for a, _ in PAIRS]
+    told = Text(PAIRS + uneven + strange)
+
+    def shown(**settings):
+        spec = PromptedSpec(shots=4, retrieve=retrieve, context=512, **settings)
+        one = Prompted(lm, "r", spec, told, max_new_tokens=6)
+        return set(one._shown([text], HAU, ENG)[0]), one.revision
+
+    loose, plain = shown()
+    strict, named = shown(length_ratio=2.0, round_trip=60.0)
+    assert not loose <= set(PAIRS) and strict <= set(PAIRS) and len(strict) == 4
+    assert plain == f"r prompted shots=4,{retrieve} toy"
+    assert named == f"r prompted shots=4,{retrieve},ratio=2,round_trip=60 toy"
+
+
 def test_demonstrations_fall_out_where_the_context_is_short(lm):
     long = [(f"{a} " * 20, b) for a, b in PAIRS]
     spec = PromptedSpec(shots=5, context=300)
@@ -177,6 +196,8 @@ def test_what_the_settings_allow():
         TranslatorSpec(path="copy", prompted=PromptedSpec())
     with pytest.raises(ValidationError, match="shots: 0"):
         PromptedSpec(gloss=True)
+    with pytest.raises(ValidationError, match="for demonstrations"):
+        PromptedSpec(shots=0, round_trip=30)
     spec = TranslatorSpec(path="owner/name", prompted=PromptedSpec(context=99), dtype="bfloat16")
     assert spec.language_model().context == 99 and spec.language_model().dtype == "bfloat16"
     assert spec.reads_parallel_text and not TranslatorSpec(path="copy").reads_parallel_text

@@ -84,6 +84,10 @@ class PromptedSpec(Spec):
 
     shots: NonNegative = 5  # pairs of the profile's parallel text shown before each sentence
     retrieve: Literal["nearest", "random"] = "nearest"  # by TF-IDF of the source; or the same pairs
+    # Pairs that are not shown: one side so many times as long as the other, in characters; or the
+    # phrase table puts the target back into less than this chrF of the source (0: not asked).
+    length_ratio: Annotated[float, Field(gt=1)] | None = None
+    round_trip: Annotated[float, Field(ge=0, le=100)] = 0.0
     gloss: bool = False
     context: Positive = 2048
     vocabulary: str | None = None  # as of a language model
@@ -92,6 +96,8 @@ class PromptedSpec(Spec):
     def _glosses_are_asked_alone(self) -> "PromptedSpec":
         if self.gloss and self.shots:
             raise ValueError("gloss is asked without demonstrations: set shots: 0")
+        if not self.shots and (self.length_ratio or self.round_trip):
+            raise ValueError("length_ratio and round_trip are for demonstrations: set shots")
         return self
 
 

@@ -68,6 +68,7 @@ class Method:
     reads_references: ClassVar[bool] = False  # items by id in another language, of a parallel set
     shows_pivot: ClassVar[bool] = False  # demonstrations written in the pivot, not its own
     learns: ClassVar[bool] = False  # from demonstrations (:meth:`taught`), and shows none
+    vets: ClassVar[bool] = False  # demonstrations: those that are not :meth:`sound` are not shown
     #: The parameters that an arm gives under ``with``, and what it gave; by default there are none.
     Given: ClassVar[type[Spec]] = Spec
     given: ClassVar[Spec] = Spec()
@@ -151,6 +152,10 @@ class Method:
         depends on the arguments alone, whatever was taught before.
         """
         return self.lm
+
+    def sound(self, task: Task, examples: Sequence[Example]) -> list[bool]:
+        """Which demonstrations may be shown, for a method that ``vets`` them."""
+        return [True] * len(examples)
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         """The examples in the language of the prompt; with ``gold``, their gold answers too."""

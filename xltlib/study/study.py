@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from ..records import schema as records
 from . import asking, learning, whole_tokens
 from .cards import Cards, extremes
 from .carried import Carried
+from .vetting import Vetted
 
 
 class Study:
@@ -108,7 +109,8 @@ class Study:
     @cached_property
     def picker(self) -> demonstrations.Picker:
         """What picks the demonstrations, by the profile's ``demonstrations``."""
-        return self._picks(self.profile.demonstrations, self.task, *self._pool)
+        picker = self._picks(self.profile.demonstrations, self.task, *self._pool)
+        return Vetted(picker, lambda: self.method) if self._kind.vets else picker
 
     def demonstrations(
         self, shots: int, seed: int, item: Example | None = None
@@ -133,9 +135,10 @@ class Study:
 
     # Carrying into the prompt's language. Its cost belongs to every (shots, seed) that uses it.
 
-    def _carry(self, examples: Sequence[Example], gold: bool) -> Carried:
+    def _carry(self, examples: Iterable[Example], gold: bool) -> Carried:
         before, cut = self._spent(), self._translations_cut()
-        carried = tuple(self.method.carry(self.task, examples, gold))
+        distinct = {one.id: one for one in examples}
+        carried = tuple(self.method.carry(self.task, list(distinct.values()), gold))
         after = self._spent()
         cut = self._translations_cut() - cut
         return Carried(carried, after[0] - before[0], after[1] - before[1], cut)
@@ -174,8 +177,7 @@ class Study:
         if (shots, seed) not in self._shown:
             items = self.test if self.picker.per_item else self.test[:1]
             picked = (one for item in items for one in self.demonstrations(shots, seed, item))
-            distinct = {one.id: one for one in picked}
-            self._shown[shots, seed] = self._carry(list(distinct.values()), gold=True)
+            self._shown[shots, seed] = self._carry(picked, gold=True)  # picking may take the models
         return self._shown[shots, seed]
 
     def _shown_to(self, shots: int, seed: int) -> list[tuple[Example, ...]]:
@@ -261,8 +263,7 @@ class Study:
 
     def _part(self, shots: int, seed: int) -> pd.DataFrame:
         """The records of one (shots, seed)."""
-        carried, shown = self.carried, self.shown(shots, seed)
-        lm = self.method.lm
+        carried, shown, lm = self.carried, self.shown(shots, seed), self.method.lm
         before, read_before, clock = self._spent(), lm.usage.copy(), time.perf_counter()
         cut_before = self._translations_cut()
         fitted = self.prompts(shots, seed)
@@ -274,11 +275,9 @@ class Study:
         read = lm.usage.since(read_before)
         seconds += read.recalled
         cut = carried.cut + shown.cut + self._translations_cut() - cut_before
-        cell, n = self.cell, len(self.test)
-        translator = self.method.translator
+        cell, n, translator = self.cell, len(self.test), self.method.translator
         rows = []
         for item, prompt, one, (answer, dropped) in zip(self.test, fitted, said, back, strict=True):
-            valid = answer is not tasks.INVALID
             rows.append(
                 dict.fromkeys(records.SCHEMA.names)
                 | {
@@ -310,7 +309,7 @@ class Study:
                     "reading": self.profile.reading if one.scores else None,
                     "tied": one.tied,
                     "answer": self.task.answer_json(answer),
-                    "valid": valid,
+                    "valid": answer is not tasks.INVALID,
                     "gold": self.task.gold_json(item),
                     "dropped": dropped,
                     "seconds": seconds / n,

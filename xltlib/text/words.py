@@ -108,7 +108,11 @@ def text_scores(output: str, reference: str) -> dict[str, float]:
             "its ROUGE says next to nothing, look at chrF, which compares characters",
             stacklevel=2,
         )
-    rouge, chrf = _scorers()
-    found = rouge.score(reference, output)
+    found = _scorers()[0].score(reference, output)
     scores = {name: float(found[name].fmeasure) for name in ROUGE}
-    return scores | {"chrf": float(chrf.sentence_score(output, [reference]).score)}
+    return scores | {"chrf": chrf(output, reference)}
+
+
+def chrf(output: str, reference: str) -> float:
+    """Sentence chrF, 0 to 100, with sacrebleu's defaults."""
+    return float(_scorers()[1].sentence_score(output, [reference]).score)

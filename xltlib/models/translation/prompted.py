@@ -5,7 +5,8 @@ asked for by the prompt of :mod:`.layout`, and the answer ends with the line.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from ...config import Language, PromptedSpec
 from ...data.parallel import ENGLISH  # what glosses are put into
 from ...text import sentences
+from ...text.words import chrf
 from ..engine.engine import LanguageModel
 from .layout import GLOSS, STOP, Pair, ParallelText, prompt
 from .lexicon import Lexicon
@@ -20,6 +22,7 @@ from .nearest import Nearest
 from .translation_cache import Entry, TranslationCache
 
 _BATCH = 64  # sentences asked for, and stored, at a time
+_TRIED = 4  # times as many pairs as are shown: where fewer of them come back, fewer are shown
 
 
 class Prompted:
@@ -37,10 +40,14 @@ class Prompted:
         self.lm, self.spec, self.parallel = lm, spec, parallel
         self.max_new_tokens = max_new_tokens
         told = f"shots={spec.shots},{spec.retrieve}" + (",gloss" if spec.gloss else "")
+        told += f",ratio={spec.length_ratio:g}" if spec.length_ratio else ""
+        told += f",round_trip={spec.round_trip:g}" if spec.round_trip else ""
         needs = f" {parallel.revision}" if spec.shots or spec.gloss else ""
         self.revision = f"{revision} prompted {told}{needs}"
         self.usage = lm.usage
         self._cache = TranslationCache(cache) if cache is not None else None
+        self._pairs: dict[tuple[str, str], list[Pair]] = {}
+        self._back: dict[Pair, float] = {}
         self._nearest: dict[tuple[str, str], Nearest] = {}
         self._lexicons: dict[tuple[str, str], Lexicon] = {}
 
@@ -120,17 +127,45 @@ class Prompted:
         count = self.spec.shots
         if not count:
             return [[] for _ in texts]
-        pairs = self.parallel.training(source, target)
-        if self.spec.retrieve == "random":
-            chosen = np.random.default_rng(0).permutation(len(pairs))[:count]
-            return [[pairs[i] for i in chosen]] * len(texts)
         key = (source.code, target.code)
+        if key not in self._pairs:
+            self._pairs[key] = of_like_length(self.parallel.training(source, target), self.spec)
+        pairs, sound = self._pairs[key], self._comes_back(source, target)
+        if self.spec.retrieve == "random":
+            order = (pairs[i] for i in np.random.default_rng(0).permutation(len(pairs)))
+            return [list(islice(filter(sound, order), count))] * len(texts)
         if key not in self._nearest:
             self._nearest[key] = Nearest(pairs)
-        return self._nearest[key].find(texts, count)
+        near = self._nearest[key].find(texts, _TRIED * count if self.spec.round_trip else count)
+        return [list(islice(filter(sound, some[::-1]), count))[::-1] for some in near]
+
+    def _comes_back(self, source: Language, target: Language) -> Callable[[Pair], bool]:
+        """Whether the phrase table puts a pair's target back into something like its source."""
+        if not self.spec.round_trip:
+            return lambda pair: True
+
+        def sound(pair: Pair) -> bool:
+            if pair not in self._back:
+                again = self._lexicon(target, source).translate(pair[1])
+                self._back[pair] = chrf(again, pair[0])
+            return self._back[pair] >= self.spec.round_trip
+
+        return sound
 
     def _lexicon(self, source: Language, target: Language) -> Lexicon:
         key = (source.code, target.code)
         if key not in self._lexicons:
             self._lexicons[key] = Lexicon(self.parallel.training(source, target))
         return self._lexicons[key]
+
+
+def of_like_length(pairs: Sequence[Pair], spec: PromptedSpec) -> list[Pair]:
+    """The pairs of which no side is ``spec.length_ratio`` times as long as the other."""
+    if spec.length_ratio is None:
+        return list(pairs)
+    kept = []
+    for pair in pairs:
+        short, long = sorted(map(len, pair))
+        if short and long / short < spec.length_ratio:
+            kept.append(pair)
+    return kept
