@@ -407,7 +407,7 @@ def test_published_cells_are_done_and_their_analyses_read_the_data_folder(tmp_pa
     assert {job.kind for job in analyses} == {"analysis"}
     assert {job.parameters["data_dir"] for job in analyses} == {str(tmp_path)}
     names = {job.name for job in analyses}
-    assert {"results/scores", "tasks/topics", "10_data"} <= names
+    assert {"results/scores", "tasks/topics", "10_data", "validity/readings"} <= names
     assert "validity/sensitivity" not in names  # it asks the model
 
 

@@ -103,7 +103,7 @@ def table():
     for frame in frames:
         wrong = frame["output"] == "babu"
         frame.loc[wrong, ["answer", "valid", "correct"]] = [None, False, 0.0]
-    return sensitivity.sensitivity_table(pd.concat(frames), resamples=RESAMPLES)
+    return sensitivity.sensitivity_table(sensitivity.variants(pd.concat(frames)), RESAMPLES)
 
 
 def test_the_biggest_shift_comes_first_and_flips_are_named(table):
@@ -116,11 +116,22 @@ def test_the_biggest_shift_comes_first_and_flips_are_named(table):
     assert table.iloc[-1]["flips"] == 0
 
 
+def test_answers_without_an_output_are_left_out():
+    rows = topics_rows(["kasuwanci"] * 4)
+    whole = {v.name: len(v.before) for v in sensitivity.variants(rows)}
+    rows.loc[0, "output"] = None
+    assert {v.name: len(v.before) for v in sensitivity.variants(rows)} == {
+        name: n - 1 for name, n in whole.items()
+    }
+    none = list(sensitivity.variants(rows.assign(output=None)))
+    assert whole and not none and sensitivity.sensitivity_table(none).empty
+
+
 def test_all_tasks_at_once(home):
     records = factories.records(items=12, shots=[0, 2], seeds=[0])
     records.loc[records["task"] == "ner", "gold"] = '[["PER", "Musa", 0]]'
     records.loc[(records["task"] == "ner") & records["valid"], "answer"] = "[]"
-    table = sensitivity.sensitivity_table(records, resamples=RESAMPLES)
+    table = sensitivity.sensitivity_table(sensitivity.variants(records), RESAMPLES)
     whole = table[table["variant"] != "labels that all languages have"]
     assert len(whole) == 10 * 3 and (whole["n"] == 12).all()
     topics = table[table["variant"].str.startswith("strict: the label")]
@@ -168,9 +179,9 @@ def test_wordings_and_orders_are_asked_again_of_the_same_items(probed):
 
 
 def test_a_comparison_of_methods_is_tested_again_under_another_wording(probed):
-    records, variants = probed
-    table = sensitivity.sensitivity_table(records, variants, resamples=50)
-    asked = table[table["choice"].isin(["prompt wording", "order of demonstrations"])]
+    _, variants = probed
+    asked = sensitivity.sensitivity_table(variants, resamples=50)
+    assert set(asked["choice"]) == {"prompt wording", "order of demonstrations"}
     assert set(asked["language"]) == {"hau", "kin"} and (asked["comparisons"] == 1).all()
 
 

@@ -38,16 +38,11 @@ class Variant:
     after: pd.DataFrame
 
 
-def sensitivity_table(
-    records: pd.DataFrame,
-    more: Iterable[Variant] = (),
-    languages: Iterable[Language] = (),
-    resamples: int = RESAMPLES,
-) -> pd.DataFrame:
+def sensitivity_table(made: Iterable[Variant], resamples: int = RESAMPLES) -> pd.DataFrame:
     """How far each headline score moves, one row per variant, data set and language, biggest first.
 
-    ``more`` are variants that were measured (:func:`.probes.probe`), ``languages`` those that the
-    package does not ship. Columns: choice, variant, task, dataset, language, largest (shift of
+    ``made`` are variants from records alone (:func:`variants`), or some that were asked for
+    (:func:`.probes.probe`). Columns: choice, variant, task, dataset, language, largest (shift of
     a score, by absolute size, over methods and shots), where (method and shots of it), score,
     score_then (0 to 1), mean_shift, n (items), comparisons (pairs of methods that were tested both
     ways, Holm within task and shots), flips (of those, how many changed between
@@ -56,7 +51,7 @@ def sensitivity_table(
     table = []
     known: dict[int, pd.DataFrame] = {}
     kept = []  # an id names a frame as long as the frame lives
-    for variant in (*variants(records, languages), *more):
+    for variant in made:
         if id(variant.before) not in known:
             kept.append(variant.before)
             known[id(variant.before)] = _tested(variant.before, resamples)
@@ -74,11 +69,18 @@ def sensitivity_table(
 
 
 def variants(records: pd.DataFrame, languages: Iterable[Language] = ()) -> Iterator[Variant]:
-    """Every choice that can be made again from these records, one by one."""
+    """Every choice that can be made again from these records, one by one.
+
+    ``languages`` are those that the package does not ship. Answers whose output may not be passed
+    on, and is not in a publication's records, are left out.
+    """
     known = {language.code: language for language in languages}
     for code in set(records["prompt_language"]) - set(known):
         known[code] = load_language(code)
-    rows = with_arms(records.reset_index(drop=True))
+    told = records[records["output"].notna()].reset_index(drop=True)
+    if told.empty:
+        return
+    rows = with_arms(told)
     by_task = {task: some for task, some in rows.groupby("task")}
     for task in tasks.every():
         if (before := by_task.get(task.name)) is None:
