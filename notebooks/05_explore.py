@@ -18,8 +18,8 @@
 # to be run first. Without a run of your own, this notebook shows the published records, and it
 # needs no model.
 #
-# With `voila notebooks/05_explore.ipynb` (after `pip install voila`) the menus are a page of their
-# own.
+# To have the menus as a page of their own: `.venv/bin/python -m pip install voila`, then
+# `.venv/bin/voila notebooks/05_explore.ipynb`.
 
 # %% tags=["parameters"]
 profile = "mini"

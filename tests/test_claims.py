@@ -239,7 +239,22 @@ def test_readme_gets_a_paragraph_a_language_between_its_markers(tmp_path):
     assert readme.update_readme(path, folder=tmp_path)
     hausa = path.read_text(encoding="utf-8").splitlines()[2]
     assert hausa.startswith("**Topic classification in Hausa.** ") and "**Summarization.**" in hausa
+    assert " Use `prompt` (" in hausa
     assert not readme.update_readme(path, folder=tmp_path, check=True)
+    needs = pd.DataFrame({"arm": [*factories.METHODS, "twin"], "about": "what it does"})
+    needs.to_csv(tmp_path / "tables" / "requirements.csv", index=False)
+    ways = pd.read_csv(tmp_path / "tables" / "which_way.csv").replace("prompt", "twin")
+    ways = ways[(ways["arm"] == "twin") & (ways["shots"] == 4)]
+    ways = ways.assign(above=False, reference="first words", baseline=0.999)
+    ways.to_csv(tmp_path / "tables" / "which_way.csv", index=False)
+    assert readme.update_readme(path, folder=tmp_path)
+    text = path.read_text(encoding="utf-8")
+    together = (
+        "\nFor named entities and summarization in Hausa and Luganda, no method beats a simple"
+    )
+    assert f"{together} program.\n" in text
+    assert "the best method, `twin` with 4 demonstrations, " in text
+    assert "\n`twin`: what it does.\n" in text, "the paper's methods are in README's table"
     (tmp_path / "tables" / "which_way.csv").unlink()
     with pytest.raises(XltError, match="which_way.csv is missing"):
         readme.update_readme(path, folder=tmp_path)

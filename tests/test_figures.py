@@ -189,6 +189,18 @@ def test_cost_says_from_when_on_training_pays(several):
     assert text == f"about {float(f'{at:.2g}'):,.0f}"
 
 
+def test_costs_that_coincide_can_be_told_apart():
+    one = {"items": 10, "flops": 1.0, "seconds": 1.0, "flops_training": 0.0}
+    at = {"shots": [0, 4], "flops_inference": [2e10, 2.1e10], "score": [0.5, 0.5]}
+    both = [pd.DataFrame(at).assign(method=name, **one) for name in ("prompt", "translate")]
+    grows, buys = figures.cost_quality(pd.concat(both)).axes
+    first, second = grows.lines
+    assert first.get_linestyle() == "-" and second.get_linestyle() == "--"
+    assert first.get_markevery() != second.get_markevery()
+    places = {(*text.xy, *text.get_position()) for text in buys.texts}
+    assert len(places) == 4, "no number stands on another"
+
+
 def test_no_two_ticks_are_alike(several):
     cost = stats.cost_table(several, factories.training())
     for factor in (1.0, 0.01):  # methods that cost much the same, and methods that do not

@@ -139,7 +139,7 @@ def test_texts_are_left_out_where_their_licence_says_nothing(page, tmp_path, mon
     records = pd.concat(
         [schema.read([p]) for p in page.parents[2].glob("runs/mini/*/records.parquet")]
     )
-    assert answers.write(tmp_path, "mini", records, None, [])
+    assert answers.write(tmp_path, "mini", records, answers.Origin(), [])
     text = (tmp_path / "answers.html").read_text(encoding="utf-8")
     content = json.loads(text.split('id="data">')[1].split("</script>")[0])
     for place in content["places"]:
@@ -149,6 +149,26 @@ def test_texts_are_left_out_where_their_licence_says_nothing(page, tmp_path, mon
             run = place["runs"]["2/0"]["prompt"]
             assert all(isinstance(score, int | float) for score in run), "no word of an answer"
             assert any(score > 0 for score in run)
+
+
+def test_texts_stand_on_the_page_as_far_as_they_were_read(tmp_path):
+    cut = answers.Origin(document_words={"summarization": 5})
+    test = cut.load("mini", "summarization", "hau", "test")
+    records = factories.records(4, ["prompt"], ["summarization"], ["hau"], shots=[2], seeds=[0])
+    records["example_id"] = [item.id for item in test[:4]]
+    records["test_sha256"] = checksum(test)
+    whole, said = answers.Origin(), []
+    for origin, notes in ((whole, said), (cut, [])):
+        assert answers.write(tmp_path, "mini", records, origin, notes)
+        text = (tmp_path / "answers.html").read_text(encoding="utf-8")
+        (place,) = json.loads(text.split('id="data">')[1].split("</script>")[0])["places"]
+        assert place["shown"] == (origin is cut)
+    assert "are not those that were answered" in said[0] and not notes
+    shown = {item["id"]: item["t"] for item in place["items"]}
+    assert shown == {item.id: [item.text] for item in test[:4]}
+    assert all(len(field.split()) <= 5 for fields in shown.values() for field in fields)
+    pool = {item.text for item in cut.load("mini", "summarization", "hau", "demos")}
+    assert {field for one in place["demos"]["0"] for field in one["t"]} <= pool
 
 
 def test_a_page_of_many_arms_is_small_and_shows_those_that_come_first(many):

@@ -128,8 +128,8 @@ def test_a_bound_leads_the_table_and_is_not_the_best():
     assert list(table["arm"]) == ["up", "mid", "low"]  # two that one can go have no majority
     assert np.isnan(table["behind"].iloc[1]) and table["behind"].iloc[0] < 0
     (rule,) = rules_table(table)["rule"]
-    assert rule.startswith("With 4 labelled items, take mid with 4 demonstrations (0.67 [")
-    assert rule.endswith("Human translations lead to 1.00.")
+    assert rule.startswith("With 4 labelled texts, use mid (0.67 [")
+    assert rule.endswith("Human translations led to 1.00.")
 
 
 def test_answers_made_elsewhere_stand_in_the_table_and_are_no_way_to_go():
@@ -142,8 +142,8 @@ def test_answers_made_elsewhere_stand_in_the_table_and_are_no_way_to_go():
     assert table.set_index("arm").loc["x", "labelled"] == "shown"
     assert table.set_index("arm").loc[VOTE, "score"] == 0, "it would be 0.67 with a fourth voter"
     (rule,) = rules_table(table)["rule"]
-    assert rule.startswith("With 4 labelled items, take x with 4 demonstrations")
-    assert rule.endswith("big, asked elsewhere, got 0.97.")
+    assert rule.startswith("With 4 labelled texts, use x (0.67")
+    assert "big, asked elsewhere, scored 0.97." in sections(table)[0][2]
 
 
 def test_imports_do_not_choose_the_number_of_demonstrations():
@@ -166,11 +166,12 @@ def test_the_rule_takes_the_cheapest_of_those_that_are_not_told_apart():
     table = ways_table(rows, spec, baseline(0.5), resamples=300)
     (way,), (rule,) = (rules_table(table)[c] for c in ("way", "rule"))
     assert way == "cheap"
-    assert rule.startswith("With labelled items, take cheap with 4 demonstrations (0.83 [")
-    assert "; always giving the commonest label reaches 0.50 without a language model." in rule
-    assert "is not told apart from it (p = 1.000), and costs 7.0 times as much." in rule
+    assert rule.startswith("With labelled texts, use cheap with 4 demonstrations (0.83 [")
+    assert "; always giving the commonest label scored 0.50 without a language model." in rule
     ((_, _, more, listed),) = sections(table)
     assert "Not told apart from it: dear with 4 demonstrations and the vote" in more
+    assert "The highest score is that of dear with 4 demonstrations (0.87 [" in more
+    assert ", which costs 7.0 times as much." in more
     assert "Without a collection of labelled items to choose from: dear" in more
     assert "Without labelled items of its own no way here is above the floor." in more
     assert listed.set_index("way").loc["cheap", "needs"] == "a collection of labelled items"
@@ -182,9 +183,23 @@ def test_under_the_floor_no_way_is_taken():
     assert found["way"].tolist() == ["none"]
     (rule,) = found["rule"]
     assert rule.startswith(
-        "No way of asking surely beats always giving the commonest label (0.60): "
-        "the best, x with 4 demonstrations, reaches 0.33 ["
+        "No method beats a simple program: always giving the commonest label scored 0.60, "
+        "and the best method, x with 4 demonstrations, 0.33 ["
     )
+    more = answers(x="a" * 20 + "b" * 10, y="a" * 9 + "b" * 21)
+    (rule,) = rules_table(ways_table(more, None, baseline(0.6), resamples=100))["rule"]
+    assert rule.startswith("x with 4 demonstrations (0.67 [")
+    assert rule.endswith(
+        "is not clearly better than always giving the commonest label (0.60), which needs no "
+        "language model."
+    )
+
+
+def test_a_way_that_learns_is_said_to_be_trained():
+    rows = answers(learns="a" * 10 + "b" * 20, y="a" * 9 + "b" * 21)
+    spec = needs("learns", "y", learns={"labelled": "learned"})
+    (rule,) = rules_table(ways_table(rows, spec, baseline(0.6), resamples=100))["rule"]
+    assert "the best method, learns trained on 4 texts, 0.33 [" in rule
 
 
 def test_a_saved_table_gives_the_same_rules(tmp_path):
@@ -269,27 +284,30 @@ def test_without_labelled_items_the_rule_says_how_many_are_worth_as_much():
         ]
     )
     (rule,) = rules_table(table, curve)["rule"]
-    assert "With none, take free (0.67 [" in rule
-    assert "; a classifier needs 64 to do as well." in rule
-    (rule,) = rules_table(table, curve.assign(score=curve["score"] - 0.2))["rule"]
-    assert "; a classifier does not reach that with 64." in rule
+    assert "With none, use free (0.67 [" in rule
+    ((*_, more, _),) = sections(table, curve)
+    assert more.startswith("To do as well as free (0.67 [")
+    assert more.endswith("a classifier needs 64 labelled texts.")
+    ((*_, more, _),) = sections(table, curve.assign(score=curve["score"] - 0.2))
+    assert more.startswith("Even with 64 labelled texts, a classifier does not do as well as free")
     (rule,) = rules_table(table, curve.assign(score=0.6))["rule"]
-    assert "With none, no way is surely better than always giving the commonest label" in rule
+    assert "With none, no method is clearly better than always giving the commonest label" in rule
+    assert sections(table, curve.assign(score=0.6))[0][2] == ""
 
 
 def test_the_rule_says_how_good_a_translation_must_be():
     rows = answers(prompt="a" * 12 + "b" * 18, rough="a" * 13 + "b" * 17, fine="a" * 28 + "b" * 2)
-    read = {"asks_in": "pivot", "translator": "some"}
-    table = ways_table(rows, needs("prompt", "rough", "fine", rough=read, fine=read), resamples=100)
+    read = {"asks_in": "pivot", "translator": "some", "parallel_text": True}
+    beside = answers(twin="a" * 29 + "b")  # shows translations, so it is no untranslated text
+    shows = {"translator": "reference", "parallel_text": True}
+    spec = needs("prompt", "rough", "fine", "twin", rough=read, fine=read, twin=shows)
+    table = ways_table(pd.concat([rows, beside]), spec, resamples=100)
     known = table.rename(columns={"arm": "method"})[[*PLACE, "method", "shots", "low"]]
     worth = known.assign(chrf=known["method"].map({"rough": 21.4, "fine": 48.6})).dropna()
     (rule,) = rules_table(table, None, worth)["rule"]
-    assert (
-        "A translation of chrF 49 beat prompt in the language itself, of chrF 21 it did not."
-        in rule
-    )
+    assert "A translation of chrF 49 beats the untranslated text, one of chrF 21 does not." in rule
     (rule,) = rules_table(table, None, worth.assign(low=0.1))["rule"]
-    assert "No translation was good enough to beat prompt in the language itself." in rule
+    assert "No translation was good enough to beat the untranslated text." in rule
 
 
 def test_a_rule_stays_short_with_many_ways():
@@ -298,3 +316,17 @@ def test_a_rule_stays_short_with_many_ways():
     (rule,) = rules_table(table)["rule"]
     assert len(rule.split()) < 70
     assert len(sections(table)[0][3]) == 26
+    figure = figures.ways(table.replace({"arm": {"way_0": "prompt", "way_1": "laft"}}))
+    shown = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert shown[0] == "way_24 [4]" and shown[-2:] == ["laft [4]", "prompt [4]"]
+    assert len(shown) == 16 and "way_2 [4]" not in shown
+    assert "10 more ways stand in the table alone." in " ".join(
+        text.get_text().replace("\n", " ") for text in figure.texts
+    )
+
+
+def test_a_way_of_an_easy_place_alone_does_not_lead_the_figure():
+    table = ways_table(answers(x="a" * 30, y="b" * 15 + "a" * 15), needs("x", "y"), resamples=50)
+    easy = table[table["arm"] == "y"].assign(language="lug", score=0.9, low=0.8, high=1.0)
+    figure = figures.ways(pd.concat([table, easy]))
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["x [4]", "y [4]"]

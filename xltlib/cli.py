@@ -77,7 +77,7 @@ def run(
 
         spec = load_profile(profile, data_dir=data_dir)
         planned = grid.published(profile, unpack(spec.name), data_dir)
-        if not _run(planned, spec.about, jobs or 1, fresh=False):
+        if not _run(planned, spec, jobs or 1, fresh=False):
             raise typer.Exit(1)
         return
     from .check import refuse
@@ -102,7 +102,7 @@ def run(
         return
     here = nullcontext((None, at_a_time))
     with connected(cluster, cluster_options, jobs) if cluster else here as (pool, at_a_time):
-        if not _run(planned, load_profile(profile).about, at_a_time, fresh, pool):
+        if not _run(planned, load_profile(profile, data_dir=data_dir), at_a_time, fresh, pool):
             raise typer.Exit(1)
 
 
@@ -133,10 +133,12 @@ def check(
 def report(profile: Profile = "mini") -> None:
     """Make index.html again from the cells that are done."""
     from .config import load_profile
+    from .report import answers
     from .report import build as html
 
     spec = load_profile(profile)
-    print(f"report: {_short(html.build(spec.name, spec.about))}")
+    page = html.build(spec.name, spec.about, answers.Origin.of(spec))
+    print(f"report: {_short(page)}")
 
 
 @app.command("pretrain-mini")
@@ -201,12 +203,13 @@ def publish(profile: Profile = "mini", data_dir: DataDir = None) -> None:
     from .claims import readme
     from .config import load_profile
     from .records import results
+    from .report import answers
     from .report import publish as publication
     from .validity.baselines import baseline_records
 
     spec = load_profile(profile, data_dir=data_dir)
     baselines = baseline_records(spec, results.read(spec.name))
-    folder = publication.publish(spec.name, spec.about, spec.data_dir, baselines)
+    folder = publication.publish(spec.name, spec.about, answers.Origin.of(spec), baselines)
     print(f"published: {_short(folder)}")
     print("README.md: " + ("claims written" if readme.update_readme() else "nothing to change"))
 
@@ -321,10 +324,11 @@ def main(arguments: list[str] | None = None) -> None:
     raise SystemExit(status or 0)
 
 
-def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = None) -> bool:
+def _run(planned: list, spec: Any, workers: int, fresh: bool, executor: Any = None) -> bool:
     """Run a plan, report, sum up; whether all went well."""
     import time
 
+    from .report import answers
     from .report import build as html
     from .report.ending import print_ending
     from .runs import runner
@@ -335,7 +339,8 @@ def _run(planned: list, about: str, workers: int, fresh: bool, executor: Any = N
     complete = summary.done or summary.cached
     failed = ((label, message.partition("\n")[0]) for label, message in summary.failed.items())
     lost = [f"Missing, because it failed: {label}. {message}" for label, message in failed]
-    index = html.build(name, about, told_before=lost) if complete else None
+    items = answers.Origin.of(spec)
+    index = html.build(name, spec.about, items, told_before=lost) if complete else None
     if index:
         print_ending(name, {job.name for job in (*summary.done, *summary.cached)})
     seconds = duration(time.perf_counter() - start)

@@ -71,9 +71,9 @@ keep.table(verdicts, "claims", "The paper's claims")
 # %% [markdown]
 # ## What neighbouring papers claim
 #
-# The arms of this run are in large part other papers' ways. `xltlib/claims/neighbours.yaml` says
-# what those papers claim of them, and which test decides it here; the thresholds are the same. No
-# verdict is on a paper: models, data and languages are others.
+# Many arms of this run follow other papers. `xltlib/claims/neighbours.yaml` says what those papers
+# claim, and which test decides it here, with the same thresholds. No verdict judges a paper: the
+# models, data and languages differ.
 
 # %%
 others = claims.verdicts(records, training, known, claims=neighbours())

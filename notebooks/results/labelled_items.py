@@ -20,8 +20,8 @@
 # Points are the arms of this run. An arm whose demonstrations are picked for each item needs the
 # whole pool to pick from, so that is what it counts as. Some arms learn from their items in place
 # of showing them: a classifier on the model's vectors, the model's own weights, or a soft prompt,
-# whose items are English. Lines need no language model. All learn from the very items that prompts
-# of as many shots show, and beyond what prompts can hold, from these and more.
+# whose items are English. Lines need no language model. All learn from the same items that a prompt
+# with as many shots shows, and from more where a prompt cannot hold them.
 
 # %% tags=["parameters", "needs:data"]
 profile = "mini"

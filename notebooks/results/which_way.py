@@ -13,10 +13,10 @@
 # %% [markdown]
 # # Which way, in my language?
 #
-# All arms of the profile, side by side on the same items: what each reaches, what a thousand
-# answers cost, and what one must have to go that way. A *way* is an arm at one number of
-# demonstrations. At the end stands a rule in words for each task and language. It is computed from
-# the records, as everything here, so that your own language gets its rule from your own run.
+# All arms of the profile, side by side on the same items: how each scores, what a thousand answers
+# cost, and what you need for it. A *way* is an arm with one number of demonstrations. At the end
+# stands a rule in words for each task and language. Like everything here it is computed from the
+# records, so your own run gives your own language its rule.
 
 # %% tags=["parameters"]
 profile = "mini"
@@ -43,9 +43,9 @@ print(f"{len(records):,} answers of {records['arm'].nunique()} arms")
 # %% [markdown]
 # ## What each arm takes
 #
-# `labelled` says where demonstrations are from: `shown`, those in the prompt are all that is
-# needed; `pool`, a collection to choose from for each item. `bound` marks arms whose items are
-# translated by people: they show what translation could reach, and are no way for a new text.
+# `labelled` says where demonstrations come from: `shown`, you need only those in the prompt;
+# `pool`, a collection to choose from for each item. `bound` marks arms whose items were translated
+# by people: they show what translation could reach, but are no help with a new text.
 
 # %%
 requirements = requirements_table(settings)
@@ -54,11 +54,12 @@ keep.table(requirements, "requirements", "What each arm needs").pipe(shown)
 # %% [markdown]
 # ## All ways, the best first
 #
-# `behind` is how far a way lies behind the best that one can go, with its interval. `p_holm` tests
-# that lead on the same items; since the best is known from these very answers, the family is all
-# pairs of ways of the place. `detectable` is the smallest difference that would have been found
-# with 80 % power. `above` asks for more than a lead: the way's whole interval has to lie above
-# `baseline`, the best score that needs no language model. `vote` is the answer of most ways.
+# `behind` is the distance to the best way that is open to you, with its interval. `p_holm` tests it
+# on the same items. Since these very answers decide which way is best, it is corrected for all
+# pairs of ways. `detectable` is the smallest difference that would have been found with 80 % power.
+# `above` asks for more: the whole interval must lie above `baseline`, the best score that needs no
+# language model. `vote` is the answer that most ways give. The figure has the paper's methods and
+# the best of the others; the table has all.
 
 # %%
 training = results.training(settings.name, cells)
@@ -79,8 +80,8 @@ for task in ways["task"].unique():
 # %% [markdown]
 # ## What a thousand answers cost
 #
-# The answers, and the whole training of the model where the way trains one. Seconds are measured
-# on the machine of this run. The vote asks all ways.
+# The answers, and the whole training where there is one. Seconds were measured on the machine of
+# this run. A vote costs as much as all ways together.
 
 # %%
 cost = cost_of_ways(ways, costs)
@@ -89,8 +90,8 @@ keep.table(cost, "which_way_cost", "A thousand answers each way, training includ
 # %% [markdown]
 # ## Do the arms fail on the same items?
 #
-# `none`: the share of items that no arm gets; `every`: that all get. `alone`: the share that only
-# this arm gets. Where `none` is small and no arm is good, a vote may still help.
+# `none` is the share of items that no arm gets right, `every` the share that all get right, and
+# `alone` the share that only this arm does. Where `none` is small, a vote may help.
 
 # %%
 agreement = agreement_table(records)

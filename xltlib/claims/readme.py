@@ -1,14 +1,19 @@
 """README's verdicts and rules: what is published, put between its markers."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from .. import files, paths
+from ..config import language_name
 from ..errors import XltError
+from ..figures.look import COLOURS
 from ..report import gather, which_way
+from ..report.needs import listed
 from ..report.tables import escape_markdown
+from ..stats.agreement import VOTE
 
 #: ``<!-- claims:mini -->`` begins the verdicts of the profile mini, ``<!-- rules:mini -->`` the way
 #: to go in each of its languages; ``<!-- claims:end -->`` and ``<!-- rules:end -->`` end them.
@@ -35,7 +40,9 @@ def readme_table(profile: str, folder: Path | None = None) -> str:
 def readme_rules(profile: str, folder: Path | None = None) -> str:
     """What to do in each language, a paragraph each, from the published tables. Raises as above.
 
-    Tasks that are learned from labelled items, of which there is most to say, come first.
+    Tasks that are learned from labelled items come first. Those in which no way beats a program
+    that needs neither a model nor labelled items are named together, and below stands what the arms
+    do that were named and are not the paper's methods.
     """
     below = _tables(profile, folder)
     known = [gather.read(_there(below / f"{which_way.TABLES[0]}.csv", profile))]
@@ -43,16 +50,50 @@ def readme_rules(profile: str, folder: Path | None = None) -> str:
         gather.read(path) if (path := below / f"{name}.csv").is_file() else None
         for name in which_way.TABLES[1:]
     ]
-    rules = which_way.rules_table(*known)
     learned = set() if known[1] is None else set(known[1]["task"])
-    rules = rules.sort_values("task", key=lambda task: ~task.isin(learned), kind="stable")
-    paragraphs: dict[str, list[str]] = {}
-    for _, row in rules.iterrows():
-        said = paragraphs.setdefault(row["language"], [])
-        where = which_way.heading(*row[["task", "language"]])
-        where = where.partition(" in ")[0] if said else where
-        said.append(f"**{where}.** {escape_markdown(row['rule'])}")
-    return "\n\n".join(" ".join(said) for said in paragraphs.values())
+    arms = known[0].loc[known[0]["arm"] != VOTE, "arm"].unique()
+    names = re.compile(
+        rf"\b({'|'.join(map(re.escape, sorted(arms, key=len, reverse=True)))})(?!\w)"
+    )
+    every = which_way.rules_table(*known)
+    every = every.sort_values("task", key=lambda task: ~task.isin(learned), kind="stable")
+    lost = (every["way"] == "none") & ~every["task"].isin(learned)
+    paragraphs = []
+    for language, rules in every[~lost].groupby("language", sort=False):
+        heads = [which_way.title(task) for task in rules["task"]]
+        heads[0] += f" in {language_name(language)}"
+        said = [names.sub(r"`\1`", escape_markdown(rule)) for rule in rules["rule"]]
+        paragraphs.append(" ".join(f"**{h}.** {t}" for h, t in zip(heads, said, strict=True)))
+    for tasks, languages in _alike(every[lost]):
+        where = listed([language_name(code) for code in languages])
+        paragraphs.append(
+            f"For {listed([_inside(which_way.title(t)) for t in tasks])} in {where}, no method "
+            "beats a simple program."
+        )
+    text = "\n\n".join(paragraphs)
+    legend = _legend(below / "requirements.csv", text)
+    return f"{text}\n\n{legend}" if legend else text
+
+
+def _alike(rules: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The tasks of each language, and the languages that have the same ones."""
+    tasks = rules.groupby("language", sort=False)["task"].agg(lambda t: tuple(sorted(set(t))))
+    for same, languages in tasks.groupby(tasks, sort=False):
+        yield same, sorted(languages.index)
+
+
+def _inside(title: str) -> str:
+    """A title as it stands within a sentence; one that begins with an abbreviation stays."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _legend(path: Path, text: str) -> str:
+    """What the arms do that ``text`` names in backticks, without the paper's methods."""
+    if not path.is_file():
+        return ""
+    told = gather.read(path).set_index("arm")["about"]
+    named = [arm for arm in told.index if f"`{arm}`" in text and arm not in COLOURS]
+    return "; ".join(f"`{arm}`: {escape_markdown(told[arm])}" for arm in named) + "." * bool(named)
 
 
 def _tables(profile: str, folder: Path | None) -> Path:

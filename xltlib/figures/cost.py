@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from ..stats.panel import ordered
 from .look import COLOURS, INK, SOFT, amount, finish, language_name, look, style
 
+_ASIDE = 9  # points between a point and its number
+
 
 def laft_loss(training: pd.DataFrame, about: str = "") -> Figure:
     """Does the model learn the language? Losses while it is adapted: a panel a language.
@@ -99,24 +101,41 @@ def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
             colour, marker = look(arms, arm)
             x, y = rows["flops_inference"], rows["score"]
             buys.plot(x, y, color=colour, marker=marker, markersize=6, label=arm, linewidth=1.0)
-            for at in sorted({0, len(rows) - 1}):  # the least and the most shots
-                row = rows.iloc[at]
-                left = at == 0 and len(rows) > 1
-                buys.annotate(
-                    f"{row['shots']}",
-                    (row["flops_inference"], row["score"]),
-                    xytext=(-6 if left else 6, 0),
-                    textcoords="offset points",
-                    ha="right" if left else "left",
-                    va="center",
-                    fontsize=7.5,
-                    color=SOFT,
-                )
         _log(buys, table["flops_inference"])
         buys.set_xlabel("FLOPs of an answer, without training\n(numbers: shots)")
         buys.set_ylabel("Mean headline score")
         buys.set_ylim(0, 1.15 * float(table["score"].max()) or 1.0)
-        return finish(figure, "What the answers cost together, and what they buy", about, buys)
+        title = "What the answers cost together, and what they buy"
+        figure = finish(figure, title, about, buys)
+        _number(buys, table)
+        return figure
+
+
+def _number(ax: Axes, table: pd.DataFrame) -> None:
+    """The least and the most shots of each arm, where no point and no other number stands."""
+    points = ax.transData.transform(table[["flops_inference", "score"]].to_numpy(float))
+    points = points * 72 / ax.figure.dpi
+    taken = list(points)
+    aside = [(-_ASIDE, 0), (_ASIDE, 0), (0, _ASIDE), (0, -_ASIDE)]
+    shots = table["shots"].reset_index(drop=True)
+    for _, rows in shots.groupby(table["method"].to_numpy(), sort=False):
+        for at in dict.fromkeys((rows.idxmin(), rows.idxmax())):
+            first = at == rows.idxmin() and len(rows) > 1  # to its left, if there is room
+            others = [*taken[:at], *taken[at + 1 :]]
+            spots = [points[at] + spot for spot in (aside if first else aside[1:] + aside[:1])]
+            room = [min((np.hypot(*(spot - o)) for o in others), default=1e9) for spot in spots]
+            best = next((i for i, r in enumerate(room) if r >= _ASIDE), int(np.argmax(room)))
+            ax.annotate(
+                f"{rows[at]}",
+                (table["flops_inference"].iloc[at], table["score"].iloc[at]),
+                xytext=tuple(spots[best] - points[at]),
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                fontsize=7.5,
+                color=SOFT,
+            )
+            taken.append(spots[best])
 
 
 def _growth(ax: Axes, table: pd.DataFrame, arms: list[str]) -> None:
@@ -137,8 +156,19 @@ def _growth(ax: Axes, table: pd.DataFrame, arms: list[str]) -> None:
         crossings = {k: v for k, v in crossings.items() if k not in {pair for _, pair in later}}
     most = 10 * max([float(table["items"].sum()), *crossings.values()])
     answers = np.geomspace(1, 10 ** np.ceil(np.log10(most)), 200)
-    for arm, (training, each) in lines.items():
-        ax.plot(answers, training + each * answers, color=look(arms, arm)[0], linewidth=1.8)
+    for i, (arm, (training, each)) in enumerate(lines.items()):
+        colour, marker = look(arms, arm)
+        under = [b for b in arms[:i] if lines[b][0] == training and _same(lines[b][1], each)]
+        ax.plot(
+            answers,
+            training + each * answers,
+            color=colour,
+            linewidth=1.8,
+            linestyle=(0, (3, 3)) if under else "-",  # what it lies upon shows in its gaps
+            marker=marker,
+            markersize=5,
+            markevery=[int(len(answers) * (i + 0.5) / len(arms))],
+        )
     for (a, _), at in crossings.items():
         y = lines[a][0] + lines[a][1] * at
         ax.plot(at, y, "o", mfc="white", mec=INK, markersize=6, zorder=5)
@@ -154,6 +184,11 @@ def _growth(ax: Axes, table: pd.DataFrame, arms: list[str]) -> None:
     ax.set_yscale("log")
     ax.set_xlabel("Number of answers")
     ax.set_ylabel("FLOPs of training and all answers")
+
+
+def _same(one: float, other: float) -> bool:
+    """Whether two costs are one line where powers of ten stand on the axis."""
+    return abs(np.log(one / other)) < np.log(1.15)
 
 
 def _log(ax: Axes, values: pd.Series) -> None:

@@ -9,14 +9,18 @@ from matplotlib.figure import Figure
 from ..errors import not_one_of
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
-from .look import BEST, INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, style
+from .look import BEST, COLOURS, INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, style
+
+_MOST = 16  # ways in a figure
 
 
 def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
-    """Score and 95 % interval of each way, the best on average first: a panel per language.
+    """Score and 95 % interval of each way, the best first: a panel per language.
 
     ``table`` is a table of ways (:func:`xltlib.stats.ways.ways_table`), ``task`` one of its tasks
-    (default: its first). Filled: the interval is above the best baseline without a model, which is
+    (default: its first). Of many ways there are those of the paper's methods and the best others.
+    Ways stand by how far they lie above the mean of their place, since not all are in every place.
+    Filled: the interval is above the best baseline without a model, which is
     the dashed line; a diamond: items were translated by people; a square: answered elsewhere.
     """
     tasks = ordered(table["task"])
@@ -25,8 +29,13 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
         raise not_one_of("task", task, tasks)
     rows = table[table["task"] == task]
     rows = rows.assign(way=[f"{a} [{k}]" for a, k in rows[["arm", "shots"]].to_numpy()])
-    best = rows.groupby("way")["score"].mean().sort_values(ascending=False, kind="stable")
-    names = list(best.index)
+    lead = rows["score"] - rows.groupby(["dataset", "language"])["score"].transform("mean")
+    best = lead.groupby(rows["way"]).mean().sort_values(ascending=False, kind="stable")
+    ours = set(rows.loc[rows["arm"].isin(COLOURS), "way"])
+    others = [name for name in best.index if name not in ours]
+    kept = ours | set(others[: max(0, _MOST - len(ours))])
+    names = [name for name in best.index if name in kept]
+    rows = rows[rows["way"].isin(kept)]
     places = list(rows.groupby(["dataset", "language"], sort=False))
     several = rows.groupby("language")["dataset"].nunique().max() > 1
     with style():
@@ -46,7 +55,10 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
             "(dashed). Diamond: items translated by people, a bound. Square: answered elsewhere. "
             "95 % intervals."
         )
-        title = f"{TASK_NAMES.get(task, task)}: all ways to ask, the best first"
+        if left_out := len(best) - len(names):
+            ways_stand = "more way stands" if left_out == 1 else "more ways stand"
+            note += f" {left_out} {ways_stand} in the table alone."
+        title = f"{TASK_NAMES.get(task, task)}: ways to ask, the best first"
         return finish(figure, title, about, note=note, across=metric(HEADLINE[task]).label)
 
 

@@ -7,8 +7,10 @@ them.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,22 +30,42 @@ from ..text.spans import occurrences
 from .gather import Arms
 from .page import part, render
 
+if TYPE_CHECKING:
+    from ..config import Profile
+
 ITEMS = 300  # of one data set and language; a page of more is slow to open on a phone
 OUTPUT = 300  # characters of an output that could not be read
 PLACE = ["task", "dataset", "language"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where items are read from, and how many words of a text are kept by task, as in the run."""
+
+    data_dir: Path | str | None = None
+    document_words: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, profile: "Profile") -> "Origin":
+        return cls(profile.data_dir, profile.document_words)
+
+    def load(self, dataset: str, task: str, language: str, split: data.Split) -> list[data.Example]:
+        words = self.document_words.get(task)
+        return data.load(dataset, task, language, split, self.data_dir, words=words)
 
 
 def write(
     folder: Path,
     profile: str,
     records: pd.DataFrame | None,
-    data_dir: Path | str | None,
+    origin: Origin,
     notes: list[str],
     first: Arms | None = None,
 ) -> bool:
     """Write ``answers.html`` into ``folder``; whether there was anything to write.
 
-    ``first`` says which arms a card shows at once; the others are folded under them.
+    ``origin`` has the items, ``first`` says which arms a card shows at once; the others are folded
+    under them.
     """
     if records is None or records.empty:
         return False
@@ -52,7 +74,7 @@ def write(
     rows = rows.assign(arm=rows["arm"].str.removesuffix(f" ({first.own})"))
     arms = ordered(rows["arm"])
     few = first.of(pd.DataFrame({"method": arms}))["method"].tolist()
-    places = [_place(*key, some, data_dir, notes) for key, some in rows.groupby(PLACE, sort=False)]
+    places = [_place(*key, some, origin, notes) for key, some in rows.groupby(PLACE, sort=False)]
     page = render(
         "answers.html",
         part("answers.js"),
@@ -78,14 +100,14 @@ def _place(
     dataset: str,
     language: str,
     rows: pd.DataFrame,
-    data_dir: Path | str | None,
+    origin: Origin,
     notes: list[str],
 ) -> dict[str, Any]:
     """What the page holds of one task, data set and language."""
     kind = "choice" if is_choice(task) else "entities" if is_extraction(task) else "text"
     metric = of_task(task)[0]
     ids = sorted(rows["example_id"].unique())
-    items = _items(task, dataset, language, data_dir, rows, notes)
+    items = _items(task, dataset, language, origin, rows, notes)
     allowed = may_be_shown(dataset, language)
     texts = items if allowed else {}
     shown = bool(texts) or kind == "choice"
@@ -95,7 +117,7 @@ def _place(
     scores = metric.item_scores(metric.statistics(rows)) / metric.top if len(rows) else []
     rows = rows.assign(_score=np.round(np.asarray(scores, dtype=float), 3))
     gold = rows.drop_duplicates("example_id").set_index("example_id")["gold"]
-    english = _english(task, dataset, language, data_dir) if texts else {}
+    english = _english(task, dataset, language, origin) if texts else {}
     listed = []
     for name in ids:
         item = {"id": name}
@@ -138,7 +160,7 @@ def _place(
         "items": listed,
         "labels": list(labels),
         "runs": runs,
-        "demos": _demonstrations(task, dataset, language, data_dir, rows) if texts else {},
+        "demos": _demonstrations(task, dataset, language, origin, rows) if texts else {},
     }
 
 
@@ -165,13 +187,13 @@ def _items(
     task: str,
     dataset: str,
     language: str,
-    data_dir: Path | str | None,
+    origin: Origin,
     rows: pd.DataFrame,
     notes: list[str],
 ) -> dict[str, data.Example]:
     """The test items by id, where they can be loaded and are those that were answered."""
     try:
-        test = data.load(dataset, task, language, "test", data_dir)
+        test = origin.load(dataset, task, language, "test")
     except XltError:
         notes.append(f"The texts of {dataset} in {language} are not here, so they are not shown.")
         return {}
@@ -184,21 +206,19 @@ def _items(
     return found or {}
 
 
-def _english(
-    task: str, dataset: str, language: str, data_dir: Path | str | None
-) -> dict[str, list[str]]:
+def _english(task: str, dataset: str, language: str, origin: Origin) -> dict[str, list[str]]:
     """The same items in English, of data sets that are parallel."""
     if language == ENGLISH:
         return {}
     try:
-        items = data.load(dataset, task, ENGLISH, "test", data_dir)
+        items = origin.load(dataset, task, ENGLISH, "test")
     except XltError:
         return {}
     return {item.id: list(item.fields.values()) for item in items}
 
 
 def _demonstrations(
-    task: str, dataset: str, language: str, data_dir: Path | str | None, rows: pd.DataFrame
+    task: str, dataset: str, language: str, origin: Origin, rows: pd.DataFrame
 ) -> dict[str, list[dict]]:
     """Seed -> the demonstrations of the largest shot count; fewer shots are the first of them."""
     most, kind = int(rows["shots"].max()), "choice" if is_choice(task) else "text"
@@ -206,8 +226,8 @@ def _demonstrations(
         return {}
     drawn = {}
     try:
-        pool = data.load(dataset, task, language, "demos", data_dir)
-        test = data.load(dataset, task, language, "test", data_dir)
+        pool = origin.load(dataset, task, language, "demos")
+        test = origin.load(dataset, task, language, "test")
         for seed in sorted(rows["seed"].unique()):
             chosen = demonstrations.draw(pool, task, most, int(seed), test, task_named(task).groups)
             drawn[str(seed)] = [{"t": _fields(d), "g": _written(d, kind)} for d in chosen]

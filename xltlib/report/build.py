@@ -51,7 +51,7 @@ _SECTIONS = {
 def build(
     profile: str,
     about: str | None = None,
-    data_dir: str | None = None,
+    origin: answers.Origin | None = None,
     folder: Path | None = None,
     told_before: Sequence[str] = (),
     hidden: Collection[str] = (),
@@ -59,10 +59,11 @@ def build(
     """Write the report of ``profile`` and return its path.
 
     ``about`` is the profile's description (default: that of the profile's file, where the name
-    belongs to one), ``data_dir`` the folder of data files, ``folder`` where figures and tables are
-    and the pages go (default: ``figures/<profile>``), ``told_before`` notes for the page's head,
-    and ``hidden`` the ids of cells whose notebooks must not be shown. Raises :class:`XltError` when
-    there are neither artifacts nor executed notebooks, or the folder cannot be written.
+    belongs to one), ``origin`` where the items are read from (default: those that are shipped),
+    ``folder`` where figures and tables are and the pages go (default: ``figures/<profile>``),
+    ``told_before`` notes for the page's head, and ``hidden`` the ids of cells whose notebooks must
+    not be shown. Raises :class:`XltError` when there are neither artifacts nor executed notebooks,
+    or the folder cannot be written.
     """
     folder, notes = folder or paths.figures(profile), list(told_before)
     done = results.newest(profile)
@@ -135,7 +136,7 @@ def build(
         facts=_facts(records),
         reviews=_reviews(records),
         answer=lead,
-        answers=answers.write(folder, profile, records, data_dir, notes, arms),
+        answers=answers.write(folder, profile, records, origin or answers.Origin(), notes, arms),
         arms=gather.grid(arms.described) if len(arms.described) else None,
         single=records is not None and records["method"].nunique() == 1,
         notes=notes,

@@ -20,7 +20,7 @@ from ..errors import XltError
 from ..records import results
 from ..records import schema as records
 from ..stats.labels import is_choice
-from . import build, executed
+from . import answers, build, executed
 from .artifacts import records_hash
 
 RECORDS, TRAINING, FACTS = results.PUBLISHED, "training.parquet", "publication.json"
@@ -36,13 +36,14 @@ Done = tuple[Path, dict[str, Any]]  # folder and manifest of a cell
 def publish(
     profile: str,
     about: str | None = None,
-    data_dir: str | None = None,
+    origin: answers.Origin | None = None,
     baselines: pd.DataFrame | None = None,
 ) -> Path:
     """Copy a profile's figures, tables, notebooks, pages and records to what is shown of it.
 
-    ``baselines`` are the answers without a model to the same items, as records: for those who have
-    not the data that they were made from.
+    ``origin`` is where the items are read from (default: those that are shipped), ``baselines`` are
+    the answers without a model to the same items, as records: for those who have not the data that
+    they were made from.
 
     Of data sets whose licence does not let their texts be passed on, gold answers and outputs that
     may repeat them are left out of the records. Raises :class:`XltError` where a table was made
@@ -87,7 +88,7 @@ def publish(
             "notebooks": kept,
         }
         files.write(part / FACTS, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-        build.build(profile, about, data_dir, part, notes, hidden)
+        build.build(profile, about, origin, part, notes, hidden)
         if faults := check(part):
             raise XltError(f"what {source} holds cannot be published: {'; '.join(faults)}")
         shutil.rmtree(target, ignore_errors=True)

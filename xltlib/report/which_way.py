@@ -6,7 +6,6 @@ import pandas as pd
 
 from ..config import language_name
 from ..stats.agreement import VOTE
-from ..stats.conclusions import p_text
 from ..stats.panel import PLACE
 from ..tasks import every as every_task
 from .needs import is_true, lacking, listed, needed
@@ -53,7 +52,12 @@ def rules_table(
 
 def heading(task: str, language: str) -> str:
     """``Topic classification in Hausa``."""
-    return f"{_TITLES.get(task, task)} in {language_name(language)}"
+    return f"{title(task)} in {language_name(language)}"
+
+
+def title(task: str) -> str:
+    """``Topic classification``."""
+    return _TITLES.get(task, task)
 
 
 def sections(
@@ -74,7 +78,7 @@ def sections(
         place = place.reset_index(drop=True)
         task, dataset, language = key
         named = f"{heading(task, language)} ({dataset})"
-        found.append((named, rule, _more(place), _readable(place)))
+        found.append((named, rule, _more(place, _here(curve, key)), _readable(place)))
     return found
 
 
@@ -116,13 +120,13 @@ def _rule(place: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) -> tupl
     """(way to go, the rule in words) of one place, whose ways stand by falling score."""
     ways = _open(place)
     if ways.empty:
-        return "none", "No way of this profile was gone here."
+        return "none", "No way of this profile was tried here."
     above = ways[ways["above"]]
     take = _cheapest(above) if len(above) else None
-    said = [_best(ways, above, take, curve)]
+    said = [_best(ways, take, curve)]
     if take is None or take["shots"]:
-        said.append(_unlabelled(ways, place, curve))
-    said += [_translated(place, worth), _beside(place)]
+        said.append(_unlabelled(ways, curve, worth))
+    said.append(_translated(place, worth))
     return "none" if take is None else take["arm"], " ".join(filter(None, said))
 
 
@@ -133,122 +137,144 @@ def _cheapest(above: pd.DataFrame) -> pd.Series:
     return priced.loc[priced["flops"].idxmin()] if len(priced) else above.iloc[0]
 
 
-def _best(
-    ways: pd.DataFrame, above: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame
-) -> str:
+def _best(ways: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame) -> str:
     """What to do with whatever labelled items there are."""
     first = ways.iloc[0]
     known, labelled = _baseline(first["reference"])
     pool = int(curve["labelled"].max()) if len(curve) else None
     if take is None:
-        lead = f"{_with(pool)}, no" if labelled else "No"
+        lead = f"{_with(pool)}, " if labelled else ""
+        if first["score"] > first["baseline"]:
+            said = f"{lead}{_named(first)} is not clearly better than {known}"
+            return f"{said} ({first['baseline']:.2f}), which needs no language model."
+        need = "you need no language model" if labelled else "no method beats a simple program"
         return (
-            f"{lead} way of asking surely beats {known} ({first['baseline']:.2f}): the "
-            f"best, {_short(first)}, reaches {_reached(first)}."
+            f"{lead}{need if lead else _capital(need)}: {known} scored {first['baseline']:.2f}, "
+            f"and the best method, {_short(first)}, {_reached(first)}."
         )
-    shown = pool if "pool" in str(take["labelled"]) else take["shots"]
-    lead = f"{_with(shown)}, take" if take["shots"] else "Take"
-    said = f"{lead} {_named(take)}{_needing(take)}"
+    chosen = "pool" in str(take["labelled"])
+    lead = f"{_with(pool if chosen else take['shots'])}, use" if take["shots"] else "Use"
+    said = f"{lead} {_named(take) if chosen else _free(take)}{_needing(take)}"
     if pd.notna(first["baseline"]):
-        said += f"; {known} reaches {first['baseline']:.2f} without a language model"
-    best = above.iloc[0]
-    if take.name != best.name:
-        price = best["flops"] / take["flops"]
-        price = f", and costs {_times(price)} as much" if pd.notna(price) else ""
-        lead = f" ({p_text(take['p_holm'])})" if pd.notna(take["p_holm"]) else ""
-        said += f". {_capital(_named(best))} is not told apart from it{lead}{price}"
+        said += f"; {known} scored {first['baseline']:.2f} without a language model"
     return said + "."
 
 
-def _unlabelled(ways: pd.DataFrame, place: pd.DataFrame, curve: pd.DataFrame) -> str:
-    """What to do without labelled items, and how many of them an ordinary program needs instead."""
-    free = ways[(ways["shots"] == 0) & (ways["arm"] != VOTE)]
-    if free.empty:
+def _unlabelled(ways: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) -> str:
+    """What to do without labelled items; its needs, where nothing is said of translations."""
+    best = _without(ways)
+    if best is None:
         return ""
-    best = free.iloc[0]
     if curve.empty:
         worth_it = best["above"] and best.name != ways.index[0]
         return f"Without demonstrations, the best is {_free(best)}." if worth_it else ""
-    size = curve["labelled"].max()
-    name = curve[curve["labelled"] == size].sort_values("score")["method"].iloc[-1]
-    constant = curve[curve["method"] != name]["score"].max()
+    constant = curve[curve["method"] != _learner(curve)]["score"].max()
     if pd.notna(constant) and best["low"] <= constant:
         return (
-            f"With none, no way is surely better than always giving the commonest label "
+            f"With none, no method is clearly better than always giving the commonest label "
             f"({constant:.2f}); the best is {_free(best)}."
         )
+    known = not worth.empty and is_true(best["parallel_text"])
+    return f"With none, use {_free(best)}{'' if known else _needing(best)}."
+
+
+def _without(ways: pd.DataFrame) -> pd.Series | None:
+    """The best of the ways that show nothing."""
+    free = ways[(ways["shots"] == 0) & (ways["arm"] != VOTE)]
+    return None if free.empty else free.iloc[0]
+
+
+def _learner(curve: pd.DataFrame) -> str:
+    """The program that learns most from all the labelled items."""
+    whole = curve[curve["labelled"] == curve["labelled"].max()]
+    return whole.sort_values("score")["method"].iloc[-1]
+
+
+def _matched(ways: pd.DataFrame, curve: pd.DataFrame) -> str:
+    """How many labelled items make an ordinary program as good as the best way without any."""
+    best = _without(ways)
+    if best is None or curve.empty:
+        return ""
+    name = _learner(curve)
+    constant = curve[curve["method"] != name]["score"].max()
+    if pd.notna(constant) and best["low"] <= constant:
+        return ""
     learned = curve[curve["method"] == name].sort_values("labelled")
     enough = learned[learned["score"] >= best["score"]]["labelled"]
-    program = _baseline(name)[0]
-    worth = (
-        f"{program} needs {enough.iloc[0]} to do as well"
-        if len(enough)
-        else f"{program} does not reach that with {size}"
-    )
-    return f"With none, take {_free(best)}; {worth}."
+    program, most = _baseline(name)[0], learned["labelled"].max()
+    if enough.empty:
+        return f"Even with {most:,} labelled texts, {program} does not do as well as {_free(best)}."
+    return f"To do as well as {_free(best)}, {program} needs {enough.iloc[0]:,} labelled texts."
 
 
 def _free(way: pd.Series) -> str:
-    """A way without demonstrations, and what else it needs."""
-    needs = _needing(way).removeprefix(", which")
-    return f"{way['arm']} ({_reached(way)}{';' if needs else ''}{needs})"
+    """A way without its number of demonstrations."""
+    return f"{way['arm']} ({_reached(way)})"
 
 
 def _translated(place: pd.DataFrame, worth: pd.DataFrame) -> str:
     """How good a translation must be to be worth asking in English: of those that were read."""
-    own = place[(place["asks_in"] == "own") & ~place["elsewhere"].map(is_true)]
-    own = own[own["labelled"] == "shown"]  # with the same demonstrations as the translations
-    if worth.empty or own.empty:
+    said = _worthwhile(place, worth)
+    bounds = place[place["bound"].map(is_true) & ~place["elsewhere"].map(is_true)]
+    if len(bounds):
+        whose = f"{said}; human ones" if said else "Human translations"
+        said = f"{whose} led to {bounds.iloc[0]['score']:.2f}"
+    return f"{said}." if said else ""
+
+
+def _worthwhile(place: pd.DataFrame, worth: pd.DataFrame) -> str:
+    """The least chrF that beat every way of asking about the text as it is, without a full stop."""
+    shown = place[(place["labelled"] == "shown") & ~place["elsewhere"].map(is_true)]
+    if worth.empty or shown.empty:  # only ways with the same demonstrations are compared
         return ""
-    same = place.loc[place["labelled"] == "shown", "arm"]
-    read = worth[worth["method"].isin(same)].sort_values("chrf")
-    asked = own[own["shots"].isin(read["shots"])]
+    without = shown["translator"].fillna("") == ""
+    read = worth[worth["method"].isin(shown.loc[~without, "arm"])].sort_values("chrf")
+    asked = shown[without & shown["shots"].isin(read["shots"])]
     if read.empty or asked.empty:
         return ""
-    rival = asked.iloc[0]
-    helps = (read["low"] > rival["score"]).to_numpy()
+    helps = (read["low"] > asked["score"].max()).to_numpy()
     if not helps.any():
-        said = f"No translation was good enough to beat {rival['arm']} in the language itself."
+        said = "No translation was good enough to beat the untranslated text"
         return said if place["above"].any() else ""  # under the floor it would be no news
     least = read["chrf"][helps].iloc[0]
     below = read["chrf"][read["chrf"] < least]
-    short = f", of chrF {below.iloc[-1]:.0f} it did not" if len(below) else ""
-    return f"A translation of chrF {least:.0f} beat {rival['arm']} in the language itself{short}."
+    short = f", one of chrF {below.iloc[-1]:.0f} does not" if len(below) else ""
+    return f"A translation of chrF {least:.0f} beats the untranslated text{short}"
 
 
-def _beside(place: pd.DataFrame) -> str:
-    """What was reached by ways that are not open: translations by people, other people's models."""
-    elsewhere = place["elsewhere"].map(is_true).astype(bool)
-    bounds, others = place[place["bound"].map(is_true) & ~elsewhere], place[elsewhere]
-    said = []
-    if len(bounds):
-        said.append(f"Human translations lead to {bounds.iloc[0]['score']:.2f}")
-    if len(others):
-        model = others.iloc[0]["arm"].partition(" (")[2].removesuffix(")")
-        said.append(f"{model}, asked elsewhere, got {others.iloc[0]['score']:.2f}")
-    return f"{'; '.join(said)}." if said else ""
+def _elsewhere(place: pd.DataFrame) -> str:
+    """What other people's models reached."""
+    others = place[place["elsewhere"].map(is_true).astype(bool)]
+    if others.empty:
+        return ""
+    model = others.iloc[0]["arm"].partition(" (")[2].removesuffix(")")
+    return f"{model}, asked elsewhere, scored {others.iloc[0]['score']:.2f}."
 
 
-def _more(place: pd.DataFrame) -> str:
+def _more(place: pd.DataFrame, curve: pd.DataFrame) -> str:
     """What a reader may ask next: how many ways are as good, and what to do without each need."""
     ways = _open(place)
     above = ways[ways["above"]]
+    said = [_matched(ways, curve), _elsewhere(place)]
     if above.empty:
-        return ""
-    take = _cheapest(above)
-    said = []
+        return " ".join(filter(None, said))
+    take, best = _cheapest(above), above.iloc[0]
     level = above[(above.index == above.index[0]) | ~above["apart"]]
     if len(level) > 1:
         smallest = level["detectable"].max()
         unseen = f"; a difference below {smallest:.2f} could have gone unseen"
         others = listed([_short(way) for at, way in level.iterrows() if at != take.name])
         said.append(f"Not told apart from it: {others}{unseen if pd.notna(smallest) else ''}.")
+    if take.name != best.name and pd.notna(price := best["flops"] / take["flops"]):
+        said.append(
+            f"The highest score is that of {_named(best)}, which costs {_times(price)} as much."
+        )
     for what, left in lacking(above, take):
         if left.empty:
             said.append(f"Without {what} no way here is above the floor.")
         else:
             said.append(f"Without {what}: {_named(left.iloc[0])}.")
-    return " ".join(said)
+    return " ".join(filter(None, said))
 
 
 def _baseline(reference: object) -> tuple[str, bool]:
@@ -263,8 +289,8 @@ def _baseline(reference: object) -> tuple[str, bool]:
 
 def _with(count: int | None) -> str:
     if count is None:
-        return "With labelled items"
-    return f"With {count:,} labelled item{'' if count == 1 else 's'}"
+        return "With labelled texts"
+    return f"With {count:,} labelled text{'' if count == 1 else 's'}"
 
 
 def _needing(way: pd.Series) -> str:
@@ -285,12 +311,13 @@ def _short(way: pd.Series) -> str:
         return "the vote of all ways"
     if not way["shots"]:
         return f"{way['arm']} without demonstrations"
+    if "learned" in str(way["labelled"]):
+        return f"{way['arm']} trained on {way['shots']} texts"
     return f"{way['arm']} with {way['shots']} demonstration{'' if way['shots'] == 1 else 's'}"
 
 
 def _capital(text: str) -> str:
-    """A sentence's first letter as a capital; names of arms stay as they are."""
-    return text[0].upper() + text[1:] if text.startswith("the ") else text
+    return text[:1].upper() + text[1:]
 
 
 def _times(ratio: float) -> str:
