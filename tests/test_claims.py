@@ -254,7 +254,10 @@ def test_readme_gets_a_paragraph_a_language_between_its_markers(tmp_path):
     )
     assert f"{together} program.\n" in text
     assert "the best method, `twin` with 4 demonstrations, " in text
-    assert "\n`twin`: what it does.\n" in text, "the paper's methods are in README's table"
+    assert "\n`twin`: what it does.\n" in text
+    path.write_text(text.replace("# T", "# T, on `twin`"), encoding="utf-8")
+    assert readme.update_readme(path, folder=tmp_path)
+    assert "`twin`: what" not in path.read_text(encoding="utf-8"), "it is told elsewhere"
     (tmp_path / "tables" / "which_way.csv").unlink()
     with pytest.raises(XltError, match="which_way.csv is missing"):
         readme.update_readme(path, folder=tmp_path)

@@ -9,7 +9,6 @@ import pandas as pd
 from .. import files, paths
 from ..config import language_name
 from ..errors import XltError
-from ..figures.look import COLOURS
 from ..report import gather, which_way
 from ..report.needs import listed
 from ..report.tables import escape_markdown
@@ -37,12 +36,12 @@ def readme_table(profile: str, folder: Path | None = None) -> str:
     return "\n".join(lines)
 
 
-def readme_rules(profile: str, folder: Path | None = None) -> str:
+def readme_rules(profile: str, folder: Path | None = None, around: str = "") -> str:
     """What to do in each language, a paragraph each, from the published tables. Raises as above.
 
     Tasks that are learned from labelled items come first. Those in which no way beats a program
-    that needs neither a model nor labelled items are named together, and below stands what the arms
-    do that were named and are not the paper's methods.
+    that needs neither a model nor labelled items are named together. Below stands what the arms do
+    that were named, unless the text ``around`` has them in backticks.
     """
     below = _tables(profile, folder)
     known = [gather.read(_there(below / f"{which_way.TABLES[0]}.csv", profile))]
@@ -71,7 +70,7 @@ def readme_rules(profile: str, folder: Path | None = None) -> str:
             "beats a simple program."
         )
     text = "\n\n".join(paragraphs)
-    legend = _legend(below / "requirements.csv", text)
+    legend = _legend(below / "requirements.csv", text, around)
     return f"{text}\n\n{legend}" if legend else text
 
 
@@ -87,12 +86,12 @@ def _inside(title: str) -> str:
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
-def _legend(path: Path, text: str) -> str:
-    """What the arms do that ``text`` names in backticks, without the paper's methods."""
+def _legend(path: Path, text: str, around: str) -> str:
+    """What the arms do that ``text`` names in backticks and ``around`` does not."""
     if not path.is_file():
         return ""
     told = gather.read(path).set_index("arm")["about"]
-    named = [arm for arm in told.index if f"`{arm}`" in text and arm not in COLOURS]
+    named = [arm for arm in told.index if f"`{arm}`" in text and f"`{arm}`" not in around]
     return "; ".join(f"`{arm}`: {escape_markdown(told[arm])}" for arm in named) + "." * bool(named)
 
 
@@ -106,9 +105,6 @@ def _there(path: Path, profile: str) -> Path:
             f"{path} is missing: run the profile, then python -m xltlib publish --profile {profile}"
         )
     return path
-
-
-WRITTEN = {"claims": readme_table, "rules": readme_rules}
 
 
 def update_readme(
@@ -134,8 +130,13 @@ def update_readme(
 
     def filled(found: re.Match[str]) -> str:
         what, name = found["what"], found["profile"]
-        return f"<!-- {what}:{name} -->\n{WRITTEN[what](name, folder)}\n<!-- {what}:end -->"
+        if what == "claims":
+            written = readme_table(name, folder)
+        else:
+            written = readme_rules(name, folder, around)
+        return f"<!-- {what}:{name} -->\n{written}\n<!-- {what}:end -->"
 
+    around = _BETWEEN.sub("", text)
     new = _BETWEEN.sub(filled, text)
     if new != text and not check:
         files.write(path, new)
