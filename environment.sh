@@ -1,5 +1,5 @@
 # Sourced by run_all.sh and run_tests.sh, which set `root`: makes $root/.venv from requirements.lock,
-# once. XLT_PYTHON names the interpreter; XLT_USE_UV=1 installs with uv instead of pip; XLT_EXTRAS
+# once, checked against requirements.hashes.lock where the index has the files named there. XLT_PYTHON names the interpreter; XLT_USE_UV=1 installs with uv instead of pip; XLT_EXTRAS
 # names extras of pyproject.toml that are wanted besides, as gemma,quantization.
 
 fail() {
@@ -38,6 +38,14 @@ quietly() {
     fail "this did not work: $*"
 }
 
+verified() {
+    # all but torch and what it brings along, whose files differ from one index to another
+    "$@" --no-deps --require-hashes -r "$root/requirements.hashes.lock" >"$log" 2>&1 && return
+    tail -n 3 "$log" >&2
+    echo "warning: the packages could not be installed by the hashes of requirements.hashes.lock (see" \
+        "above): going on by the versions of requirements.lock, WITHOUT checking what the files hold" >&2
+}
+
 make_environment() {
     local venv="$root/.venv" python log wanted
     local stamp="$venv/stamp"
@@ -56,11 +64,13 @@ make_environment() {
     rm -f "$stamp"
     if [ "${XLT_USE_UV:-0}" = 1 ]; then
         command -v uv >/dev/null || fail "XLT_USE_UV=1, but there is no uv: install it, or unset XLT_USE_UV"
+        verified uv pip install --python "$venv/bin/python"
         quietly uv pip install --python "$venv/bin/python" -r "$root/requirements.lock"
         quietly uv pip install --python "$venv/bin/python" --no-deps -e "$root"
         [ -z "${XLT_EXTRAS:-}" ] || quietly uv pip install --python "$venv/bin/python" \
             -c "$root/requirements.lock" -e "$root[$XLT_EXTRAS]"
     else
+        verified "$venv/bin/python" -m pip install
         quietly "$venv/bin/python" -m pip install -r "$root/requirements.lock"
         quietly "$venv/bin/python" -m pip install --no-deps -e "$root"
         [ -z "${XLT_EXTRAS:-}" ] || quietly "$venv/bin/python" -m pip install \

@@ -35,8 +35,9 @@ def measure(cells: int, items: int = ITEMS) -> dict[str, float | str]:
         for stage in ("make", *STAGES):
             if stage == "one frame" and cells > FRAME:
                 continue
-            print(f"grid: {stage} ...", flush=True)
             told = _apart(stage, folder, items)
+            shown = ", ".join(f"{value:.1f} {what}" for what, value in told.items())
+            print(f"grid: {stage}: {shown}", flush=True)
             found |= {f"{stage}, {what}": value for what, value in told.items()}
         return found
     finally:

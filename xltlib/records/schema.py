@@ -133,10 +133,11 @@ def read(paths: Iterable[Path], columns: Collection[str] | None = None) -> pd.Da
     tables: list[pa.Table] = []
     for path in paths:
         try:
-            file = pq.ParquetFile(path)
+            # small files: threads and reading ahead cost more than they save
+            file = pq.ParquetFile(path, pre_buffer=False)
             here = file.schema_arrow
             held = [name for name in schema.names if name in here.names]
-            table = file.read(held, use_threads=False)  # small files: threads cost more
+            table = file.read(held, use_threads=False)
         except (OSError, pa.ArrowInvalid) as error:
             raise XltError(
                 f"{path} is not a readable records file ({error}): delete its folder and run the "

@@ -9,6 +9,7 @@ seeds) for both methods.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -155,6 +156,7 @@ def _described(
     return row | {"improvement": effects.improvement(item_a, item_b)}
 
 
+@lru_cache(maxsize=4096)  # pairs of methods share few counts
 def mcnemar_exact(wins: int, losses: int) -> float:
     """Two-sided exact McNemar p from the two counts of discordant items."""
     return float(min(1.0, mcnemar([[0, wins], [losses, 0]], exact=True).pvalue))

@@ -132,24 +132,26 @@ def panels(records: pd.DataFrame, metric: Metric) -> Iterator[Panel]:
     rows = canonical(rows)
     for key, cell in rows.groupby(CELL, sort=False):
         statistics = metric.statistics(cell)
-        place = np.arange(len(cell))
+        seeds, ids, named = (cell[c].to_numpy() for c in ("seed", "example_id", "arm"))
         arms = {}
-        for name in ordered(cell["arm"]):
-            mine = (cell["arm"] == name).to_numpy()
-            arms[name] = _arm(name, cell[mine], statistics[place[mine]], key)
+        for name in ordered(named):
+            mine = named == name
+            arms[name] = _arm(name, seeds[mine], ids[mine].astype(str), statistics[mine], key)
         yield Panel(dict(zip(CELL, key, strict=True)), metric, arms)
 
 
-def _arm(name: str, rows: pd.DataFrame, statistics: np.ndarray, key: tuple) -> Arm:
-    order = np.lexsort((rows["example_id"].to_numpy(str), rows["seed"].to_numpy()))
-    seeds, sizes = np.unique(rows["seed"].to_numpy()[order], return_counts=True)
+def _arm(
+    name: str, seed: np.ndarray, example: np.ndarray, statistics: np.ndarray, key: tuple
+) -> Arm:
+    order = np.lexsort((example, seed))
+    seeds, sizes = np.unique(seed[order], return_counts=True)
     where = f"{'/'.join(map(str, key))}, {name}"
     if len(set(sizes)) > 1:
         found = dict(zip(seeds.tolist(), sizes.tolist(), strict=True))
         raise XltError(
             f"{where}: the seeds hold different numbers of items {found}: make the smaller again"
         )
-    ids = rows["example_id"].to_numpy(str)[order].reshape(len(seeds), -1)
+    ids = example[order].reshape(len(seeds), -1)
     if (ids != ids[0]).any():
         strange = sorted(set(ids.ravel()) - set(ids[0])) or sorted(ids[0])
         raise XltError(
