@@ -1,6 +1,7 @@
 # Sourced by run_all.sh and run_tests.sh, which set `root`: makes $root/.venv from requirements.lock,
-# once, checked against requirements.hashes.lock where the index has the files named there. XLT_PYTHON names the interpreter; XLT_USE_UV=1 installs with uv instead of pip; XLT_EXTRAS
-# names extras of pyproject.toml that are wanted besides, as gemma,quantization.
+# once, by the hashes of requirements.hashes.lock where the index has those files. XLT_PYTHON names
+# the interpreter; XLT_USE_UV=1 installs with uv instead of pip; XLT_EXTRAS names extras of
+# pyproject.toml that are wanted besides, as gemma,quantization.
 
 fail() {
     echo "error: $*" >&2

@@ -29,6 +29,15 @@ def test_the_lock_holds_exact_versions_of_published_packages():
     assert len(locked()) == len(LOCK)
 
 
+def test_the_hashes_are_those_of_the_locked_versions():
+    """All but torch, whose wheels differ from index to index; its head says how it is made."""
+    text = (ROOT / "requirements.hashes.lock").read_text(encoding="utf-8")
+    entries = re.findall(r"^(\S+)==(\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}.*\n)+)", text, re.M)
+    hashed = {canonicalize_name(name): version for name, version, _ in entries}
+    assert hashed == {n: v for n, v in locked().items() if n != "torch"}
+    assert len(hashed) == text.count("==")
+
+
 @pytest.mark.parametrize("text", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
 def test_the_lock_fits_what_the_project_asks_for(text):
     wanted = Requirement(text)
@@ -79,6 +88,7 @@ case "$*" in
     -V) echo "Python 3.9.2" ;;
     "-m venv"*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
     *"pip install -r"*) echo "a warning of pip"; exit {pip} ;;
+    *--require-hashes*) echo "other hashes"; exit {hashes} ;;
 esac
 """
 
@@ -86,16 +96,17 @@ esac
 class Checkout:
     """A folder with the project's environment.sh and a Python that only takes notes."""
 
-    def __init__(self, folder: Path, recent: int = 0, pip: int = 0):
+    def __init__(self, folder: Path, recent: int = 0, pip: int = 0, hashes: int = 0):
         self.root, self.log = folder / "the project", folder / "log"
         self.root.mkdir()
         (self.root / "requirements.lock").write_text("a==1\n")
         (self.root / "pyproject.toml").write_text("")
         self.python = folder / "python-stub"
-        self.make(recent, pip)
+        self.make(recent, pip, hashes)
 
-    def make(self, recent: int = 0, pip: int = 0) -> None:
-        self.python.write_text(STUB.format(log=self.log, recent=recent, pip=pip))
+    def make(self, recent: int = 0, pip: int = 0, hashes: int = 0) -> None:
+        said = STUB.format(log=self.log, recent=recent, pip=pip, hashes=hashes)
+        self.python.write_text(said)
         self.python.chmod(0o755)
 
     def run(self, **env: str) -> subprocess.CompletedProcess:
@@ -124,6 +135,20 @@ def test_the_environment_is_made_once(tmp_path):
     (checkout.root / "requirements.lock").write_text("a==2\n")
     assert checkout.run().returncode == 0 and "pip install -r" in checkout.calls
     assert "venv" not in checkout.calls  # only what changed is installed
+
+
+def test_packages_are_checked_by_their_hashes_first(tmp_path):
+    checkout = Checkout(tmp_path)
+    assert checkout.run().stderr == ""
+    hashes = f"--no-deps --require-hashes -r {checkout.root}/requirements.hashes.lock"
+    calls = checkout.calls
+    assert calls.index(hashes) < calls.index(f"pip install -r {checkout.root}/requirements.lock")
+
+
+def test_an_index_with_other_files_is_said_and_does_not_stop_the_installation(tmp_path):
+    done = Checkout(tmp_path, hashes=1).run()
+    assert done.returncode == 0 and done.stdout.endswith("ready\n")
+    assert "other hashes" in done.stderr and "WITHOUT checking what the files hold" in done.stderr
 
 
 def test_extras_are_installed_besides_and_held_to_the_lock(tmp_path):
