@@ -180,6 +180,26 @@ def test_conclusions_say_what_the_tables_say(records, table):
     assert "does not confirm" not in said
 
 
+@pytest.mark.parametrize("own", [["prompt", "laft"], ["prompt", "laft", "translate"]])
+def test_a_sentence_pools_what_its_methods_share_and_says_how_much(own):
+    """An import that answers three of nine conditions is in no sentence on the nine."""
+    rows = factories.records(items=12, methods=own, shots=[0])
+    few = factories.records(items=12, methods=["laft"], tasks=["topics"], shots=[0])
+    few = few.assign(method="gpt", arm="gpt")
+    rows = pd.concat([rows, few], ignore_index=True)
+    pooled = stats.pooled_table(rows, resamples=60)
+    foreign = (pooled[["method_a", "method_b"]] == "gpt").any(axis=1)
+    assert set(pooled["conditions"][foreign]) == {3} and set(pooled["conditions"][~foreign]) == {9}
+    paired, scores = stats.paired_table(rows, resamples=60), stats.score_table(rows, resamples=10)
+
+    def said(table):
+        return [s for s in stats.conclusions(table, paired, scores) if "pooled over" in s]
+
+    (own_alone,), (with_import,) = said(pooled), said(pooled[foreign])
+    assert "pooled over 9 conditions" in own_alone and "gpt" not in own_alone
+    assert "pooled over 3 conditions" in with_import and "gpt" in with_import
+
+
 @pytest.mark.timeout(120)
 def test_calibration_in_short():
     """50 experiments a check: wide bounds, which a broken test or interval still misses."""

@@ -107,10 +107,12 @@ def compare(panel: Panel, resamples: int = RESAMPLES, seed: int = SEED) -> list[
     swap = resample.shared("swaps", len(pairs[0][0].items), resamples, seed)
     sums = [_sums(a, b) for a, b in pairs]
     tested = resample.randomization(sums, panel.metric.value, swap)
+    apart = np.stack([replicates[a.name] - replicates[b.name] for a, b in pairs])
+    intervals = resample.percentiles(apart)
     table = []
-    for (a, b), both, (difference, p) in zip(pairs, sums, tested, strict=True):
-        gaps = replicates[a.name] - replicates[b.name]
-        low, high = resample.percentile(gaps)
+    for (a, b), both, (difference, p), gaps, (low, high) in zip(
+        pairs, sums, tested, apart, intervals, strict=True
+    ):
         row: dict[str, Any] = {"metric": panel.metric.name, "method_a": a.name, "method_b": b.name}
         row |= {"n": len(a.items), "seeds": max(len(a.seeds), len(b.seeds))}
         row |= {"difference": difference, "low": low, "high": high}

@@ -83,9 +83,14 @@ def not_empty(drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def percentile(replicates: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """The percentile interval of bootstrap replicates [R]."""
+    return percentiles(replicates[None], level)[0]
+
+
+def percentiles(replicates: np.ndarray, level: float = 0.95) -> list[tuple[float, float]]:
+    """The percentile interval of each row of replicates [P, R]."""
     tail = (1 - level) / 2
-    low, high = np.quantile(replicates, [tail, 1 - tail])
-    return float(low), float(high)
+    low, high = np.quantile(replicates, [tail, 1 - tail], axis=1).tolist()
+    return list(zip(low, high, strict=True))
 
 
 def bca(
