@@ -7,8 +7,10 @@ import pytest
 
 from xltlib import data, paths
 from xltlib.config import load_profile
+from xltlib.data import demonstrations
 from xltlib.data.card import card
 from xltlib.errors import XltError
+from xltlib.tasks.topics import TASK as TOPICS
 
 MINI = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
 ROWS = [
@@ -217,7 +219,13 @@ JSONL = '{file: "all.jsonl", text: body, gold: topic}'
         (JSONL, "all.jsonl", '{"body": " ", "topic": 1}', "the cell 'body' is empty"),
         (JSONL, "all.jsonl", '{"body": "a"', "line 1: not JSON"),
         (JSONL, "all.jsonl", "[" * 100_000, "line 1: (nested too deep|not JSON)"),
-        (JSONL, "all.jsonl", '["a"]', "expected a JSON object"),
+        (JSONL, "all.jsonl", '["a"]', "expected a JSON object.*jq -c"),
+        (JSONL, "all.jsonl", '[\n{"body": "a", "topic": "b"}\n]', "not JSON .*jq -c '.\\[\\]'"),
+        (JSONL, "all.jsonl", '{"body": "mai \\ud83d kyau", "topic": "b"}',
+         "line 1: 'body' holds half a character .U.D83D.: take it out"),
+        (JSONL, "all.jsonl", '{"body": "a", "topic": "b\\u0000"}', "'topic' holds a NUL"),
+        (CSV, "all.csv", "body,topic\ra,b\rc,d\r", "line 1: .*line ends of old Macs"),
+        (CSV, "all.csv", "sep=;\r\nbody;topic\r\na;b\r\n", "'sep=;', which is for Excel: delete"),
         (JSONL.replace("jsonl", "parquet"), "all.parquet", "not one", "as Parquet"),
     ],
 )  # fmt: skip
@@ -228,6 +236,93 @@ def test_mistakes_are_named_by_file_line_and_column(profile, put, table, name, c
         for split in ("demos", "test"):
             data.load("mine", "topics", "hau", split)
     assert "own" in str(refused.value) or "twice" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"PK\x03\x04" + bytes(30), "a spreadsheet or a zip archive: save the sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0" + bytes(30), "a spreadsheet of old Excel"),
+        (b"\x1f\x8b\x08" + bytes(30), "packed with gzip: unpack it"),
+        ("body,topic\na,b\n".encode("utf-16"), "is UTF-16: convert it to UTF-8"),
+        ("body,topic\na,b\n".encode("utf-16-le"), "line 1: holds a NUL character"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "conll"])
+def test_files_that_are_something_else_say_what_to_make_of_them(profile, put, kind, content, says):
+    put(f"all.{kind}", "x").write_bytes(content)
+    columns = "" if kind == "conll" else ", text: body, gold: topic"
+    task = "ner" if kind == "conll" else "topics"
+    profile(f'{{file: "all.{kind}"{columns}}}', task)
+    with pytest.raises(XltError, match=says):
+        data.load("mine", task, "hau", "test")
+
+
+def test_marks_of_byte_order_and_columns_without_a_name_are_no_part_of_a_table(profile, put):
+    """Programs put marks in front of marks, and spreadsheets commas behind their last column."""
+    put("all.csv", "\ufeff\ufeffbody,topic,,\n" + "".join(f"labari {n},a,,\n" for n in range(4)))
+    profile(CSV)
+    found = [e for split in data.SPLITS for e in data.load("mine", "topics", "hau", split)]
+    assert {e.text for e in found} == {f"labari {n}" for n in range(4)}
+
+
+@pytest.mark.parametrize("divided", ["by file", "by column"])
+def test_ids_that_begin_anew_in_each_split_are_those_of_other_items(profile, put, divided):
+    lines = {
+        split: [f"{n},{word} {n},topic{n % 2},{split}\n" for n in range(6)]
+        for split, word in (("train", "labari"), ("test", "zance"))
+    }
+    head, rest = "id,body,topic,part\n", "text: body, gold: topic, id: id"
+    if divided == "by file":
+        for split, some in lines.items():
+            put(f"{split}.csv", head + "".join(some))
+        profile(f'{{file: "{{split}}.csv", {rest}}}')
+    else:
+        put("all.csv", head + "".join(lines["train"] + lines["test"]))
+        profile(f'{{file: "all.csv", split: part, {rest}}}')
+    demos, test = (data.load("mine", "topics", "hau", split) for split in data.SPLITS)
+    assert [e.id for e in test] == [str(n) for n in range(6)]
+    assert [e.id for e in demos] == [f"train-{n}" for n in range(6)]
+    shown = demonstrations.draw(demos, "topics", 2, 0, test, TOPICS.groups)
+    assert {e.gold for e in shown} == {"topic0", "topic1"}
+
+
+@pytest.mark.parametrize(
+    "blank", ["", " ", "\u00a0", "\u3000", "\x0c", "\t\r", "-DOCSTART- -X- -X- O"]
+)
+def test_a_line_that_shows_nothing_ends_a_sentence_of_conll(profile, put, blank):
+    put("all.conll", f"Musa B-PER\nya O\n{blank}\nKano B-LOC\n{blank}\n\n{blank}\nAli B-PER\n")
+    profile('{file: "all.conll"}', "ner")
+    found = [e.text for split in data.SPLITS for e in data.load("mine", "ner", "hau", split)]
+    assert sorted(found) == ["Ali", "Kano", "Musa ya"]
+
+
+def test_conll_with_line_ends_of_old_macs_is_refused(profile, put):
+    put("all.conll", "Musa B-PER\rya O\r\rKano B-LOC\r")
+    profile('{file: "all.conll"}', "ner")
+    with pytest.raises(XltError, match="line ends of old Macs"):
+        data.load("mine", "ner", "hau", "test")
+
+
+def test_text_in_parquet_that_is_not_utf8_is_named(profile, put):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    profile('{file: "all.parquet", text: body, gold: topic}')
+    raw = pa.array([b"labari", b"\xff\xfe"], pa.binary())
+    text = pa.Array.from_buffers(pa.string(), len(raw), raw.buffers())
+    pq.write_table(pa.table({"body": text, "topic": ["a", "b"]}), put("all.parquet", "x"))
+    with pytest.raises(XltError, match=r"all.parquet: holds b'\\xff\\xfe', which is not UTF-8"):
+        data.load("mine", "topics", "hau", "test")
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/all.csv", "circle.csv"])
+def test_a_path_that_leads_nowhere_is_named(profile, put, name):
+    link = put("x.csv", "x").parent / "circle.csv"
+    link.symlink_to(link)
+    profile(f'{{file: "{name}", text: body, gold: topic}}')
+    with pytest.raises(XltError, match="cannot read .*own/.*csv"):
+        data.load("mine", "topics", "hau", "test")
 
 
 def test_a_parquet_file_with_a_column_twice_or_empty_cells(profile, put):
@@ -251,6 +346,10 @@ def test_a_parquet_file_with_a_column_twice_or_empty_cells(profile, put):
         ('{file: "a.csv", gold: b}', "give `text` .* or `fields`"),
         ('{file: "a.csv", text: a, fields: {premise: p}, gold: b}', "and not both"),
         ('{file: "a.csv", text: a}', "give `gold`"),
+        ('{file: "a.csv", text: a, gold: a}', "the same column, 'a': the answer would be shown"),
+        ('{file: "a.csv", text: a, gold: b, delimiter: "\\n"}', "delimiter cannot be"),
+        ("{file: a.csv, text: a, gold: b, delimiter: '\"'}", "delimiter cannot be"),
+        ('{file: "a.csv", text: a, gold: b, delimiter: a}', "delimiter cannot be 'a'"),
         ('{file: "{split}.csv", text: a, gold: b, split: c}', "not both"),
         ('{file: "a.csv", text: a, gold: b, splits: {test: x}}', "demos and test"),
         ('{file: "a.conll", text: a, gold: b}', "no columns to name: leave out text, gold"),

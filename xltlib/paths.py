@@ -19,14 +19,24 @@ SHIPPED_DATA = PACKAGE / "data" / "shipped"
 MINI_CHECKPOINTS = PACKAGE / "mini" / "checkpoints"
 
 
+def expanded(given: Path | str) -> Path:
+    """A path as somebody gives it, ``~`` for whoever has a home; another ``~name`` is a name."""
+    return Path(os.path.expanduser(given))
+
+
+def whole(path: Path) -> Path:
+    """The absolute path, links followed as far as they lead: one in a circle is no error yet."""
+    return Path(os.path.realpath(path))
+
+
 def home() -> Path:
     """The folder that holds ``runs/`` and ``figures/``: ``$XLTLIB_HOME``, or else the checkout."""
-    return Path(os.environ.get("XLTLIB_HOME") or CHECKOUT).resolve()
+    return whole(Path(os.environ.get("XLTLIB_HOME") or CHECKOUT))
 
 
 def cache() -> Path:
     """Where models made from others are kept for all profiles: ``$XLTLIB_CACHE``, or ~/.cache."""
-    return Path(os.environ.get("XLTLIB_CACHE") or Path.home() / ".cache" / "xltlib").resolve()
+    return whole(Path(os.environ.get("XLTLIB_CACHE") or Path.home() / ".cache" / "xltlib"))
 
 
 def runs(profile: str) -> Path:

@@ -6,9 +6,8 @@ file and line where it has one, and what to do; what stops a method stops ``run`
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from .. import data
+from .. import data, paths
 from ..config import DatasetSpec, Language, Profile
 from ..config.read import settings_of
 from ..config.yaml_file import Settings
@@ -143,7 +142,7 @@ class _Checked:
 
     def _leave_out(self) -> None:
         """Say which data sets the data folder lacks: they stop a run where it holds none at all."""
-        if not (folder := self.profile.data_dir) or not Path(folder).expanduser().is_dir():
+        if not (folder := self.profile.data_dir) or not paths.expanded(folder).is_dir():
             return
         reasons = [self._lacking(*place) for place in self.sets]
         for (spec, code), why in zip(self.sets, reasons, strict=True):

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from .. import data
+from .. import data, paths
 from ..config import DatasetSpec, Language, Profile, tables
 from ..data import Example, table
 from ..data.leaks.audit import overlaps
@@ -311,6 +310,6 @@ def serves(spec: DatasetSpec, language: Language, profile: Profile, found: Findi
 
 def folder(profile: Profile, found: Findings) -> None:
     """The data folder, where one is named."""
-    if profile.data_dir and not Path(profile.data_dir).expanduser().is_dir():
+    if profile.data_dir and not paths.expanded(profile.data_dir).is_dir():
         said = f"`data_dir` must be a folder that exists, but got {profile.data_dir!r}"
         found.add("--data-dir", None, said, "correct it, or leave it out", "all")

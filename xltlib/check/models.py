@@ -21,7 +21,7 @@ ITEMS = 20  # test items whose prompts are made
 
 def file_of(path: str, revision: str | None, part: str) -> Path | None:
     """``tokenizer.json`` of a model that is at hand: shipped, a folder, or in the hub's cache."""
-    folder = paths.MINI_CHECKPOINTS / part if path == "mini" else Path(path).expanduser()
+    folder = paths.MINI_CHECKPOINTS / part if path == "mini" else paths.expanded(path)
     if folder.is_dir():
         file = folder / "tokenizer.json"
         return file if file.is_file() else None
@@ -54,7 +54,7 @@ def model(profile: Profile, found: Findings) -> "Tokenizer | None":
 
 
 def _is_missing(path: str) -> bool:
-    return path.startswith(("/", "~", "./", "../")) and not Path(path).expanduser().exists()
+    return path.startswith(("/", "~", "./", "../")) and not paths.expanded(path).exists()
 
 
 def translator(profile: Profile, languages: Sequence[Language], found: Findings) -> None:

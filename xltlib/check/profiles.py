@@ -56,7 +56,7 @@ def _own_files(settings: Settings, found: Findings) -> Files:
         if not isinstance(languages, list):
             continue
         for given in [one for one in languages if isinstance(one, str) and is_file(one)]:
-            path = str((settings.path.parent / given).resolve())
+            path = str(paths.whole(settings.path.parent / given))
             # of a file that no data set is in, such as English, only what asks in it has need
             stops: Stops = "english" if languages is lists[-1] else "all"
             if path not in checked:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 
-from .. import data
+from .. import data, paths
 from ..config import Language, Profile
 from ..data.leaks.decontaminate import decontaminate
 from ..errors import XltError
@@ -28,7 +27,7 @@ def text(
     code, laft = language.code, profile.laft
     where = f"laft.corpus.{code}"
     if adapted := laft.adapted.get(code):
-        folder = Path(adapted).expanduser()
+        folder = paths.expanded(adapted)
         if adapted.startswith(("/", "~", ".")) and not folder.is_dir():
             found.add(
                 f"laft.adapted.{code}",

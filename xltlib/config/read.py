@@ -204,7 +204,7 @@ def own_languages(settings: Settings) -> dict[str, Path]:
 
 def _whole(path: str, settings: Settings) -> Path:
     """A path of a profile, which starts where the profile's own file lies."""
-    return (settings.path.parent / Path(path).expanduser()).resolve()
+    return paths.whole(settings.path.parent / paths.expanded(path))
 
 
 def _check_adapted(profile: Profile) -> None:

@@ -35,7 +35,7 @@ class TableSpec(Spec):
     fields: dict[str, str] = {}  # field -> column, for tasks that have several
     options: tuple[str, ...] = ()  # columns of each item's own answers to choose from
     gold: str = ""  # the column of the correct answer
-    id: str = ""  # none: items are numbered
+    id: str = ""  # none: items are numbered; once in a split, of which each may begin anew
     answers: Literal["labels", "texts"] = "labels"  # what gold holds: one of few, or any text
     split: str = ""  # the column that says which split a row is in
     splits: dict[Literal["demos", "test"], str] = {"demos": "train", "test": "test"}
@@ -81,10 +81,14 @@ class TableSpec(Spec):
             yield "give `text` (one column) or `fields` (field: column), and not both"
         if not self.gold:
             yield "give `gold`, the column of the correct answers"
+        elif self.gold in self.columns.values():
+            yield f"gold and a text are the same column, {self.gold!r}: the answer would be shown"
         if self.split and "{split}" in self.file:
             yield "give {split} in `file` or the column `split`, not both"
         if len(set(self.splits.values())) != 2:
             yield f"splits needs demos and test with two names, got {self.splits}"
+        if self.delimiter and (self.delimiter.isalnum() or self.delimiter in '"\r\n\0\ufeff'):
+            yield f"delimiter cannot be {self.delimiter!r}, which cells hold"
         if self.delimiter and self.kind not in ("csv", "tsv"):
             yield f"delimiter is for csv and tsv, not for {self.kind}"
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import paths
 from ..config import tables
 from ..errors import XltError, not_one_of
+from .formats.rows import no_text
 from .items import SPLITS, Example, Split
 
 if TYPE_CHECKING:
@@ -171,7 +173,7 @@ def source_of(dataset: str, language: str, data_dir: Path | str | None = None) -
         raise not_one_of("dataset", dataset, SOURCES, todo)
     found = SOURCES[dataset]
     if found.copy and data_dir is not None:
-        folder = Path(data_dir).expanduser() / found.copy / language
+        folder = paths.expanded(data_dir) / found.copy / language
         return SOURCES[found.copy] if folder.is_dir() else found
     return found
 
@@ -256,7 +258,7 @@ def _checked_corpus(
     name: str, language: str, data_dir: Path | str | None
 ) -> tuple["Corpus", Path | None]:
     found = _corpus(name)
-    root = _root(name, found.local, data_dir) or (Path(data_dir).expanduser() if data_dir else None)
+    root = _root(name, found.local, data_dir) or (paths.expanded(data_dir) if data_dir else None)
     _in_languages(name, language, found.languages(root), root)
     return found, root
 
@@ -284,7 +286,7 @@ def _root(
             f"{name} is read from its publisher's files: say where they are with --data-dir "
             "(`data_dir`), a folder laid out as <data_dir>/<dataset>/<language>/<file>"
         )
-    root = Path(data_dir).expanduser()
+    root = paths.expanded(data_dir)
     if not root.is_dir():
         raise XltError(f"`data_dir` must be a folder, but there is none at {root}")
     return root
@@ -305,6 +307,6 @@ def _checked_items(examples: Sequence[Example], where: str) -> None:
         if example.id in seen:
             raise XltError(f"{where}: the id {example.id!r} stands there twice: remove one of them")
         seen.add(example.id)
-        # JSON and Parquet can hold one where the file itself has none.
-        if "\0" in example.text or isinstance(example.gold, str) and "\0" in example.gold:
-            raise XltError(f"{where}: item {example.id!r} holds a NUL character: take it out")
+        gold = [example.gold] if isinstance(example.gold, str) else []
+        if wrong := no_text("\n".join([example.id, *example.texts, *gold])):
+            raise XltError(f"{where}: item {example.id!r} holds {wrong}: take it out")

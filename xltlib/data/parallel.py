@@ -8,6 +8,7 @@ MAFAND-MT (``mafand``) is published as pairs.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import paths
 from ..config import load_language
 from ..errors import not_one_of
 from .formats.delimited import flat
@@ -31,7 +32,7 @@ def pairs(
     """
     if name not in PARALLEL:
         raise not_one_of("parallel set", name, PARALLEL)
-    root = Path(data_dir).expanduser() if data_dir is not None else None
+    root = paths.expanded(data_dir) if data_dir is not None else None
     found = [(flat(a), flat(b)) for a, b in PARALLEL[name](language, root)]
     ranks = sorted(range(len(found)), key=lambda i: order(str(i), "parallel"))[:limit]
     return [found[i] for i in sorted(ranks)]

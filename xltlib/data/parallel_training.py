@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import paths
 from ..errors import XltError
 from .formats.delimited import flat, numbered_rows
 from .leaks.decontaminate import Index
@@ -55,7 +56,7 @@ def training_pairs(
     the parallel sets' own test splits, when it stands there twice, when a side is empty or copied,
     or three times as long as the other. Raises :class:`XltError` when nothing is left.
     """
-    root = Path(data_dir).expanduser() if data_dir is not None else None
+    root = paths.expanded(data_dir) if data_dir is not None else None
     found = dict(_sets(language, root))
     tests = {
         text

@@ -103,9 +103,13 @@ def _located(
             )
         found = [one for one in found if one[1][1][table.split] == table.splits[split]]
     made = []
+    # ids are often numbered anew in each split: those of demonstrations say where they are from
+    apart = bool(table.split) or "{split}" in table.file
+    front = f"{table.splits['demos']}-" if apart and split == "demos" else ""
     for number, row in found:
+        name = f"{front}{row[1][table.id].strip()}" if table.id else f"{prefix}-{number}"
         try:
-            made.append((row[0], _example(table, file, language, row, f"{prefix}-{number}")))
+            made.append((row[0], _example(table, file, language, row, name)))
         except XltError as error:
             wrong(error)
     return made
@@ -117,11 +121,10 @@ def _rows(table: TableSpec, file: Path, wrong: Wrong = raised) -> list[Row]:
     return rows(file, table.kind, columns, table.delimiter, table.quoted, wrong)
 
 
-def _example(table: TableSpec, file: Path, language: str, row: Row, number: str) -> Example:
+def _example(table: TableSpec, file: Path, language: str, row: Row, name: str) -> Example:
     where, cells = row
     texts = {field: flat(cells[column]) for field, column in table.columns.items()}
     gold = flat(cells[table.gold])
-    name = cells[table.id].strip() if table.id else number
     options = tuple(flat(cells[column]) for column in table.options)
     if not options:
         return Example(name, language, texts, gold)

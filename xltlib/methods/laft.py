@@ -120,7 +120,7 @@ def released(profile: Profile, language: str) -> ModelSpec | None:
     given = profile.laft.adapted.get(language)
     if given is None:
         return None
-    if Path(given).expanduser().is_dir():  # whose name may hold an @
+    if paths.expanded(given).is_dir():  # whose name may hold an @
         path, revision = given, ""
     else:
         path, _, revision = given.rpartition("@") if "@" in given else (given, "", "")
@@ -131,7 +131,7 @@ def released(profile: Profile, language: str) -> ModelSpec | None:
 
 def _named(spec: ModelSpec) -> str:
     """The hub id of a released model; of a folder its name, not where it is."""
-    folder = Path(spec.path).expanduser()
+    folder = paths.expanded(spec.path)
     return folder.name if folder.is_dir() else spec.path
 
 

@@ -34,7 +34,7 @@ def plan(profile: str, options: Options = Options()) -> list[Job]:  # noqa: B008
     Raises :class:`XltError` for an unknown profile, language, task or method, for a notebook that
     is missing, and for whatever the data and models refuse.
     """
-    name = str(Path(profile).resolve()) if Path(profile).suffix in {".yaml", ".yml"} else profile
+    name = str(paths.whole(Path(profile))) if Path(profile).suffix in {".yaml", ".yml"} else profile
     return _Grid(narrowed(profile, options), name, options, notebooks()).jobs()
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from .. import data, methods
+from .. import data, methods, paths
 from ..config import ArmSpec, DatasetSpec, Profile, load_profile
 from ..errors import XltError, not_one_of
 
@@ -131,7 +130,7 @@ def _absent(spec: Profile, dataset: DatasetSpec, code: str) -> str:
 def _data_dir(given: str | None) -> str | None:
     if given is None:
         return None
-    path = Path(given).expanduser().resolve()
+    path = paths.whole(paths.expanded(given))
     if not path.is_dir():
         raise XltError(
             f"`data_dir` must be a folder that exists, but got {given!r}: check the path given to "

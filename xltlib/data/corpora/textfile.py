@@ -4,9 +4,11 @@ A profile names the file where it would name a corpus. A relative path starts at
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ... import paths
 from ...errors import XltError
 from ...files import LFS
 from ..formats.delimited import digest, nul, old_mac
@@ -49,7 +51,7 @@ def documents(path: Path) -> Iterator[str]:
         raise XltError(
             f"{path}, line {number}: not UTF-8 ({error.reason} at byte {error.start}): convert it"
         ) from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise XltError(
             f"cannot read {path}: {getattr(error, 'strerror', None) or error}: name a text file "
             "(.txt or .txt.gz, UTF-8, one document a line) under laft.corpus"
@@ -62,7 +64,7 @@ def corpus(name: str) -> Corpus:
     """The corpus that a text file is, in whatever language the profile says."""
 
     def path(root: Path | None) -> Path:
-        given = Path(name).expanduser()
+        given = paths.expanded(name)
         if given.is_absolute():
             return given
         if root is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...errors import XltError
 from ...text.spans import Span
+from .delimited import old_mac
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,12 @@ def parse(text: str, path: Path, types: Collection[str] | None) -> list[Sentence
     tags: list[str] = []
     total = 0
     allowed = None if types is None else {"O"} | {f"{mark}-{t}" for mark in "BI" for t in types}
-    for number, line in enumerate([*text.split("\n"), ""], 1):
+    lines = text.split("\n")
+    if any("\r" in line.removesuffix("\r") for line in lines):
+        raise old_mac(path, 1)
+    if allowed is None:  # where a document begins in CoNLL-2003's own files
+        lines = ["" if line.split()[:1] == ["-DOCSTART-"] else line for line in lines]
+    for number, line in enumerate([*lines, ""], 1):
         line = line.removesuffix("\r")
         if not line.strip():
             if tokens:
@@ -49,7 +55,7 @@ def parse(text: str, path: Path, types: Collection[str] | None) -> list[Sentence
         tokens.append(token)
         tags.append(tag)
         total += 1
-    groups = [g for g in re.split(r"\n[ \t\r]*(?=\n)", text) if g.strip()]
+    groups = [g for g in re.split(r"\n[^\S\n]*(?=\n)", "\n".join(lines)) if g.strip()]
     if total != sum(len(s.tokens) for s in sentences) or len(groups) != len(sentences):
         raise XltError(
             f"{path}: read {len(sentences)} sentences, but its blank lines separate {len(groups)}"

@@ -15,6 +15,14 @@ from ...files import LFS
 
 #: Characters; the longest MasakhaNEWS article has far fewer. The csv module's own limit is 131,072.
 LONGEST_CELL = 10_000_000
+#: What other files begin with, and what to do about them.
+_OTHERS = {
+    b"PK\x03\x04": "a spreadsheet or a zip archive: save the sheet as CSV (UTF-8), or unpack it",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet of old Excel: save the sheet as CSV (UTF-8)",
+    b"\x1f\x8b": "packed with gzip: unpack it first",
+    b"\xff\xfe": "UTF-16: convert it to UTF-8",
+    b"\xfe\xff": "UTF-16: convert it to UTF-8",
+}
 
 
 def nul(path: Path, line: int) -> XltError:
@@ -44,6 +52,9 @@ def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
             f"{path} is a Git LFS pointer and not the file that it stands for: run `git lfs pull` "
             f"in the clone it was copied from ({publisher}), and copy it again"
         )
+    for begins, what in _OTHERS.items():
+        if raw.startswith(begins):
+            raise XltError(f"{path} is {what}")
     if (at := raw.find(b"\0")) >= 0:
         raise nul(path, raw.count(b"\n", 0, at) + 1)
     try:
@@ -55,7 +66,7 @@ def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
             f"{path}, line {line}: not {encoding} (bytes {found} at offset {error.start}): "
             f"get the file again from {publisher}, or convert it to {encoding}"
         ) from error
-    return text.removeprefix("\ufeff")
+    return text.lstrip("\ufeff")
 
 
 def read_table(
@@ -88,6 +99,12 @@ def numbered_rows(
     is given the error of a row with too few or too many cells, which is then left out.
     """
     text = read_text(path, publisher).rstrip("\r\n") + "\n"  # blank lines at the end are none
+    if "\r" in text and "\n" not in text[:-1]:
+        raise old_mac(path, 1)
+    if re.match(r"sep=.\r?\n", text):
+        raise XltError(
+            f"{path}, line 1: holds {text.splitlines()[0]!r}, which is for Excel: delete the line"
+        )
     header: list[str] | None = None
     rows: list[tuple[int, dict[str, str]]] = []
     left_out = 0
@@ -105,7 +122,8 @@ def numbered_rows(
             where = f"{path}, line {number}"
             if header is None:
                 header = cells
-                if twice := sorted({c for c in header if header.count(c) > 1}):
+                # columns without a name stand behind the table in what spreadsheets write
+                if twice := sorted({c for c in header if header.count(c) > 1 and c}):
                     raise XltError(
                         f"{where}: the column {', '.join(map(repr, twice))} stands there twice: "
                         "give each column a name of its own"

@@ -20,6 +20,17 @@ def raised(error: XltError) -> None:
     raise error
 
 
+def no_text(value: str) -> str:
+    """What a text holds that no text can (JSON and Parquet let it through); nothing in others."""
+    if "\0" in value:
+        return "a NUL character"
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        return f"half a character (U+{ord(value[error.start]):04X})"
+    return ""
+
+
 def rows(
     path: Path,
     kind: str,
@@ -91,6 +102,8 @@ def _filled(path: Path, where: str, row: dict[str, Any], columns: Sequence[str])
             raise XltError(f"{path}, {where}: {column!r} holds {value!r:.60}, expected text")
         if not str(value).strip():
             raise XltError(f"{path}, {where}: the cell {column!r} is empty, expected text")
+        if wrong := no_text(str(value)):
+            raise XltError(f"{path}, {where}: {column!r} holds {wrong}: take it out")
     return {name: str(row[name]) for name in columns}
 
 
@@ -103,11 +116,17 @@ def _objects(path: Path) -> list[tuple[str, dict[str, Any]]]:
         try:
             row = json.loads(line, object_pairs_hook=_distinct(path, where))
         except ValueError as error:
-            raise XltError(f"{path}, {where}: not JSON ({error}): one object a line") from error
+            array = ", as `jq -c '.[]'` makes of an array" if line.lstrip()[:1] == "[" else ""
+            raise XltError(
+                f"{path}, {where}: not JSON ({error}): one object a line{array}"
+            ) from error
         except RecursionError as error:
             raise XltError(f"{path}, {where}: nested too deep to be a row") from error
         if not isinstance(row, dict):
-            raise XltError(f"{path}, {where}: found {line!r:.60}, expected a JSON object")
+            raise XltError(
+                f"{path}, {where}: found {line!r:.60}, expected a JSON object; `jq -c '.[]'` makes "
+                "lines of an array"
+            )
         found.append((where, row))
     return found
 
@@ -139,4 +158,11 @@ def _parquet(path: Path) -> list[tuple[str, dict[str, Any]]]:
             f"{path}: the column {', '.join(map(repr, twice))} stands there twice: give each "
             "column a name of its own"
         )
-    return [(f"row {number}", row) for number, row in enumerate(table.to_pylist(), 1)]
+    try:
+        found = table.to_pylist()
+    except UnicodeDecodeError as error:
+        raise XltError(
+            f"{path}: holds {error.object[:20]!r}, which is not UTF-8 ({error.reason}), as text in "
+            "Parquet is: write the file again"
+        ) from error
+    return [(f"row {number}", row) for number, row in enumerate(found, 1)]

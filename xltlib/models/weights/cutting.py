@@ -55,7 +55,7 @@ def kept(listed: str, known: str, source: Callable[[], tuple[str, dict[str, str]
 
 def _list(name: str) -> Path:
     shipped = {p.name.removesuffix(_SHIPPED): p for p in paths.PROFILES.glob(f"*{_SHIPPED}")}
-    path = shipped.get(name, Path(name).expanduser())
+    path = shipped.get(name, paths.expanded(name))
     if not path.is_file():
         todo = "name one of these, or the path of a list that `python -m xltlib prune` made"
         raise not_one_of("model.vocabulary", name, shipped, todo)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ... import paths
 from ...errors import XltError, not_one_of
 from . import cached
 
@@ -74,7 +75,7 @@ def sha256_of(path: str) -> str:
         if name not in PACKAGES:
             raise not_one_of("model.path", path, [PREFIX + n for n in PACKAGES])
         return PACKAGES[name].sha256
-    file = Path(path).expanduser()
+    file = paths.expanded(path)
     if not file.is_file():
         raise XltError(
             f"model `path`: there is no file {path!r}: give the path of a GGUF file, a folder with "
@@ -114,7 +115,7 @@ def _convert(path: str, digest: str, out: Path) -> None:
     if path.startswith(PREFIX):
         _assemble(path, digest, file)
     else:
-        file.symlink_to(Path(path).expanduser().resolve())
+        file.symlink_to(paths.expanded(path).resolve())
     try:
         with quiet():
             given = {"gguf_file": file.name, "trust_remote_code": False}

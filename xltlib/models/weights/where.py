@@ -58,7 +58,7 @@ def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -
     if folder is None and gguf.is_gguf(spec.path):
         folder = gguf.folder_of(spec.path)
     if folder is None:
-        given = Path(spec.path).expanduser()
+        given = paths.expanded(spec.path)
         if given.is_dir():
             folder = given
         elif given.is_file():
