@@ -150,11 +150,11 @@ def _bomb():
 @pytest.mark.parametrize("load", [load_language, load_profile])
 def test_hostile_files_are_refused_quickly(written, text, says, load):
     path = written(text)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(XltError, match="a.yaml") as refused:
         load(str(path))
     assert says in str(refused.value) and len(str(refused.value)) < 1_000
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_bytes_that_are_no_text_are_named_by_their_line(tmp_path):

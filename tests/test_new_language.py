@@ -101,6 +101,32 @@ def test_from_two_tables_to_a_run_without_a_file_of_the_package(folder, home, ca
     assert before == after
 
 
+@pytest.mark.parametrize("names", [["all.conll"], ["train.bio", "test.bio"]])
+def test_entities_come_from_conll(folder, capsys, names):
+    text = "".join(f"Juma B-PER\nn{n} O\nMto{n} B-RIVER\n\n" for n in range(20))
+    for number, name in enumerate(names):
+        (folder / name).write_text(text.replace("n1", f"m{number}"), encoding="utf-8")
+    given = [word for name in names for word in ("--from", name)]
+    code, said = call(capsys, "new-language", "swa", *given, "--task", "ner", "--like", "hau")
+    assert code == 0, said
+    made = (folder / "my" / "swa.yaml").read_text(encoding="utf-8")
+    assert '"RIVER": TODO' in made and "PER: PER" in made and "none: TODO  # Hausa: babu" in made
+    code, said = call(capsys, "check", "my/profile.yaml", "--methods", "prompt")
+    assert code == 2 and "still marked TODO" in said and "swa_ner" not in said.split("to know")[0]
+
+
+@pytest.mark.parametrize(("task", "table"), [("ner", "csv"), ("topics", "conll")])
+def test_a_check_refuses_entities_in_columns_and_labels_in_conll(folder, capsys, task, table):
+    assert call(capsys, *ASKED, *COLUMNS)[0] == 0
+    profile = folder / "my" / "profile.yaml"
+    text = profile.read_text(encoding="utf-8").replace("task: topics", f"task: {task}")
+    if table == "conll":
+        text = re.sub(r"table:\n(    .*\n)+", "table: {file: a.conll}\n", text)
+    profile.write_text(text, encoding="utf-8")
+    code, said = call(capsys, "check", "my/profile.yaml", "--methods", "prompt")
+    assert code == 2 and f"{task} cannot be read from" in said, said
+
+
 def test_nothing_is_overwritten(folder, capsys):
     assert call(capsys, *ASKED, *COLUMNS)[0] == 0
     kept = (folder / "my" / "swa.yaml").read_text(encoding="utf-8")
@@ -117,6 +143,15 @@ def test_nothing_is_overwritten(folder, capsys):
         ((*ASKED, "--gold-column", "nosuch"), "`column` must be one of 'id', 'habari', 'aina'"),
         (("new-language", "xyz", *ASKED[2:], *COLUMNS), "'xyz' is no code of ISO 639-3"),
         (("new-language", "sw", *ASKED[2:], *COLUMNS), "'sw' is no code of ISO 639-3"),
+        (("new-language", "SWA", *ASKED[2:], *COLUMNS), "'SWA' is no code of ISO 639-3"),
+        (("new-language", "mul", *ASKED[2:], *COLUMNS), "for one language: take three small"),
+        (("new-language", "../a", *ASKED[2:], *COLUMNS), "'../a' is no code of ISO 639-3"),
+        (("new-language", "", *ASKED[2:], *COLUMNS), "'' is no code of ISO 639-3"),
+        ((*ASKED, *COLUMNS, "--profile", "none"), "`profile` must be one of 'gemma'"),
+        ((*ASKED, *COLUMNS, "--task", "ner"), "entities stand in CoNLL files"),
+        ((*ASKED[:2], "--from", "x.csv", "--from", "x.csv", *COLUMNS), "two tables of one format"),
+        ((*ASKED[:2], "--from", "x.csv", "--from", "y.jsonl", *COLUMNS), "x.csv and y.jsonl: con"),
+        ((*ASKED, "--text-column", "aina", "--gold-column", "habari"), "which are no labels: name"),
         ((*ASKED, *COLUMNS, "--flores", "swa_Latn"), "`flores` must be one of 'swh_Latn'"),
         ((*ASKED, *COLUMNS, "--task", "poetry"), "`task` must be one of"),
         ((*ASKED[:2], "--from", "none.csv", *COLUMNS), "cannot read none.csv"),

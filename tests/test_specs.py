@@ -109,6 +109,32 @@ def test_a_cell_is_frozen_and_closed():
         Cell(arm="a", method="b", task="ner", dataset="mini", language="hau", colour="red")
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (("limit: 80", "limit: true"), "limit: .*needs a number, and true or false is none"),
+        (("seeds: [0, 1", "seeds: [0, true"), "seeds: .*true or false is none"),
+        (("context: 1024", "context: true"), "model.context: .*true or false is none"),
+        (("topics: 16", "topics: false"), "max_new_tokens: .*true or false is none"),
+        (("name: mini", f"name: {'a' * 65}"), "name: .*at most 64"),
+    ],
+)
+def test_a_truth_value_is_no_number_and_a_name_fits_a_folder(tmp_path, changed, says):
+    text = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
+    assert changed[0] in text
+    (tmp_path / "own.yaml").write_text(text.replace(*changed, 1), encoding="utf-8")
+    with pytest.raises(XltError, match=says):
+        load_profile(str(tmp_path / "own.yaml"))
+
+
+def test_a_profile_has_a_data_set(tmp_path):
+    text = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
+    head, tail = text.split("datasets:\n")[0], text[text.index("shots:") :]
+    (tmp_path / "own.yaml").write_text(f"{head}datasets: []\n{tail}", encoding="utf-8")
+    with pytest.raises(XltError, match="datasets: .*at least 1 item"):
+        load_profile(str(tmp_path / "own.yaml"))
+
+
 def test_an_unknown_key_of_an_arm_is_answered_with_those_that_are_known(tmp_path):
     content = yaml.safe_load((paths.PROFILES / "mini.yaml").read_text(encoding="utf-8"))
     content["arms"] = [{"name": "quick", "method": "laft", "laft": {"learn_rate": 1.0e-4}}]

@@ -34,8 +34,17 @@ def dataset(
     profile, where = profile.within(name, task), f"{name} {task} {code}"
     if data.source_of(name, code, profile.data_dir).generated:
         return [], []
+    if spec.table and (spec.table.kind == "conll") != (task == "ner"):
+        found.add(
+            where,
+            None,
+            f"{task} cannot be read from {spec.table.file}",
+            "entities stand in CoNLL files, what other tasks ask about in tables with columns",
+            "all",
+        )
+        return [], []
     parts: dict[str, list[Example]] = {}
-    own = spec.table if spec.table and spec.table.kind != "conll" else None
+    own = spec.table
     for split in data.SPLITS:
         if own is not None:
             parts[split], wrong = table.readable(own, code, split)

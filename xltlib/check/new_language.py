@@ -36,6 +36,7 @@ GOLDS = (
     "summary",
     "sentiment",
 )
+MOST_LABELS = 20  # above which labels must repeat
 #: Asks for what cannot be known: (question, choices) -> the answer.
 Ask = Callable[[str, Sequence[str]], str]
 
@@ -73,11 +74,18 @@ def new_language(wanted: Wanted, ask: Ask) -> list[Path]:
     items = [*split[0][0], *split[1][0]]
     entry = _entry(wanted, items, ask)
     counts = Counter(str(e.gold) for e in items) if task.kind == "choose" else Counter()
+    if len(counts) > MOST_LABELS and len(counts) > len(items) / 2:
+        raise XltError(
+            f"{spec.file}: the column {spec.gold!r} has {len(counts):,} answers in {len(items):,} "
+            "rows, which are no labels: name the right column with --gold-column, or a task whose "
+            "answers are texts with --task"
+        )
     _no_twins(counts)
+    types = sorted({s.type for e in items for s in e.gold}) if spec.kind == "conll" else []
     english = load_language(str(paths.LANGUAGES / "eng.yaml"))  # whatever was loaded before
     missing = [x for x in counts if x not in english.labels]
     made = {
-        wanted.out / f"{wanted.code}.yaml": _language(wanted, entry, like, english, counts),
+        wanted.out / f"{wanted.code}.yaml": _language(wanted, entry, like, english, counts, types),
         wanted.out / "profile.yaml": _profile(wanted, spec, len(split[0][0]), bool(missing)),
     }
     if missing:
@@ -98,8 +106,21 @@ def _table(wanted: Wanted, fields: tuple[str, ...], ask: Ask) -> TableSpec:
         if path.suffix.lower() not in FORMATS or "{" in str(path):
             raise not_one_of("--from", str(path), FORMATS, "name a file that ends so")
     kind = FORMATS[wanted.tables[0].suffix.lower()]
+    if (kind == "conll") != (wanted.task == "ner"):
+        raise XltError(
+            f"--task {wanted.task} cannot be read from {wanted.tables[0]}: entities stand in CoNLL "
+            "files (.conll, .bio), what other tasks ask about in tables"
+        )
     whole = [os.path.abspath(path) for path in wanted.tables]
-    given: dict[str, Any] = {"file": whole[0]} | _separated(wanted.tables, kind)
+    if len({path.suffix for path in wanted.tables}) > 1 or len(set(whole)) < len(whole):
+        raise XltError(
+            f"--from takes two tables of one format, demonstrations and test items, but got "
+            f"{' and '.join(map(str, wanted.tables))}: convert one, or give one table alone, which "
+            "is then divided"
+        )
+    if kind == "conll":
+        return TableSpec(**_files(whole))
+    given: dict[str, Any] = _files(whole) | _separated(wanted.tables, kind)
     if given.get("quoted", True):
         found = columns_of(wanted.tables[0], kind, given.get("delimiter"))
     else:
@@ -109,12 +130,6 @@ def _table(wanted: Wanted, fields: tuple[str, ...], ask: Ask) -> TableSpec:
             f"{whole[0]}: found the one column {''.join(found)!r}, but a text and its answer need "
             "two: separate them with commas (.csv) or tabs (.tsv)"
         )
-    if len(whole) == 2:
-        start = os.path.commonprefix(whole)
-        end = os.path.commonprefix([w[len(start) :][::-1] for w in whole])[::-1]
-        middle = [w[len(start) : len(w) - len(end)] for w in whole]
-        given["file"] = f"{start}{{split}}{end}"
-        given["splits"] = {"demos": middle[0], "test": middle[1]}
     asked = [wanted.gold, *([wanted.text] if len(fields) == 1 else [])]
     for column in filter(None, asked):
         if column not in found:
@@ -136,6 +151,16 @@ def _table(wanted: Wanted, fields: tuple[str, ...], ask: Ask) -> TableSpec:
         if column is not None and column not in found:
             raise not_one_of("column", column, found, f"these are the columns of {whole[0]}")
     return TableSpec(**given)
+
+
+def _files(whole: Sequence[str]) -> dict[str, Any]:
+    """One path of a table, or of two with their difference as the splits' names."""
+    if len(whole) == 1:
+        return {"file": whole[0]}
+    start = os.path.commonprefix(whole)
+    end = os.path.commonprefix([w[len(start) :][::-1] for w in whole])[::-1]
+    demos, test = (w[len(start) : len(w) - len(end)] for w in whole)
+    return {"file": f"{start}{{split}}{end}", "splits": {"demos": demos, "test": test}}
 
 
 def _separated(tables: Sequence[Path], kind: str) -> dict[str, Any]:
@@ -179,7 +204,8 @@ def _entry(wanted: Wanted, items: Sequence[Example], ask: Ask) -> codes.Flores:
     """The language's codes and name: from the table of the 204, or asked for."""
     if not codes.is_known(wanted.code) or len(wanted.code) != 3:
         raise XltError(
-            f"{wanted.code!r} is no code of ISO 639-3: take three letters, such as swa for Swahili"
+            f"{wanted.code!r} is no code of ISO 639-3 for one language: take three small letters, "
+            "such as swa for Swahili"
         )
     known = codes.of_code(wanted.code)
     if wanted.flores:
@@ -212,6 +238,7 @@ def _language(
     like: Language,
     english: Language,
     counts: Counter[str],
+    types: Sequence[str],
 ) -> str:
     """The language's file; beside each word what `like` and English have."""
     lines = [
@@ -241,6 +268,7 @@ def _language(
     if wanted.task == "ner":
         lines.append("entity_types:")
         lines += [f"  {k}: {v}" for k, v in like.entity_types.items()]
+        lines += [f"  {_said(k)}: TODO" for k in types if k not in like.entity_types]
         lines.append(f"none: TODO  # {like.name}: {like.none}")
     else:
         lines += ["entity_types: {}  # for named entities, which this profile has none of",
@@ -250,6 +278,9 @@ def _language(
 
 def _profile(wanted: Wanted, spec: TableSpec, demos: int, english: bool) -> str:
     """The profile: another's models on one's own data."""
+    shipped = sorted(path.stem for path in paths.PROFILES.glob("*.yaml"))
+    if wanted.profile not in shipped:
+        raise not_one_of("profile", wanted.profile, shipped)
     base = yaml_file.read(paths.PROFILES / f"{wanted.profile}.yaml").content
     start = os.path.relpath(spec.file, wanted.out)
     described = spec.model_dump(exclude_defaults=True) | {"file": start}

@@ -5,6 +5,7 @@ kind of (Swahili ``swh`` of ``swa``), two letters, whether NLLB-200 translates i
 """
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,7 +43,12 @@ def of_code(code: str) -> list[Flores]:
 
 
 def is_known(code: str) -> bool:
-    """Whether ISO 639 has a code of three letters. ``qaa`` to ``qtz`` are for one's own use."""
+    """Whether ISO 639 has a code of three letters. ``qaa`` to ``qtz`` are for one's own use.
+
+    Those for several languages, for none and for one that nobody has named are of no language.
+    """
     from langcodes import Language
 
+    if not re.fullmatch("[a-z]{2,3}", code) or code in ("mul", "und", "zxx"):
+        return False
     return bool(of_code(code)) or Language.get(code).is_valid()

@@ -69,12 +69,12 @@ class DemonstrationsSpec(Spec):
 class Profile(Spec):
     """One experiment: models, data sets, shots, seeds, decoding, and the arms that it compares."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
     about: str  # one paragraph that stands beside every result
     model: ModelSpec
     translator: TranslatorSpec
     laft: LaftSpec
-    datasets: tuple[DatasetSpec, ...]
+    datasets: Annotated[tuple[DatasetSpec, ...], Field(min_length=1)]
     shots: tuple[NonNegative, ...]
     seeds: tuple[int, ...]
     limit: Positive | None = None  # test items per data set and language; none: all

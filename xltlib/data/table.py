@@ -60,10 +60,12 @@ def lines(table: TableSpec, language: str, split: Split) -> dict[str, str]:
 def readable(table: TableSpec, language: str, split: Split) -> tuple[list[Example], list[XltError]]:
     """The items that can be read and every row's mistake, where :func:`source` stops at the first.
 
-    Of a table with columns.
+    Of CoNLL all or none, and the first mistake.
     """
     wrong: list[XltError] = []
     try:
+        if table.kind == "conll":
+            return _examples(table, language, split), []
         made = [e for _, e in _located(table, language, split, wrong.append)]
         if "{split}" not in table.file and not table.split:
             made = _divided(table, made, split)
