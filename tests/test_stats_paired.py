@@ -67,6 +67,19 @@ def test_randomization_of_zeros_and_ones_agrees_with_mcnemar():
     assert p == pytest.approx(mcnemar_exact(int((a > b).sum()), int((a < b).sum())), abs=0.01)
 
 
+def test_many_pairs_are_taken_a_few_at_a_time_and_come_to_the_same(monkeypatch):
+    rng = np.random.default_rng(5)
+    pairs = [
+        tuple(np.column_stack([(rng.random(30) < s).astype(float), np.ones(30)]) for s in two)
+        for two in rng.random((7, 2))
+    ]
+    swap = resample.swaps(30, 500, rng)
+    whole = resample.randomization(pairs, metric("accuracy").value, swap)
+    monkeypatch.setattr(resample, "_AT_ONCE", 1000)
+    assert resample.randomization(pairs, metric("accuracy").value, swap) == whole
+    assert len(whole) == 7
+
+
 WORDS = "gari ya yi ƙasar Kano sabon labari ne ŋŋamba mutane suka zo kasuwa yau da safe".split()
 
 

@@ -28,7 +28,8 @@ BASELINES = {
     "sum of the problem's numbers": ("adding up the problem's numbers", False),
 }
 _VOTE_OF = re.compile(r"vote of (?P<count>\d+) demonstrations \((?P<by>\w+)\)")
-_ALIKE = {"nearest": "most similar ones", "nearest_words": "that share most words"}
+_ALIKE = {"nearest": "most similar ones", "nearest_words": "that share most words",
+          "bm25": "best matches by BM25"}  # fmt: skip
 _TITLES = {task.name: task.title for task in every_task()}
 
 
@@ -282,7 +283,7 @@ def _baseline(reference: object) -> tuple[str, bool]:
     if pd.isna(reference):
         return "", False
     if vote := _VOTE_OF.fullmatch(str(reference)):
-        kind = _ALIKE.get(vote["by"], f"that {vote['by'].upper()} ranks highest")
+        kind = _ALIKE.get(vote["by"], f"that {vote['by']} ranks highest")
         return f"a vote of the {vote['count']} {kind}", True
     return BASELINES.get(str(reference), (str(reference), True))
 

@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 
 RESAMPLES = 10_000
 SEED = 20_240_311
+_AT_ONCE = 4_000_000  # resamples times pairs of which sums are held
 Value = Callable[[np.ndarray], np.ndarray]
 
 
@@ -130,13 +131,15 @@ def randomization(
     counts differences at least as large as the observed one (Noreen 1989; Yeh 2000). Differences
     within 1e-9 of it count as as large.
     """
-    edges = np.cumsum([a.shape[1] for a, _ in pairs])[:-1]
-    moved = np.split(swap @ np.concatenate([b - a for a, b in pairs], axis=1), edges, axis=1)
     out = []
-    for (a, b), change in zip(pairs, moved, strict=True):
-        total_a, total_b = a.sum(axis=0), b.sum(axis=0)
-        observed = float(value(total_a) - value(total_b))
-        at_random = value(total_a + change) - value(total_b - change)
-        c = int((np.abs(at_random) >= abs(observed) - 1e-9 * max(1.0, abs(observed))).sum())
-        out.append((observed, (c + 1) / (len(swap) + 1)))
+    step = max(1, _AT_ONCE // len(swap))  # thousands of pairs would fill the memory
+    for some in (pairs[i : i + step] for i in range(0, len(pairs), step)):
+        edges = np.cumsum([a.shape[1] for a, _ in some])[:-1]
+        moved = np.split(swap @ np.concatenate([b - a for a, b in some], axis=1), edges, axis=1)
+        for (a, b), change in zip(some, moved, strict=True):
+            total_a, total_b = a.sum(axis=0), b.sum(axis=0)
+            observed = float(value(total_a) - value(total_b))
+            at_random = value(total_a + change) - value(total_b - change)
+            c = int((np.abs(at_random) >= abs(observed) - 1e-9 * max(1.0, abs(observed))).sum())
+            out.append((observed, (c + 1) / (len(swap) + 1)))
     return out

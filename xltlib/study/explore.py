@@ -26,7 +26,10 @@ from .study import Study
 
 _GRID = (
     "<style>.xlt-arms{display:grid;grid-template-columns:repeat(auto-fill,minmax(15em,1fr));"
-    "gap:0 .6em}.xlt-arms pre{white-space:pre-wrap;overflow-wrap:anywhere}</style>"
+    "gap:0 .6em}.xlt-arms pre{white-space:pre-wrap;overflow-wrap:anywhere}"
+    # a notebook's menus: as wide as a task's title, and no wider than the page
+    ".jupyter-widgets.widget-dropdown{width:min(100%,36em)}"
+    ".jupyter-widgets.widget-textarea{width:auto!important}</style>"
 )
 _NO_PROMPT = "Made with a translator or cut to fit. The records hold its hash alone."
 
