@@ -176,18 +176,19 @@ def floor_sentence(scores: pd.DataFrame, baselines: pd.DataFrame | None) -> str:
     if rows.empty:
         return ""
     above = rows.groupby("method", sort=False)["above"].agg(["sum", "size"])
+    guessed = _guessed(headline(scores), headline(baselines))
+    if not above["sum"].any():
+        return (
+            "No method does better than the best program without a language model in any "
+            f"condition, so their order says nothing.{guessed}"
+        )
     parts = [f"{arm} in {n} of {of} conditions" for arm, (n, of) in above.iterrows() if n]
     if len(above) < 4:
         parts = [f"{arm} in {n} of {of} conditions" for arm, (n, of) in above.iterrows()]
     elif len(parts) < len(above):
-        parts.append(
-            "no other in any condition"
-            if parts
-            else f"none of {len(above)} methods in any condition"
-        )
-    guessed = _guessed(headline(scores), headline(baselines))
+        parts.append("no other in any condition")
     return (
-        f"Better than the best baseline without a language model: {', '.join(parts)}. Where none "
+        f"Better than the best program without a language model: {', '.join(parts)}. Where none "
         f"is, the order of the methods says nothing.{guessed}"
     )
 
@@ -244,13 +245,14 @@ def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
         if row["p_holm"] > 0.05:
             level.append(other)
         numbers = f"{abs(row['difference']):.2f} [{low:.2f}, {high:.2f}]"
-        verb = "more than" if row["p_holm"] <= 0.05 else "from, and not told apart from,"
-        parts.append(f"{numbers} {verb} {other} ({p_text(row['p_holm'])})")
+        sure = "" if row["p_holm"] <= 0.05 else "not significant, "
+        parts.append(f"{numbers} more than {other} ({sure}{p_text(row['p_holm'])})")
     where = "" if shots is None else f" at {shots} shot{'' if shots == 1 else 's'}"
     many = ""
     if len(parts) > _PAIRS:
-        many = f" It is told apart from {len(parts) - len(level)} of {len(parts)} other methods"
-        many += f", not from {', '.join(level)}." if level else "."
+        beaten = f"{len(parts) - len(level)} of" if level else "all"
+        many = f" It beats {beaten} {len(parts)} other methods significantly"
+        many += f", but not {', '.join(level)}." if level else "."
         parts = parts[:1]
     return (
         f"{best} scores highest{where}: {means[best]:.2f} on average over "

@@ -108,6 +108,8 @@ def latex(table: pd.DataFrame, name: str, caption: str, best: pd.DataFrame | Non
         position="htbp",
         position_float="centering",
     )
+    # The signature of a metric is one long word of parts with bars between them.
+    text = text.replace("|", r"\textbar\allowbreak{}")
     return text.replace("\\centering\n", f"\\centering\n{size}\n", 1)
 
 
