@@ -39,8 +39,8 @@ def readme_table(profile: str, folder: Path | None = None) -> str:
 def readme_rules(profile: str, folder: Path | None = None, around: str = "") -> str:
     """What to do in each language, a paragraph each, from the published tables. Raises as above.
 
-    Tasks that are learned from labelled items come first. Those in which no way beats a program
-    that needs neither a model nor labelled items are named together. Below stands what the arms do
+    First comes the task with most ways of those that are learned from labelled items. Others in
+    which no way beats a program without a model are named together. Below stands what the arms do
     that were named, unless the text ``around`` has them in backticks.
     """
     below = _tables(profile, folder)
@@ -49,14 +49,16 @@ def readme_rules(profile: str, folder: Path | None = None, around: str = "") -> 
         gather.read(path) if (path := below / f"{name}.csv").is_file() else None
         for name in which_way.TABLES[1:]
     ]
-    learned = set() if known[1] is None else set(known[1]["task"])
+    learned = [] if known[1] is None else list(known[1]["task"].unique())
+    ways = known[0]["task"].value_counts()
+    main = max(learned, key=lambda task: ways.get(task, 0), default="")
     arms = known[0].loc[known[0]["arm"] != VOTE, "arm"].unique()
     names = re.compile(
         rf"\b({'|'.join(map(re.escape, sorted(arms, key=len, reverse=True)))})(?!\w)"
     )
     every = which_way.rules_table(*known)
-    every = every.sort_values("task", key=lambda task: ~task.isin(learned), kind="stable")
-    lost = (every["way"] == "none") & ~every["task"].isin(learned)
+    every = every.sort_values("task", key=lambda task: task != main, kind="stable")
+    lost = (every["way"] == "none") & (every["task"] != main)
     paragraphs = []
     for language, rules in every[~lost].groupby("language", sort=False):
         heads = [which_way.title(task) for task in rules["task"]]
