@@ -45,6 +45,10 @@ def answered(home):
         ("translate", "mmlu", "afrimmlu"),
         ("translate", "into_english", "mafand"),
         ("prompt", "math", "afrimgsm"),
+        ("prompt", "nli", "afrixnli"),
+        ("translate", "sentiment", "afrisenti"),
+        ("translate", "qa", "afriqa"),
+        ("prompt", "from_english", "mafand"),
     ],
 )
 def test_what_is_exported_is_imported_as_it_was(answered, tmp_path, arm, task, dataset):
