@@ -11,6 +11,7 @@ from xltlib import paths
 from xltlib.claims import readme
 from xltlib.claims import verdicts as claims
 from xltlib.claims.declared import declared, neighbours
+from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.report import artifacts
 from xltlib.stats.ways import ways_table
@@ -52,6 +53,34 @@ def test_neighbouring_papers_claims_each_name_their_paper():
     table = judged(factories.records(items=20, shots=[0]), claims=found)
     assert list(table.index) == [c.id for c in found]
     assert table.loc["N1", "evidence"] == "There are no records of fine_tuned@70."
+
+
+def answers(arm: str, effect: float) -> pd.DataFrame:
+    """Made-up answers of an arm, at its shot count where the claim names one (``name@5``)."""
+    name, _, shots = arm.partition("@")
+    rows = factories.records(
+        60, ["prompt"], ["topics"], ["hau", "lug"], [4], [0, 1], effects={"prompt": effect}
+    )
+    return rows.assign(arm=name, method=name, shots=int(shots or 4))
+
+
+@pytest.mark.parametrize("claim", neighbours(), ids=lambda claim: claim.id)
+def test_neighbouring_papers_claims_follow_the_records_of_their_arms(claim):
+    """The very arms that a claim names decide it, whichever way their answers differ."""
+    firsts = {first for first, _ in claim.pairs}
+    for better, verdict in ((True, "supported"), (False, "contradicted")):
+        effects = {arm: 1.6 if (arm in firsts) == better else -1.0 for arm in claim.arms}
+        rows = pd.concat([answers(*one) for one in effects.items()], ignore_index=True)
+        row = claims.verdicts(rows, resamples=200, claims=[claim]).iloc[0]
+        assert row["verdict"] == verdict, row["evidence"]
+        assert row["n"] == len(rows)
+
+
+def test_neighbouring_papers_claims_are_about_arms_of_a_profile():
+    profile = load_profile("gemma")
+    for arm in {arm for claim in neighbours() for arm in claim.arms}:
+        name, _, shots = arm.partition("@")
+        assert not shots or int(shots) in profile.of_arm(name).shots, arm
 
 
 def test_arms_are_compared_at_shot_counts_of_their_own():
