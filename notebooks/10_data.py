@@ -96,6 +96,16 @@ figure = figures.tokens_per_word(fertility, settings.about)
 keep.figure(figure, "tokens_per_word", "Tokens per word")
 
 # %% [markdown]
+# What does that cost? Parallel sentences say the same in the language and in English:
+# `times_english` is how many times as many tokens it takes, by each tokenizer at hand. Bytes, which
+# models without a tokenizer read, show how much of it is the language's own length.
+
+# %%
+from xltlib.validity.tokenizers import tokenizers_table
+
+keep.table(tokenizers_table(settings), "tokenizers", "What tokenizers cost a language")
+
+# %% [markdown]
 # ## Leakage: have the models already seen the test set?
 #
 # A test item that also appears among the demonstrations, or in text that a model was trained on, no
