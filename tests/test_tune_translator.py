@@ -7,12 +7,14 @@ import pytest
 from test_translators import PAIRS
 from tiny_models import causal, tokenizer
 
-from xltlib import cli
-from xltlib.config import ModelSpec, load_language
+from xltlib import cli, models, paths
+from xltlib.config import ModelSpec, TranslatorSpec, load_language
+from xltlib.methods.parallel_text import ProfileText
 from xltlib.models import load_lm
 from xltlib.models.training import packing
 from xltlib.models.translation.tune import Recipe, examples, tune
 from xltlib.models.weights import load
+from xltlib.study.study import Study
 
 ENG, HAU = load_language("eng"), load_language("hau")
 TEXT = [(HAU, [(b, a) for a, b in PAIRS])]
@@ -90,10 +92,10 @@ def test_a_tuned_model_is_a_folder_with_a_card(base, tmp_path):
     assert again.equals(history)
 
 
-def test_the_command(base, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path))
-    profile = tmp_path / "toy.yaml"
-    profile.write_text(
+def toy(folder, base, arms="") -> str:
+    """The path of a profile with one data set."""
+    path = folder / "toy.yaml"
+    path.write_text(
         f"""
 name: toy
 about: Toy.
@@ -104,10 +106,59 @@ datasets: [{{name: sib200, task: topics, languages: [hau]}}]
 shots: [0]
 seeds: [0]
 max_new_tokens: {{topics: 8}}
-""",
+{arms}""",
         encoding="utf-8",
     )
-    arguments = ["tune-translator", "--profile", str(profile), "--out", str(tmp_path / "tuned")]
+    return str(path)
+
+
+ARM = """
+  - name: tuned_{amount}
+    method: translate
+    translator:
+      path: {base}
+      max_new_tokens: 4
+      prompted: {{shots: 0, gloss: true, tuned: {amount}, context: 512}}
+"""
+
+
+def test_an_arm_tunes_its_translator_once(base, home, tmp_path, monkeypatch):
+    arms = "".join(ARM.format(amount=amount, base=base) for amount in (1000, 1500))
+    profile = toy(tmp_path, base, f"arms:{arms}")
+
+    def opened(arm: str) -> Study:
+        where = {"profile": profile, "dataset": "sib200", "language": "hau", "limit": 2}
+        return Study(arm, "topics", **where)
+
+    less, more = opened("tuned_1000"), opened("tuned_1500")
+    revisions = [one.method.translator.revision for one in (less, more)]
+    assert revisions[0] != revisions[1]
+    folders = sorted((paths.runs("toy") / "tuned_translators").glob("tuned_*[0-9a-f]"))
+    cards = [json.loads((folder / "translator.json").read_text()) for folder in folders]
+    assert [card["recipe"]["characters"] for card in cards] == [1000, 1500]
+    assert cards[0]["examples"] < cards[1]["examples"] and cards[0]["languages"] == ["hau"]
+    assert cards[0]["sets"]["hau"]["sib200"]["kept"] == cards[0]["pairs"]["hau"] > 0
+    item = less.test[0]
+    (carried,) = less.method.carry(less.task, [item], gold=False)
+    assert carried.language == "eng" and carried.text != item.text
+    table = models.load_translator(
+        TranslatorSpec(path="lexicon"), parallel=ProfileText(less.profile)
+    )
+    assert carried.text != table.translate([item.text], HAU, ENG)[0]
+    assert set(less.method.keeps(less.profile, HAU, "any")) & set(folders) == {folders[0]}
+    monkeypatch.setattr("xltlib.models.translation.tune.tune", None)
+    assert opened("tuned_1000").method.translator.revision == revisions[0]
+
+
+def test_only_glosses_are_tuned():
+    with pytest.raises(ValueError, match="tuned is for glosses"):
+        TranslatorSpec(path="owner/name", prompted={"tuned": 1000})
+
+
+def test_the_command(base, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path))
+    profile = toy(tmp_path, base)
+    arguments = ["tune-translator", "--profile", profile, "--out", str(tmp_path / "tuned")]
     with pytest.raises(SystemExit) as end:
         cli.main([*arguments, "--characters", "1500", "--rank", "2"])
     assert end.value.code == 0 and "held-out loss" in capsys.readouterr().out

@@ -79,7 +79,8 @@ class PromptedSpec(Spec):
     """How a causal language model is asked to translate, sentence by sentence.
 
     With ``gloss`` it is shown what the phrase table makes of a sentence (``lexicon``) in the
-    sentence's place, and puts that into English; out of English the phrase table stands alone.
+    sentence's place, and puts that into English; out of English the phrase table stands alone. It
+    learns to do so first, from so many characters of the parallel text (``tuned``; 0: it does not).
     """
 
     shots: NonNegative = 5  # pairs of the profile's parallel text shown before each sentence
@@ -89,6 +90,7 @@ class PromptedSpec(Spec):
     length_ratio: Annotated[float, Field(gt=1)] | None = None
     round_trip: Annotated[float, Field(ge=0, le=100)] = 0.0
     gloss: bool = False
+    tuned: NonNegative = 0  # characters, all languages together, prompts and answers
     context: Positive = 2048
     vocabulary: str | None = None  # as of a language model
 
@@ -98,6 +100,8 @@ class PromptedSpec(Spec):
             raise ValueError("gloss is asked without demonstrations: set shots: 0")
         if not self.shots and (self.length_ratio or self.round_trip):
             raise ValueError("length_ratio and round_trip are for demonstrations: set shots")
+        if self.tuned and not self.gloss:
+            raise ValueError("tuned is for glosses: set gloss: true, or leave it out")
         return self
 
 

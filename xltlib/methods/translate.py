@@ -9,9 +9,8 @@ from .. import models, paths
 from ..config import Language, Profile, load_language
 from ..data import Example
 from ..tasks import Task
-from . import projection
+from . import projection, tuned_translator
 from .base import Method, Preparation
-from .parallel_text import ProfileText
 from .prompt import answers, known_as
 
 
@@ -26,7 +25,7 @@ def translator_of(profile: Profile, scope: str) -> Any:
     """The profile's translator, with the cache of that scope."""
     cache = cache_of(profile, scope)
     cache.parent.mkdir(parents=True, exist_ok=True)
-    return models.load_translator(profile.translator, cache, parallel=ProfileText(profile))
+    return tuned_translator.load(profile, cache)
 
 
 class Translate(Method):
@@ -54,7 +53,7 @@ class Translate(Method):
 
     @classmethod
     def keeps(cls, profile: Profile, target: Language, scope: str) -> list[Path]:
-        return [cache_of(profile, scope)]
+        return [cache_of(profile, scope), *tuned_translator.kept(profile)]
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         translate = self.translator.translate

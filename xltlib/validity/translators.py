@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sacrebleu.metrics import BLEU, CHRF
 
-from .. import methods, models, paths
+from .. import methods, paths
 from ..config import Language, Profile, load_language
 from ..data import parallel
 from ..errors import XltError
-from ..methods.parallel_text import ProfileText
+from ..methods import tuned_translator
 from ..records import results
 from ..stats.metrics import HEADLINE
 
@@ -129,7 +129,7 @@ def score_by_quality(profile: Profile, scores: pd.DataFrame, quality: pd.DataFra
 
 def _load(profile: Profile) -> "Translator":
     cache = paths.runs(profile.name) / "translations" / "quality.sqlite"
-    return models.load_translator(profile.translator, cache, parallel=ProfileText(profile))
+    return tuned_translator.load(profile, cache)
 
 
 def _measured(

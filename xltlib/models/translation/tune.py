@@ -13,7 +13,6 @@ The model stays what it was, a causal language model in a folder, and translates
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,12 +20,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ... import files
 from ...config import LaftSpec, Language, ModelSpec
 from ..training.adapt import adapt
 from ..training.packing import Pieces
 from .layout import GLOSS, Pair, prompt
 from .lexicon import Lexicon
 from .nearest import Nearest
+
+CARD = "translator.json"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Recipe:
     held_out: int = 12  # pairs of each language, for the loss
     seed: int = 7
 
-    def laft(self, learning_rate: float, rank: int) -> LaftSpec:
+    def laft(self, learning_rate: float = 4e-4, rank: int = 16) -> LaftSpec:
         """The settings of the training itself: one pass; LoRA of a rank, or (0) all weights."""
         return LaftSpec(
             corpus={},
@@ -84,10 +86,17 @@ def tune(
         "held_out_loss": [float(history["held_out_loss"].iloc[i]) for i in (0, -1)],
         **about,
     }
-    part = out / "translator.json.part"
-    part.write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
-    os.replace(part, out / "translator.json")
+    files.write(out / CARD, json.dumps(card, indent=1, ensure_ascii=False))
     return history
+
+
+def facts(pairs: Sequence[tuple[Language, Sequence[Pair]]], revision: str) -> dict[str, object]:
+    """What a card says of the pairs that were at hand, whose text is known by ``revision``."""
+    return {
+        "languages": [one.code for one, _ in pairs],
+        "pairs": {one.code: len(own) for one, own in pairs},
+        "pairs_sha256": revision,
+    }
 
 
 def examples(
