@@ -9,6 +9,7 @@ from tiny_models import causal, tokenizer
 
 from xltlib import cli, models, paths
 from xltlib.config import ModelSpec, TranslatorSpec, load_language
+from xltlib.errors import XltError
 from xltlib.methods.parallel_text import ProfileText
 from xltlib.models import load_lm
 from xltlib.models.training import packing
@@ -148,6 +149,12 @@ def test_an_arm_tunes_its_translator_once(base, home, tmp_path, monkeypatch):
     assert set(less.method.keeps(less.profile, HAU, "any")) & set(folders) == {folders[0]}
     monkeypatch.setattr("xltlib.models.translation.tune.tune", None)
     assert opened("tuned_1000").method.translator.revision == revisions[0]
+
+
+def test_a_model_that_has_not_learned_yet_does_not_translate():
+    spec = TranslatorSpec(path="any", prompted={"shots": 0, "gloss": True, "tuned": 1000})
+    with pytest.raises(XltError, match="is to be trained first"):
+        models.load_translator(spec, parallel=object())
 
 
 def test_only_glosses_are_tuned():

@@ -37,8 +37,8 @@ cells = None  # None: all that are done
 # %%
 import pandas as pd
 
-from xltlib import figures, load_profile, methods, models, results, stats
-from xltlib.methods.parallel_text import ProfileText
+from xltlib import figures, load_profile, methods, results, stats
+from xltlib.methods import tuned_translator
 from xltlib.report.output import Output
 from xltlib.report.tables import shown
 from xltlib.validity import projectors
@@ -47,7 +47,7 @@ settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 translating = [a for a in settings.arms if methods.of(a).uses_translator]
 arm = next((a for a in translating if not a.tasks or "ner" in a.tasks), translating[0])
 settings = settings.of_arm(arm.name)
-translator = models.load_translator(settings.translator, parallel=ProfileText(settings))
+translator = tuned_translator.load(settings)
 keep = Output("validity/projection", settings.name)
 languages = projectors.languages(settings)
 print(f"Translator of {arm.name}: {settings.translator.path}. It uses {settings.projection.by}.")

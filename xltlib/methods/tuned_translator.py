@@ -15,7 +15,7 @@ from ..config import ModelSpec, Profile, load_language
 from .parallel_text import ProfileText
 
 
-def load(profile: Profile, cache: Path) -> Any:
+def load(profile: Profile, cache: Path | None = None) -> Any:
     """The profile's translator, whose answers the SQLite file ``cache`` keeps."""
     parallel, spec = ProfileText(profile), profile.translator
     base = spec.language_model()

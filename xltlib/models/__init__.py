@@ -132,6 +132,11 @@ def load_translator(
             f"`translator.path` {spec.path!r} needs parallel text: load it for a profile, with "
             "`parallel=ProfileText(profile)` of xltlib.methods.parallel_text"
         )
+    if spec.prompted is not None and spec.prompted.tuned:
+        raise XltError(
+            f"`translator.prompted.tuned` is {spec.prompted.tuned}: this model is to be trained "
+            "first. Load it for a profile, with `load(profile)` of xltlib.methods.tuned_translator"
+        )
     if lm_spec is not None:
         from .translation.prompted import Prompted
 
