@@ -136,7 +136,9 @@ def test_the_page_is_told_what_failed_and_why(toy, monkeypatch, capsys):
     jobs, told = [toy_grid.method(bad), toy_grid.method(good, shots=[0])], []
     monkeypatch.setattr(grid, "plan", lambda profile, options: jobs)
     monkeypatch.setattr(
-        report, "build", lambda *_, told_before: told.extend(told_before) or toy / "index.html"
+        report,
+        "build",
+        lambda *_, told_before, **__: told.extend(told_before) or toy / "index.html",
     )
     assert call("run", capsys=capsys)[0] == 1
     (said,) = told

@@ -137,7 +137,7 @@ def report(profile: Profile = "mini") -> None:
     from .report import build as html
 
     spec = load_profile(profile)
-    page = html.build(spec.name, spec.about, answers.Origin.of(spec))
+    page = html.build(spec.name, spec.about, origin=answers.Origin.of(spec))
     print(f"report: {_short(page)}")
 
 
@@ -340,7 +340,7 @@ def _run(planned: list, spec: Any, workers: int, fresh: bool, executor: Any = No
     failed = ((label, message.partition("\n")[0]) for label, message in summary.failed.items())
     lost = [f"Missing, because it failed: {label}. {message}" for label, message in failed]
     items = answers.Origin.of(spec)
-    index = html.build(name, spec.about, items, told_before=lost) if complete else None
+    index = html.build(name, spec.about, origin=items, told_before=lost) if complete else None
     if index:
         print_ending(name, {job.name for job in (*summary.done, *summary.cached)})
     seconds = duration(time.perf_counter() - start)
