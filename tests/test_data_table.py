@@ -225,6 +225,7 @@ JSONL = '{file: "all.jsonl", text: body, gold: topic}'
          "line 1: 'body' holds half a character .U.D83D.: take it out"),
         (JSONL, "all.jsonl", '{"body": "a", "topic": "b\\u0000"}', "'topic' holds a NUL"),
         (CSV, "all.csv", "body,topic\ra,b\rc,d\r", "line 1: .*line ends of old Macs"),
+        (JSONL, "all.jsonl", '{"body": "a"}\r{"body": "b"}\r', "line ends of old Macs"),
         (CSV, "all.csv", "sep=;\r\nbody;topic\r\na;b\r\n", "'sep=;', which is for Excel: delete"),
         (JSONL.replace("jsonl", "parquet"), "all.parquet", "not one", "as Parquet"),
     ],

@@ -55,6 +55,8 @@ def read_text(path: Path, publisher: str, encoding: str = "utf-8") -> str:
     for begins, what in _OTHERS.items():
         if raw.startswith(begins):
             raise XltError(f"{path} is {what}")
+    if b"\r" in (inside := raw.strip()) and b"\n" not in inside:
+        raise old_mac(path, 1)
     if (at := raw.find(b"\0")) >= 0:
         raise nul(path, raw.count(b"\n", 0, at) + 1)
     try:
@@ -99,8 +101,6 @@ def numbered_rows(
     is given the error of a row with too few or too many cells, which is then left out.
     """
     text = read_text(path, publisher).rstrip("\r\n") + "\n"  # blank lines at the end are none
-    if "\r" in text and "\n" not in text[:-1]:
-        raise old_mac(path, 1)
     if re.match(r"sep=.\r?\n", text):
         raise XltError(
             f"{path}, line 1: holds {text.splitlines()[0]!r}, which is for Excel: delete the line"
