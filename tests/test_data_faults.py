@@ -180,3 +180,12 @@ except XltError as error:
 """
     said = hub_cache.offline(tmp_path, code)
     assert "test.tsv" in said and "quot" in said
+
+
+def test_a_packed_text_that_is_damaged_inside_is_named(tmp_path):
+    """Zlib's own error is none of reading a file."""
+    packed = bytearray(gzip.compress(" ".join(map(str, range(3000))).encode(), mtime=0))
+    packed[20:28] = b"\xff" * 8
+    (tmp_path / "a.txt.gz").write_bytes(packed)
+    with pytest.raises(XltError, match="cannot read .*a.txt.gz: .*name a text file"):
+        list(textfile.documents(tmp_path / "a.txt.gz"))
