@@ -74,7 +74,7 @@ ways[["task", "language", "arm", "shots", "score", "low", "high", "behind", "p_h
 from IPython.display import display
 
 for task in ways["task"].unique():
-    caption = f"All ways to ask for {task}; filled: above the best baseline without a model"
+    caption = f"Ways to ask for {task}; filled: above the best baseline without a model"
     display(keep.figure(figures.ways(ways, task, settings.about), f"which_way_{task}", caption))
 
 # %% [markdown]
