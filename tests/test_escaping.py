@@ -73,7 +73,7 @@ def page(tmp_path_factory):
         records = pd.concat(every, ignore_index=True)
         # Texts, too: as if the data set itself held markup.
         items = [data.Example(f"{i:04d}", "hau", {"text": EVIL}, EVIL) for i in range(12)]
-        patch.setattr(answers.data, "load", lambda *_: items)
+        patch.setattr(answers.data, "load", lambda *_, **__: items)
         patch.setattr(answers.demonstrations, "draw", lambda *_: items[:1])
         schema.write(records, paths.runs("mini") / "bb" / "records.parquet")
         source = artifacts.made_by(EVIL, {"profile": EVIL}, records)
