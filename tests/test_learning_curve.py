@@ -71,3 +71,15 @@ def test_an_arm_that_picks_for_each_item_has_seen_the_whole_pool():
     assert {"prompt", "near", "majority class"} <= set(shown)
     assert figure.axes[0].get_ylabel() == tasks.get("topics").metrics[0].label
     plt.close(figure)
+
+
+def test_panels_share_an_axis_that_holds_the_scores_of_all():
+    row = {"dataset": "mini", "metric": "accuracy", "task": "topics", "shots": 0, "labelled": 0}
+    low = row | {"language": "hau", "score": 0.2, "low": 0.1, "high": 0.3}
+    high = row | {"language": "kin", "score": 0.8, "low": 0.7, "high": 0.9}
+    arms = pd.DataFrame([one | {"method": "prompt"} for one in (low, high)])
+    lines = pd.DataFrame([one | {"method": "majority class", "labelled": 7} for one in (low, high)])
+    figure = figures.labelled_items(arms, lines)
+    assert {ax.get_ylim()[0] for ax in figure.axes} == {0}
+    assert all(ax.get_ylim()[1] >= 0.9 for ax in figure.axes)
+    plt.close(figure)

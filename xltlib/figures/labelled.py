@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import PLACE, ordered
+from ..tasks import names as names_of_tasks
 from .look import (
     REFERENCES,
     amount,
@@ -31,6 +32,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
     """
     rows = headline(arms[arms["task"].isin(set(baselines["task"]))])
     places = sorted(set(zip(rows["task"], rows["dataset"], rows["language"], strict=True)))
+    places.sort(key=lambda place: names_of_tasks().index(place[0]))
     names = ordered(rows["method"])
     with style():
         figure, axes = panels(len(places), (2.5, 2.3), (1.2, 1.5), sharey=True)
@@ -58,7 +60,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
             ax.set_title(f"{language_name(language)} · {dataset}")
             ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
             ax.set_xlabel("labelled items")
-            ax.set_ylim(0, None)
+        axes[0][0].set_ylim(0, None)  # once all is drawn: the panels share what this ends
         return finish(figure, "What labelled items buy, 95 % intervals", about, axes[0][0])
 
 
