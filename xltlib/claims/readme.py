@@ -65,12 +65,13 @@ def readme_rules(profile: str, folder: Path | None = None, around: str = "") -> 
         heads[0] += f" in {language_name(language)}"
         said = [names.sub(r"`\1`", escape_markdown(rule)) for rule in rules["rule"]]
         paragraphs.append(" ".join(f"**{h}.** {t}" for h, t in zip(heads, said, strict=True)))
-    for tasks, languages in _alike(every[lost]):
-        where = listed([language_name(code) for code in languages])
-        paragraphs.append(
-            f"For {listed([_inside(which_way.title(t)) for t in tasks])} in {where}, no method "
-            "beats a simple program."
-        )
+    beaten = [
+        f"for {listed([_inside(which_way.title(t)) for t in tasks])} in "
+        f"{listed([language_name(code) for code in languages])}"
+        for tasks, languages in _alike(every[lost])
+    ]
+    if beaten:
+        paragraphs.append(f"No method beats a simple program {'; '.join(beaten)}.")
     text = "\n\n".join(paragraphs)
     legend = _legend(below / "requirements.csv", text, around)
     return f"{text}\n\n{legend}" if legend else text
