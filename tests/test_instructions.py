@@ -125,6 +125,16 @@ def test_the_matrix_has_a_cell_for_each_pair_of_languages_and_is_drawn():
     assert "not told apart from none" in told
 
 
+def test_data_sets_of_which_each_text_was_asked_in_its_own_language_have_no_panel():
+    crossing = crossed(0.3)
+    own = crossing[crossing["prompt_language"] == crossing["language"]]
+    other = own.assign(dataset="other")
+    arms = set(crossing["arm"])
+    table = instructions.matrix_table(pd.concat([crossing, other]), arms)
+    assert set(table["dataset"]) == set(crossing["dataset"])
+    assert own["prompt_language"].nunique() > 1 and instructions.matrix_table(own, arms).empty
+
+
 def test_without_another_language_there_is_no_matrix():
     rows = answers("prompt", 1, 3)
     table = instructions.matrix_table(rows, ["prompt"])

@@ -150,11 +150,14 @@ def asked_arms(arms: Sequence[ArmSpec]) -> list[str]:
 def matrix_table(records: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
     """The score by the language of the words (``asked``) and of the text (``language``).
 
-    At the number of demonstrations with most such cells, of several the largest. Columns: task,
-    dataset, asked, language, shots, arm, n, score, low, high (95 %).
+    Of the data sets of which some text was asked about in another language than its own; at the
+    number of demonstrations with most such cells, of several the largest. Columns: task, dataset,
+    asked, language, shots, arm, n, score, low, high (95 %).
     """
     rows = records[records["arm"].isin(arms) & records["option_scores"].notna()]
-    if rows.empty or rows["prompt_language"].nunique() < 2:
+    foreign = rows.loc[rows["prompt_language"] != rows["language"], ["task", "dataset"]]
+    rows = rows.merge(foreign.drop_duplicates(), on=["task", "dataset"])
+    if rows.empty:
         return empty(MATRIX, "No text was asked about in another language than its own.")
     cell = ["task", "dataset", "prompt_language", "language"]
     wide = rows.groupby(["task", "dataset", "shots"])[["prompt_language", "language"]]
