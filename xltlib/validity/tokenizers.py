@@ -47,9 +47,11 @@ def tokenizers_table(profile: Profile, resamples: int = RESAMPLES, seed: int = 0
     codes = dict.fromkeys(load_language(c).code for d in profile.datasets for c in d.languages)
     rows, tokenizers = [], at_hand(profile)
     for code in codes:
-        if code == parallel.ENGLISH:
+        try:
+            sets = parallel.sets_for(profile, code) if code != parallel.ENGLISH else []
+        except XltError:  # a language of a file of one's own is in no parallel set
             continue
-        for dataset in parallel.sets_for(profile, code):
+        for dataset in sets:
             try:
                 pairs = parallel.pairs(dataset, code, profile.data_dir)
             except XltError:  # a part of it is not at hand
