@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .. import models
-from ..config import Profile, load_language, load_profile
+from ..config import ModelSpec, Profile, TranslatorSpec, load_language
 from ..data import parallel
 from ..errors import XltError
 from ..models.served.byte_counter import ByteCounter
@@ -25,11 +25,10 @@ COLUMNS += ["times_english", "low", "high"]
 
 def at_hand(profile: Profile) -> dict[str, Any]:
     """Tokenizers by name: the profile's, those of the models that come with it, and bytes."""
-    mini = load_profile("mini")
-    specs = {
+    specs = {  # not by the mini profile: to load it would forget a fork's own languages and tables
         Path(profile.model.path).name: profile.model,
-        "mini": mini.model,
-        "mini, translator": mini.translator,
+        "mini": ModelSpec(path="mini", context=1024),
+        "mini, translator": TranslatorSpec(path="mini"),
     }
     if not (profile.translator.without_model or profile.translator.path in ("mini", "copy")):
         specs[f"{Path(profile.translator.path).name}, translator"] = profile.translator
@@ -47,11 +46,9 @@ def tokenizers_table(profile: Profile, resamples: int = RESAMPLES, seed: int = 0
     codes = dict.fromkeys(load_language(c).code for d in profile.datasets for c in d.languages)
     rows, tokenizers = [], at_hand(profile)
     for code in codes:
-        try:
-            sets = parallel.sets_for(profile, code) if code != parallel.ENGLISH else []
-        except XltError:  # a language of a file of one's own is in no parallel set
+        if code == parallel.ENGLISH:
             continue
-        for dataset in sets:
+        for dataset in parallel.sets_for(profile, code):
             try:
                 pairs = parallel.pairs(dataset, code, profile.data_dir)
             except XltError:  # a part of it is not at hand
