@@ -61,7 +61,7 @@ def tune_translator(
     """
     from ..config import load_language, load_profile
     from ..methods.parallel_text import ProfileText
-    from ..models.translation.tune import Recipe, facts, tune
+    from ..models.translation.tune import Recipe, tune
 
     spec = load_profile(profile, data_dir=data_dir)
     offered = dict.fromkeys(load_language(c).code for d in spec.datasets for c in d.languages)
@@ -72,9 +72,7 @@ def tune_translator(
     pivot = load_language(spec.pivot)
     pairs = [(one, text.training(pivot, one)) for one in chosen]
     recipe = Recipe(characters=characters, gloss=gloss, seed=seed)
-    about = facts(pairs, text.revision) | {
-        "sets": {one.code: text.counts(one.code) for one in chosen}
-    }
+    about = text.facts(pairs)
 
     def progress(step: int, steps: int) -> None:
         if step % 10 == 0 or step == steps:

@@ -31,8 +31,9 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
     (:mod:`xltlib.validity.learning_curve`): a panel for each data set and language.
     """
     rows = headline(arms[arms["task"].isin(set(baselines["task"]))])
-    places = sorted(set(zip(rows["task"], rows["dataset"], rows["language"], strict=True)))
-    places.sort(key=lambda place: names_of_tasks().index(place[0]))
+    found = set(zip(rows["task"], rows["dataset"], rows["language"], strict=True))
+    order = names_of_tasks().index
+    places = sorted(found, key=lambda place: (order(place[0]), *place[1:]))
     names = ordered(rows["method"])
     with style():
         figure, axes = panels(len(places), (2.5, 2.3), (1.2, 1.5), sharey=True)

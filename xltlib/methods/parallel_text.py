@@ -8,6 +8,7 @@ from ..config import Language, Profile, load_language
 from ..data.parallel import ENGLISH
 from ..data.parallel_training import TrainingPairs, training_pairs
 from ..errors import XltError
+from ..models.translation.layout import Pair
 from .laft import evaluated_texts
 
 
@@ -50,6 +51,15 @@ class ProfileText:
     def counts(self, language: str) -> dict[str, dict[str, int]]:
         """For each parallel set of a language how many pairs were read, dropped and kept."""
         return self._pairs(language).counts
+
+    def facts(self, pairs: Sequence[tuple[Language, Sequence[Pair]]]) -> dict[str, object]:
+        """What the card of a model that learns from these ``pairs`` says of them."""
+        return {
+            "languages": [one.code for one, _ in pairs],
+            "pairs": {one.code: len(own) for one, own in pairs},
+            "pairs_sha256": self.revision,
+            "sets": {one.code: self.counts(one.code) for one, _ in pairs},
+        }
 
     def _read(self, language: str) -> TrainingPairs:
         tests = [t for c in (language, ENGLISH) for t in evaluated_texts(self.profile, c)]

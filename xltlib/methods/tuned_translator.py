@@ -64,8 +64,5 @@ def _tuned(profile: Profile, base: ModelSpec, characters: int, parallel: Profile
             codes = {load_language(c).code for d in profile.datasets for c in d.languages}
             others = [load_language(code) for code in sorted(codes - {pivot.code})]
             pairs = [(one, parallel.training(pivot, one)) for one in others]
-            about = tune.facts(pairs, parallel.revision) | {
-                "sets": {one.code: parallel.counts(one.code) for one in others}
-            }
-            tune.tune(base, pairs, pivot, recipe, training, out, about)
+            tune.tune(base, pairs, pivot, recipe, training, out, parallel.facts(pairs))
     return out

@@ -20,6 +20,7 @@ from ..stats.panel import ordered
 from ..tasks import every as every_task
 from ..tasks.baselines import majority
 from . import artifacts
+from .which_way import title
 
 _PAIRS = 3  # that stand beside each other; more stand one under another
 FLOOR = "°"  # does no better than the best baseline
@@ -79,12 +80,11 @@ def score_grid(
         rows = with_floor(rows, headline(baselines))
     keys = ["task", "dataset", "language", *(["shots"] if every else [])]
     keys = [k for k in keys if k != "dataset" or rows["dataset"].nunique() > 1]
-    titles = {task.name: task.title for task in every_task()}
     table, best = [], []
     for key, some in rows.groupby(keys, sort=False):
         some = some.set_index("method")
         line = dict(zip([k.replace("dataset", "data set") for k in keys], key, strict=True))
-        line["task"] = titles.get(line["task"], line["task"])
+        line["task"] = title(line["task"])
         line["language"] = language_name(line["language"])
         top = some["score"].max()
         for arm in arms:
@@ -211,8 +211,7 @@ def _guessed(scores: pd.DataFrame, baselines: pd.DataFrame) -> str:
     found = by_task[binom.sf(by_task["sum"] - 1, by_task["size"], 0.025) > 0.05]
     if found.empty:
         return ""
-    titles = {task.name: task.title for task in every_task()}
-    told = [f"{titles[task]} (above it in {n} of {of})" for task, (n, of) in found.iterrows()]
+    told = [f"{title(task)} (above it in {n} of {of})" for task, (n, of) in found.iterrows()]
     return f" At chance, as if the commonest answer were always given: {', '.join(told)}."
 
 

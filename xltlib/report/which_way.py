@@ -169,11 +169,10 @@ def _unlabelled(ways: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) ->
     if curve.empty:
         worth_it = best["above"] and best.name != ways.index[0]
         return f"Without demonstrations, the best is {_free(best)}." if worth_it else ""
-    constant = curve[curve["method"] != _learner(curve)]["score"].max()
-    if pd.notna(constant) and best["low"] <= constant:
+    if _guesses(best, curve):
         return (
             f"With none, no method is clearly better than always giving the commonest label "
-            f"({constant:.2f}); the best is {_free(best)}."
+            f"({_constant(curve):.2f}); the best is {_free(best)}."
         )
     known = not worth.empty and is_true(best["parallel_text"])
     return f"With none, use {_free(best)}{'' if known else _needing(best)}."
@@ -191,15 +190,24 @@ def _learner(curve: pd.DataFrame) -> str:
     return whole.sort_values("score")["method"].iloc[-1]
 
 
+def _constant(curve: pd.DataFrame) -> float:
+    """The score of what learns nothing but the commonest label; nan where it was not asked."""
+    return curve[curve["method"] != _learner(curve)]["score"].max()
+
+
+def _guesses(way: pd.Series, curve: pd.DataFrame) -> bool:
+    """Whether a way is not clearly better than always giving the commonest label."""
+    return bool(way["low"] <= _constant(curve))  # nothing is below nan
+
+
 def _matched(ways: pd.DataFrame, curve: pd.DataFrame) -> str:
     """How many labelled items make an ordinary program as good as the best way without any."""
     best = _without(ways)
     if best is None or curve.empty:
         return ""
-    name = _learner(curve)
-    constant = curve[curve["method"] != name]["score"].max()
-    if pd.notna(constant) and best["low"] <= constant:
+    if _guesses(best, curve):
         return ""
+    name = _learner(curve)
     learned = curve[curve["method"] == name].sort_values("labelled")
     enough = learned[learned["score"] >= best["score"]]["labelled"]
     program, most = _baseline(name)[0], learned["labelled"].max()

@@ -30,7 +30,7 @@ def at_hand(profile: Profile) -> dict[str, Any]:
         "mini": ModelSpec(path="mini", context=1024),
         "mini, translator": TranslatorSpec(path="mini"),
     }
-    if not (profile.translator.without_model or profile.translator.path in ("mini", "copy")):
+    if not (profile.translator.without_model or profile.translator.path == "mini"):
         specs[f"{Path(profile.translator.path).name}, translator"] = profile.translator
     return {name: models.load_tokenizer(s) for name, s in specs.items()} | {"bytes": ByteCounter()}
 

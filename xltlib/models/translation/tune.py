@@ -90,15 +90,6 @@ def tune(
     return history
 
 
-def facts(pairs: Sequence[tuple[Language, Sequence[Pair]]], revision: str) -> dict[str, object]:
-    """What a card says of the pairs that were at hand, whose text is known by ``revision``."""
-    return {
-        "languages": [one.code for one, _ in pairs],
-        "pairs": {one.code: len(own) for one, own in pairs},
-        "pairs_sha256": revision,
-    }
-
-
 def examples(
     pairs: Sequence[tuple[Language, Sequence[Pair]]], pivot: Language, recipe: Recipe
 ) -> tuple[list[Pieces], list[Pieces]]:
