@@ -12,7 +12,7 @@ from xltlib import models, paths
 from xltlib.config import load_language, load_profile
 from xltlib.data.generated import world
 from xltlib.data.sets.mini import example
-from xltlib.mini import pretrain, stream
+from xltlib.mini import cards, pretrain, stream
 from xltlib.mini.scores import scores
 
 CARD = json.loads((paths.MINI_CHECKPOINTS / "card.json").read_text(encoding="utf-8"))
@@ -24,7 +24,7 @@ def tokenizer():
 
 
 def test_the_shipped_files_are_those_of_the_card():
-    assert pretrain.digests(paths.MINI_CHECKPOINTS) == CARD["sha256"]
+    assert cards.digests(paths.MINI_CHECKPOINTS, "lm", "translator") == CARD["sha256"]
 
 
 def test_the_checkpoints_are_small_and_of_the_cards_shape():

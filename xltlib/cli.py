@@ -144,11 +144,14 @@ def report(profile: Profile = "mini") -> None:
 @app.command("pretrain-mini")
 def pretrain_mini(
     out: Annotated[Path, typer.Option(help="Folder for the models.")] = paths.MINI_CHECKPOINTS,
+    read_bytes: Annotated[
+        bool, typer.Option("--bytes", help="In their place, the twin that reads bytes.")
+    ] = False,
 ) -> None:
     """Train the mini profile's language model and translator again, from their seed."""
-    from .mini import pretrain
+    from .mini import byte_twin, pretrain
 
-    pretrain.main(out)
+    (byte_twin if read_bytes else pretrain).main(out)
 
 
 @app.command("import")

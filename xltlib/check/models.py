@@ -21,7 +21,8 @@ ITEMS = 20  # test items whose prompts are made
 
 def file_of(path: str, revision: str | None, part: str) -> Path | None:
     """``tokenizer.json`` of a model that is at hand: shipped, a folder, or in the hub's cache."""
-    folder = paths.MINI_CHECKPOINTS / part if path == "mini" else paths.expanded(path)
+    shipped = {"mini": part, "mini-bytes": "lm_bytes"}
+    folder = paths.MINI_CHECKPOINTS / shipped[path] if path in shipped else paths.expanded(path)
     if folder.is_dir():
         file = folder / "tokenizer.json"
         return file if file.is_file() else None

@@ -11,11 +11,8 @@ were made orthogonal in float32 instead of torch's bfloat16, to be there sooner.
 """
 
 import functools
-import hashlib
-import json
 import multiprocessing
 import os
-import platform
 import random
 import re
 import time
@@ -25,11 +22,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from .. import paths
 from ..config import load_language
 from ..data.generated import world
 
 SEED = 1
+END = "<|endoftext|>"  # of a text that the language model reads
 LM_VOCABULARY = 4096
 TRANSLATOR_VOCABULARY = 4096
 LM_SHAPE = {
@@ -111,7 +111,7 @@ def lm_tokenizer():
     for task in ("topics", "ner", "summarization"):
         texts += [few_shot(english[:3], task, load_language("eng"), w)[0] for w in (0, 1, 2)]
         texts += [few_shot(english[:3], task, cipher_language(k), 0)[0] for k in range(40)]
-    return tokenizer(texts, LM_VOCABULARY, ["<|endoftext|>"])
+    return tokenizer(texts, LM_VOCABULARY, [END])
 
 
 def translator_tokenizer():
@@ -177,19 +177,24 @@ def save(model, tokens, folder: Path) -> None:
     tokens.save_pretrained(folder)
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """sha256 of every file of the two checkpoints, by path relative to ``folder``."""
-    files = sorted(p for sub in ("lm", "translator") for p in (folder / sub).iterdir())
-    return {
-        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
-    }
-
-
 class Made(NamedTuple):
     """What making a model took, in one thread, and the precision of its matrix products."""
 
     seconds: float
     precision: str
+
+
+def lm_documents(tokens) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+    """What the language model reads, as (token ids, weights), and how many tokens that is."""
+    from . import stream
+
+    documents, size = [], 0
+    for document in stream.documents(tokens, SEED, LM_TASKS):
+        documents.append(document)
+        size += len(document[0])
+        if size >= LM_TOKENS:
+            break
+    return documents, size
 
 
 def make_lm(out: Path) -> Made:
@@ -198,12 +203,7 @@ def make_lm(out: Path) -> Made:
 
     start, tokens = time.perf_counter(), lm_tokenizer()
     log = functools.partial(print, "language model:", flush=True)
-    documents, size = [], 0
-    for document in stream.documents(tokens, SEED, LM_TASKS):
-        documents.append(document)
-        size += len(document[0])
-        if size >= LM_TOKENS:
-            break
+    documents, size = lm_documents(tokens)
     log(f"{size:,} tokens read, {time.perf_counter() - start:.0f} s so far")
     lm = train.train_lm(
         documents,
@@ -254,9 +254,7 @@ def main(out: Path = paths.MINI_CHECKPOINTS) -> None:
 
 def write_card(out: Path, lm: Made, translator: Made) -> None:
     """``card.json``: data, recipe, seconds, scores and the hash of every shipped file."""
-    import torch
-
-    from . import stream
+    from . import cards, stream
     from .scores import scores
 
     card = {
@@ -279,43 +277,8 @@ def write_card(out: Path, lm: Made, translator: Made) -> None:
             "seconds": round(translator.seconds),
             "precision": translator.precision,
         },
-        "hardware": torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU",
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        **cards.machine(),
         "scores": scores(),
-        "sha256": digests(out),
+        "sha256": cards.digests(out, "lm", "translator"),
     }
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    (out / "card.json").write_text(text, encoding="utf-8")
-    (out / "README.md").write_text(card_page(card), encoding="utf-8")
-
-
-def card_page(card: dict) -> str:
-    """The model card for people, from the one for programs."""
-    lm, translator = card["language_model"], card["translator"]
-    rows = "\n".join(f"| {name} | {value} |" for name, value in card["scores"].items())
-    kinds = "\n".join(f"- {share:.0%} {kind}" for kind, share in lm["shares"].items())
-    return f"""# The mini models
-
-Trained by this project on its own generated news corpus, from seed {card["seed"]}, with
-`python -m xltlib pretrain-mini`. They show and test a pipeline. The corpus is synthetic and was not
-reviewed by native speakers: nothing here is a claim about Hausa, Kinyarwanda or Luganda.
-
-**Language model** (`lm`): {lm["architecture"]}, {lm["tokens"]:,} tokens in {lm["seconds"]:,} s,
-mainly English. Share of the training documents:
-
-{kinds}
-
-**Translator** (`translator`): {translator["architecture"]}, {translator["pairs"]:,} pairs in
-{translator["seconds"]:,} s, the three languages to and from English.
-
-Trained with torch {card["versions"]["torch"]} on {card["hardware"]}, one thread each, the language
-model in {lm["precision"]} and the translator in {translator["precision"]}, and stored in float16.
-Scores of the stored files on the held-out test split, whose names and sentence
-patterns stand in no training text; English at 4 shots, chrF from 0 to 100:
-
-| what | score |
-|---|---|
-{rows}
-
-Shapes, cycles and the hash of every file are in `card.json`.
-"""
+    cards.write(card, out, cards.CARD)

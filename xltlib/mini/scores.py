@@ -14,8 +14,7 @@ ITEMS, SHOTS, SEEDS = 200, 4, (0, 1)
 
 def scores(items: int = ITEMS) -> dict[str, float]:
     """English at 4 shots: accuracy, entity F1 and ROUGE-L; chrF (0 to 100) by direction."""
-    found = {f"eng {task}": _english(task, items) for task in TASKS}
-    profile = load_profile("mini")
+    found, profile = english_scores("prompt", items=items), load_profile("mini")
     translator = models.load_translator(profile.translator)
     for code in profile.laft.corpus:
         found[f"chrF {code}-eng"] = _chrf(translator, code, "eng", items)
@@ -23,8 +22,16 @@ def scores(items: int = ITEMS) -> dict[str, float]:
     return found
 
 
-def _english(task: str, items: int) -> float:
-    study = Study("prompt", task, language="eng", shots=[SHOTS], seeds=SEEDS, limit=items)
+def english_scores(arm: str, lm: Path | None = None, items: int = ITEMS) -> dict[str, float]:
+    """English at 4 shots, as an arm of the mini profile asks; ``lm`` stands in for its model."""
+    return {f"eng {task}": _english(arm, task, items, lm) for task in TASKS}
+
+
+def _english(arm: str, task: str, items: int, lm: Path | None) -> float:
+    study = Study(arm, task, language="eng", shots=[SHOTS], seeds=SEEDS, limit=items)
+    if lm:
+        model = study.profile.model.model_copy(update={"path": str(lm.resolve())})
+        study.profile = study.profile.model_copy(update={"model": model})
     with tempfile.TemporaryDirectory() as folder:
         study.folder = Path(folder)
         rows = study.run(progress=lambda line: None)

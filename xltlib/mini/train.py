@@ -14,6 +14,8 @@ from torch import nn
 
 from ..models.training.trainee import autocast
 
+BATCH_TOKENS = 2048  # of the language model, padded
+
 
 def precision() -> str:
     """Of the matrix products of a training here."""
@@ -81,7 +83,7 @@ def train_lm(
     *,
     shape: dict[str, int],
     longest: int = 1024,
-    batch_tokens: int = 2048,
+    batch_tokens: int = BATCH_TOKENS,
     learning_rate: float = 0.01,
     seed: int = 0,
     log: Callable[[str], None] = print,
@@ -111,7 +113,7 @@ def train_lm(
     model = LlamaForCausalLM(config)
     begin_copying(model)
     model.to(device).train()
-    batches = _batches(
+    batches = batches_of(
         [len(ids) for ids, _ in documents], batch_tokens, np.random.default_rng(seed)
     )
     usual = sum(float(weights.sum()) for _, weights in documents) / len(batches)
@@ -198,7 +200,7 @@ def train_translator(
     )
     model = (start or MarianMTModel(config)).float().to(device).train()
     lengths = [max(len(source), len(target)) for source, target in pairs]
-    batches = _batches(lengths, batch_tokens // 2, np.random.default_rng(seed))
+    batches = batches_of(lengths, batch_tokens // 2, np.random.default_rng(seed))
     optimizer = _adamw(list(model.named_parameters()), learning_rate)
     schedule = _schedule(optimizer, len(batches))
     progress = _Progress(len(batches), log)
@@ -218,7 +220,7 @@ def train_translator(
     return model.float().cpu().eval()
 
 
-def _batches(lengths: list[int], most: int, draw: np.random.Generator) -> list[list[int]]:
+def batches_of(lengths: list[int], most: int, draw: np.random.Generator) -> list[list[int]]:
     """Indices in batches of like length, at most ``most`` padded tokens; else in random order."""
     rank = np.array(lengths) + draw.random(len(lengths)) * 4
     batches: list[list[int]] = [[]]

@@ -22,7 +22,8 @@ def default(profile: str, options: Options) -> int:
     """
     takes = Needs.of(profile, options)
     arms = [takes.profile.of_arm(arm.name) for arm in takes.profile.arms]
-    small = {path for spec in arms for path in (spec.model.path, spec.translator.path)} == {"mini"}
+    used = {path for spec in arms for path in (spec.model.path, spec.translator.path)}
+    small = used <= {"mini", "mini-bytes"}
     needs = [] if small else takes.models()  # mini: known, without transformers' slow import
     if machine.has_gpu():
         gpus = len(machine.gpus())

@@ -2,7 +2,7 @@
 
 A text that takes more tokens leaves less room for demonstrations, and takes longer to read
 (Petrov et al. 2023, https://arxiv.org/abs/2305.15425). Bytes are what models without a tokenizer
-read, as the byte-level ones of https://arxiv.org/abs/2209.11055.
+read, as the byte-level ones of https://arxiv.org/abs/2209.11035.
 """
 
 from pathlib import Path

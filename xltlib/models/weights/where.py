@@ -24,7 +24,12 @@ _TOKENIZERS = (
 )
 _POINTER = 1024  # bytes; a Git LFS pointer has some 130
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
-_MINI = {ModelSpec: "lm", TranslatorSpec: "translator", EncoderSpec: "translator"}
+_MINI = {
+    ("mini", ModelSpec): "lm",
+    ("mini-bytes", ModelSpec): "lm_bytes",
+    ("mini", TranslatorSpec): "translator",
+    ("mini", EncoderSpec): "translator",
+}
 SERVED = "openai:"  # what the path of a served model begins with
 
 AnySpec = ModelSpec | TranslatorSpec | EncoderSpec
@@ -48,12 +53,13 @@ def folder_of(spec: AnySpec, folder: Path | None = None, weights: bool = True) -
 
         base = spec.model_copy(update={"vocabulary": None})
         return cutting.kept(spec.vocabulary, known(base), lambda: source_of(base))
-    if folder is None and spec.path == "mini":
-        folder = paths.MINI_CHECKPOINTS / _MINI[type(spec)]
+    if folder is None and (spec.path, type(spec)) in _MINI:
+        folder = paths.MINI_CHECKPOINTS / _MINI[spec.path, type(spec)]
         if not folder.is_dir():
+            how = " --bytes" if spec.path == "mini-bytes" else ""
             raise XltError(
-                f"model `mini`: {folder} is missing: restore it from the checkout, or make it "
-                "again with `python -m xltlib pretrain-mini`"
+                f"model `{spec.path}`: {folder} is missing: restore it from the checkout, or make "
+                f"it again with `python -m xltlib pretrain-mini{how}`"
             )
     if folder is None and gguf.is_gguf(spec.path):
         folder = gguf.folder_of(spec.path)
