@@ -106,6 +106,18 @@ from xltlib.validity.tokenizers import tokenizers_table
 keep.table(tokenizers_table(settings), "tokenizers", "What tokenizers cost a language")
 
 # %% [markdown]
+# And in answers? Two models that differ in nothing but their tokens say it: the mini profile's
+# model has a twin that has read the same text byte by byte (`--arms prompt,prompt_bytes`). There
+# are rows where both have answered; `difference` is the first one's score less the second's.
+
+# %%
+from xltlib.validity.twins import twins_table
+
+if results.newest(settings.name, ("method",)):
+    twins = twins_table(settings, results.read(settings.name, cells))
+    keep.table(twins, "twins", "The same model with other tokens: answers, and tokens for a word")
+
+# %% [markdown]
 # ## Leakage: have the models already seen the test set?
 #
 # A test item that also appears among the demonstrations, or in text that a model was trained on, no
