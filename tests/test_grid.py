@@ -100,7 +100,10 @@ def test_options_narrow_and_replace(folder):
     [
         ({"languages": ["swa"]}, "`languages` must be one of 'hau', 'kin', 'lug', but got 'swa'"),
         ({"tasks": ["qa"]}, "`tasks` must be one of 'summarization', 'topics', 'ner', but"),
-        ({"methods": ["icl"]}, "`methods` must be one of 'prompt', 'laft', 'translate', but got"),
+        (
+            {"methods": ["icl"]},
+            "`methods` must be one of 'prompt', 'laft', 'translate', 'prompt_bytes'",
+        ),
         ({"shots": [-1]}, "shots"),
         ({"limit": 0}, "limit"),
         ({"data_dir": "no/such/folder"}, "`data_dir` must be a folder that exists"),
@@ -252,8 +255,8 @@ def test_the_length_of_another_tasks_answers_does_not_count(folder, tmp_path):
     before = ids()
     path = own(tmp_path / "own", max_new_tokens={"summarization": 41, "topics": 16, "ner": 64})
     cells = {
-        f"{arm.name} summarization mini {c}"
-        for arm in load_profile("mini").arms
+        f"{arm} summarization mini {c}"
+        for arm in load_profile("mini").first
         for c in ("hau", "kin", "lug")
     }
     assert changed(before, profile=path) == cells

@@ -144,9 +144,7 @@ def report(profile: Profile = "mini") -> None:
 @app.command("pretrain-mini")
 def pretrain_mini(
     out: Annotated[Path, typer.Option(help="Folder for the models.")] = paths.MINI_CHECKPOINTS,
-    read_bytes: Annotated[
-        bool, typer.Option("--bytes", help="In their place, the twin that reads bytes.")
-    ] = False,
+    read_bytes: Annotated[bool, typer.Option("--bytes", help="The twin, of bytes.")] = False,
 ) -> None:
     """Train the mini profile's language model and translator again, from their seed."""
     from .mini import byte_twin, pretrain
