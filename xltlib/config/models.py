@@ -24,9 +24,9 @@ class EndpointSpec(Spec):
 class ModelSpec(Spec):
     """A causal language model: ``mini`` (shipped), a folder, a hub id with its revision, or served.
 
-    It may be a GGUF file, too, or one of the package index: ``package:gemma-3-270m``. With
-    ``vocabulary`` (a shipped list's name, or the path of one that ``python -m xltlib prune`` made)
-    it is cut down to the tokens on that list.
+    ``mini-bytes`` is the twin of ``mini`` that reads bytes. A model may be a GGUF file, too, or one
+    of the package index: ``package:gemma-3-270m``. With ``vocabulary`` (a shipped list's name, or
+    the path of one that ``python -m xltlib prune`` made) it is cut down to the tokens on that list.
 
     ``openai:http://host:8000/v1#name`` is the model ``name`` of a server that speaks the OpenAI
     protocol under that base URL. Its key, where it wants one, is read from ``OPENAI_API_KEY``.
