@@ -14,6 +14,7 @@ import resource
 import shutil
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sized
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
@@ -21,7 +22,7 @@ LANGUAGES, SETS, ITEMS = 200, 25, 20
 LABELS = ("business", "health", "politics", "sports")
 FRAME = 10_000  # cells beyond which one frame of all records takes more than most machines have
 NAME = "simulated"
-STAGES = ("plan", "manifests", "schedule", "one frame", "by place")
+STAGES = ("plan", "manifests", "schedule", "one frame", "scores by place", "pairs by place")
 
 
 def measure(cells: int, items: int = ITEMS) -> dict[str, float | str]:
@@ -62,14 +63,15 @@ def _apart(stage: str, folder: Path, items: int) -> dict[str, float]:
 def _stage(stage: str, folder: Path, items: int, sender) -> None:
     os.environ["XLTLIB_HOME"] = str(folder / "home")
     run = {"make": lambda profile: make(profile, items), "plan": plan, "manifests": manifests}
-    run |= {"schedule": schedule, "one frame": one_frame, "by place": by_place}
+    run |= {"schedule": schedule, "one frame": one_frame}
+    run |= {"scores by place": scores_by_place, "pairs by place": pairs_by_place}
     before = resource.getrusage(resource.RUSAGE_SELF)
     start = time.perf_counter()
     more = run[stage](str(folder / "profile.yaml")) or {}
     used = resource.getrusage(resource.RUSAGE_SELF)
     processor = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     told = {"seconds": time.perf_counter() - start, "CPU seconds": processor}
-    sender.send(told | {"MB": used.ru_maxrss / 1024} | more)
+    sender.send(told | {"MB": _largest()} | more)
 
 
 def _jobs(profile: str) -> list:
@@ -197,23 +199,39 @@ def one_frame(profile: str) -> dict[str, float]:
     return {"rows": float(len(rows)), "scores": float(len(table))}
 
 
-def by_place(profile: str) -> dict[str, float]:
-    """The table of scores and that of all paired tests, with one place's records in memory."""
+def scores_by_place(profile: str) -> dict[str, float]:
+    """The table of scores, with one place's records in memory."""
+    from xltlib import stats
+
+    return _by_place(lambda places: stats.score_table(places, "headline", resamples=1000))
+
+
+def pairs_by_place(profile: str) -> dict[str, float]:
+    """The table of all paired tests, corrected together, with one place's records in memory."""
+    from xltlib import stats
+
+    return _by_place(lambda places: stats.paired_table(places, resamples=1000))
+
+
+def _by_place(table: Callable[[Iterator], Sized]) -> dict[str, float]:
     from xltlib import stats
     from xltlib.records import results
 
-    rows = 0
+    told = {"places": 0.0, "records": 0.0}
 
     def places():
-        nonlocal rows
         for some in results.places(NAME, None, stats.SCORED):
-            rows += len(some)
             yield some
+            told["places"] += 1
+            told["records"] += len(some)
+            told.setdefault("MB after the first place", _largest())
 
-    scores = stats.score_table(places(), "headline", resamples=1000)
-    pairs = stats.paired_table(places(), resamples=1000)
-    found = {"rows": rows / 2, "scores": len(scores), "pairs": len(pairs)}
-    return {name: float(number) for name, number in found.items()}
+    lines = len(table(places()))
+    return told | {"lines": float(lines)}
+
+
+def _largest() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _write(folder: Path, languages: int, arms: int) -> None:
