@@ -1,16 +1,21 @@
 """`check` says everything at once: planted mistakes of every kind, each with place and advice."""
 
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from xltlib import cli, paths
-from xltlib.check import check, refuse
-from xltlib.config import codes, load_profile
+from xltlib import cli, data, paths, tasks
+from xltlib.check import characters, check, models, refuse
+from xltlib.config import codes, load_language, load_profile
+from xltlib.data import demonstrations
 from xltlib.errors import XltError
 
 SWAHILI = """\
@@ -256,11 +261,51 @@ def test_a_profile_brings_its_own_english(own):
 def test_the_text_for_training(own, text, says, stops, tmp_path):
     profile = PROFILE.replace("corpus: {}", f"corpus: {{swa: {tmp_path}/own.txt}}")
     report = check(own(**{"profile.yaml": profile, "own.txt": text}))
-    import re
-
     found = [f for f in report.findings if re.search(says, f.what)]
     assert found and bool(found[0].stops) == bool(stops), str(report)
     assert bool(report.ready["laft"]) == bool(stops)
+
+
+@given(st.lists(st.text("aé Ã©â€<b>&amp;\u200b\x07\ufffdдΩï»¿", max_size=12), max_size=8))
+def test_signs_are_counted_by_text_and_the_first_is_named(texts):
+    found = {what: (n, first) for what, n, first, _ in characters.signs(texts)}
+    for what, (_, pattern, _) in characters._SIGNS.items():
+        at = [i for i, text in enumerate(texts) if pattern.search(text)]
+        assert found.get(what) == ((len(at), at[0]) if at else None)
+
+
+def test_prompts_that_are_cut_are_counted_at_every_number_of_shots(own, monkeypatch):
+    """By a tokenizer that takes a letter for a token, on a context of a few hundred."""
+
+    class Letters:
+        def encode_batch_fast(self, texts, add_special_tokens):
+            return [SimpleNamespace(ids=list(text), tokens=list(text)) for text in texts]
+
+    monkeypatch.setattr(models, "model", lambda *_: Letters())
+    long = "".join(f"{'neno ' * (10 * n)}mwisho {n},health\n" for n in range(20))
+    profile = PROFILE.replace("context: 1024", "context: 520").replace("[0, 2]", "[2, 0, 1]")
+    report = check(own(**{"profile.yaml": profile, "test.csv": "body,topic\n" + long}))
+    (said,) = [f.what for f in report.findings if "will be cut" in f.what]
+    shares = {int(k): int(n) for n, k in re.findall(r"(\d+)% at (\d)", said)}
+    sizes = {k: lengths(report.name, k) for k in (0, 1, 2)}
+    assert shares == {k: round(100 * sum(n > 512 for n in s) / 20) for k, s in sizes.items()}
+    assert 0 < shares[0] < shares[1] < shares[2] < 100
+
+
+def lengths(name, shots):
+    """Of the prompts of all test items, in characters."""
+    profile = load_profile(name)
+    language = load_language(profile.datasets[0].languages[0])
+    pool, test = (data.load("mine", "topics", "swa", split) for split in data.SPLITS)
+    task, labels = tasks.get("topics"), data.labels("mine", "topics", "swa")
+    shown = demonstrations.draw(pool, "topics", shots, 0, test, task.groups)
+    return [len(task.render(item, shown, language, 0, labels).text()) for item in test]
+
+
+def test_shots_that_are_too_many_are_named(own):
+    profile = PROFILE.replace("[0, 2]", "[0, 2, 4, 20, 25]")
+    said = str(check(own(**{"profile.yaml": profile})))
+    assert "no prompt can be made with 20 shots: `shots` is 20" in said and "with 25" not in said
 
 
 def test_scripts(own):

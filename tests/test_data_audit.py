@@ -3,13 +3,17 @@
 import functools
 import unicodedata
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xltlib import data
 from xltlib.data.generated import world
+from xltlib.data.leaks import common
 from xltlib.data.leaks.audit import audit, overlaps, repeats
+from xltlib.data.leaks.common import meeting, sharing
+from xltlib.data.leaks.decontaminate import decontaminate
 from xltlib.data.leaks.shingles import SHINGLE, shingles, shingles_of
 from xltlib.data.sets.mafand import parallel
 from xltlib.mini import pretrain
@@ -74,6 +78,34 @@ def test_exact_is_part_of_contained_is_part_of_near(tests, others):
     found = overlaps(tests, others)
     assert set(found.exact) <= set(found.contained) <= set(found.near)
     assert len(overlaps(others, others).exact) == sum(bool(key(t)) for t in others)
+
+
+HASHES = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=40)
+
+
+@given(HASHES, HASHES)
+def test_hashes_meet_where_either_side_has_the_others(left, right):
+    sides = [np.array(side, dtype=np.uint64) for side in (left, right)]
+    at = meeting(*sides)
+    assert at[0].tolist() == [i for i, one in enumerate(left) if one in right]
+    assert at[1].tolist() == [i for i, one in enumerate(right) if one in left]
+
+
+#: Texts of few words, so that many share a window.
+TEXTS = st.lists(st.lists(st.sampled_from(LINE.split()), max_size=14).map(" ".join), max_size=12)
+
+
+@given(TEXTS, TEXTS, st.integers(1, 200))
+@example([LINE, "Kano", "Kano"], ["kano", LINE * 3, ""], 100)
+def test_what_shares_nothing_with_a_test_set_is_dropped_from_no_text(documents, tests, piece):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(common, "_PIECE", piece)
+        own, others = sharing(documents, tests)
+    whole = decontaminate(documents, tests)
+    part = decontaminate([documents[i] for i in own], [tests[i] for i in others])
+    assert (part.exact, part.near) == (whole.exact, whole.near)
+    apart = [d for i, d in enumerate(documents) if i not in own]
+    assert not decontaminate(apart, tests).near and sharing(apart, tests) == ([], [])
 
 
 def test_repeats():

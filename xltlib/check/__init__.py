@@ -4,8 +4,10 @@ Nothing is loaded that takes long: no model, no torch, nothing from a network. E
 file and line where it has one, and what to do; what stops a method stops ``run``, too.
 """
 
+import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from .. import data, paths
 from ..config import DatasetSpec, Language, Profile
@@ -38,7 +40,8 @@ def check(
         return Report(name, found.found, None, time.perf_counter() - start)
     profile, files = profiles.read(name, data_dir, found)
     if profile is not None:
-        _Checked(profile, files, languages, tasks, found, deep).all()
+        with _nothing_collected():
+            _Checked(profile, files, languages, tasks, found, deep).all()
     ready = profiles.ready(profile, methods, found.found) if profile else {}
     return Report(name, found.found, ready or None, time.perf_counter() - start)
 
@@ -65,6 +68,18 @@ def refuse(
     lines += [f"  {one}" for one in reasons]
     lines.append(f"put this right{other}; python -m xltlib check {name} says more")
     raise XltError("\n".join(lines))
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """No garbage is looked for among many thousands of items that all stay."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _is_language(name: str) -> bool:

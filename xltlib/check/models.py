@@ -128,10 +128,18 @@ def prompts(
         return  # said of the language
     chosen = test[: ITEMS if tokenizer is not None else 1]
     budget = profile.model.context - profile.max_new_tokens.get(spec.task, task.max_new_tokens)
-    cut = {}
-    for shots in profile.shots:
+    seed, cut, fitting = profile.seeds[0], {}, [*range(len(chosen))]
+    try:  # the first of the most are those that are shown with fewer shots
+        most = demonstrations.draw(pool, spec.task, max(profile.shots), seed, test, task.groups)
+    except XltError:
+        most = None
+    for shots in sorted(profile.shots):
         try:
-            shown = demonstrations.draw(pool, spec.task, shots, profile.seeds[0], test, task.groups)
+            shown = (
+                demonstrations.draw(pool, spec.task, shots, seed, test, task.groups)
+                if most is None
+                else most[:shots]
+            )
             texts = [
                 task.render(item, shown, language, profile.wording, offered).text()
                 for item in chosen
@@ -139,9 +147,10 @@ def prompts(
         except XltError as error:
             found.add(where, None, f"no prompt can be made with {shots} shots: {error}", "", "all")
             return
-        if tokenizer is not None:
-            encoded = tokenizer.encode_batch_fast(texts, add_special_tokens=True)
-            cut[shots] = sum(len(e.ids) > budget for e in encoded) / len(encoded)
+        if tokenizer is not None:  # a prompt that is cut is cut with more shots, too
+            some = tokenizer.encode_batch_fast([texts[i] for i in fitting], add_special_tokens=True)
+            fitting = [i for i, e in zip(fitting, some, strict=True) if len(e.ids) <= budget]
+            cut[shots] = 1 - len(fitting) / len(chosen)
     if any(cut.values()):
         shares = ", ".join(f"{share:.0%} at {shots}" for shots, share in cut.items())
         found.add(

@@ -5,6 +5,7 @@ from itertools import islice
 
 from .. import data, paths
 from ..config import Language, Profile
+from ..data.leaks.common import sharing
 from ..data.leaks.decontaminate import decontaminate
 from ..errors import XltError
 from .characters import script_share, signs
@@ -120,7 +121,9 @@ def _content(
         )
     if not tests:
         return
-    left = decontaminate(lines, tests)
+    tests = list(dict.fromkeys(tests))
+    own, others = sharing(lines, tests)  # few of either: no others need be compared
+    left = decontaminate([lines[i] for i in own], [tests[i] for i in others])
     if dropped := left.exact + left.near:
         found.add(
             where,
@@ -128,7 +131,7 @@ def _content(
             f"{dropped:,} documents overlap with test items and will be left out of training",
             "",
         )
-    if lines and not left.lines:
+    if lines and dropped == len(lines):
         found.add(
             where,
             None,

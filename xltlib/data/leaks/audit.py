@@ -9,15 +9,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ...errors import XltError
 from ...text.key import key
 from ..load import corpus, load
 from ..registry import CORPORA
-from .shingles import NEAR, SHINGLE, among, shingles, shingles_of
+from .common import meeting
+from .shingles import NEAR, SHINGLE, shingles, shingles_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: A shorter text stands inside others by chance, so containment says nothing of it.
 SHORTEST = 20
@@ -67,22 +71,16 @@ def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
 def _shares(texts: Sequence[str], known: np.ndarray) -> np.ndarray:
     """Which share of each text's shingles is known; 0 for a text that has none."""
     own, owners = shingles_of(texts)
-    if not (own.size and known.size):
-        return np.zeros(len(texts))
-    order = np.argsort(own)  # neighbours are found close to one another
-    own, owners = own[order], owners[order]
-    found = np.bincount(owners[among(own, known)], minlength=len(texts))
+    found = np.bincount(owners[meeting(own, known)[0]], minlength=len(texts))
     return found / np.maximum(np.bincount(owners, minlength=len(texts)), 1)
 
 
 @functools.lru_cache(maxsize=4)  # a language's texts are looked at once for each of its tasks
 def _index(texts: tuple[str, ...]) -> tuple[frozenset[str], str, np.ndarray]:
-    """The texts' keys, the same one after the other, and the hashes of its shingles, sorted."""
+    """The texts' keys, the same one after the other, and the hashes of its shingles."""
     others = [key(t) for t in texts]
     stream = "".join(others)
-    known = np.sort(shingles(stream))
-    # np.unique goes through a hash table, which takes seven times as long on millions of integers
-    return frozenset(others), stream, known[np.append(True, known[1:] != known[:-1])[: known.size]]
+    return frozenset(others), stream, shingles(stream)
 
 
 def repeats(texts: Sequence[str]) -> int:
@@ -97,7 +95,7 @@ def audit(
     others: Mapping[str, Sequence[str]] | None = None,
     data_dir: Path | str | None = None,
     also: Mapping[str, Sequence[str]] | None = None,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """The test split against its demonstrations' pool and other texts, one row for each.
 
     ``others`` maps a name to texts; None takes every LAFT corpus that there is for the language, as
@@ -107,6 +105,8 @@ def audit(
     Columns: dataset, task, language, against, texts, n, repeats (inside the test split), exact,
     contained, near (counts of test items), near_share.
     """
+    import pandas as pd
+
     test = [e.text for e in load(dataset, task, language, "test", data_dir)]
     pool = [e.text for e in load(dataset, task, language, "demos", data_dir)]
     if others is None:

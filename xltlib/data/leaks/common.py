@@ -1,0 +1,73 @@
+"""What two collections of texts have in common, without sorting either as a whole."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ...text.key import key
+from .shingles import among, shingles_of
+
+_BITS = 24  # of a hash, at most, by which most are ruled out before any is sorted
+_PIECE = 100_000  # letters, whose hashes stay in the processor's cache
+
+
+def meeting(hashes: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the hashes of each side stand that the other has, too: any order, any size."""
+    at_others = _like(others, _begins(hashes))
+    at = _like(hashes, _begins(others[at_others]))
+    own, known = hashes[at], others[at_others]
+    if not (own.size and known.size):
+        return at[:0], at_others[:0]
+    return at[among(own, np.sort(known))], at_others[among(known, np.sort(own))]
+
+
+def _begins(hashes: np.ndarray) -> np.ndarray:
+    """Which first bits the hashes have: as many bits as leave most of the table empty."""
+    bits = min(_BITS, hashes.size.bit_length() + 4)
+    found = np.zeros(2**bits, dtype=bool)
+    found[hashes >> np.uint64(64 - bits)] = True
+    return found
+
+
+def _like(hashes: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """Where the hashes stand that begin with some of these bits."""
+    bits = begins.size.bit_length() - 1
+    return np.flatnonzero(begins[hashes >> np.uint64(64 - bits)])
+
+
+def sharing(texts: Sequence[str], others: Sequence[str]) -> tuple[list[int], list[int]]:
+    """The indices of the texts on each side that share words with one of the other side.
+
+    They share a window of letters (:mod:`.shingles`), or all of their words. Whatever one side
+    holds of the other is therefore between these alone. ``others`` may be by far the more.
+    """
+    keys, other_keys = [key(text) for text in texts], [key(text) for text in others]
+    hashes, owners = shingles_of(keys)
+    other_hashes, other_owners = _alike(other_keys, _begins(hashes))
+    at, at_others = meeting(hashes, other_hashes)
+    same = {*keys} & {*other_keys} - {""}
+    return _those(keys, owners[at], same), _those(other_keys, other_owners[at_others], same)
+
+
+def _alike(keys: Sequence[str], begins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As :func:`shingles_of`, but only hashes that begin with some of these bits."""
+    hashes, owners = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
+    for first, piece in _pieces(keys):
+        some, own = shingles_of(piece)
+        at = _like(some, begins)
+        hashes.append(some[at])
+        owners.append(own[at] + first)
+    return np.concatenate(hashes), np.concatenate(owners)
+
+
+def _pieces(keys: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    start = letters = 0
+    for end, words in enumerate(keys, 1):
+        letters += len(words)
+        if letters >= _PIECE or end == len(keys):
+            yield start, keys[start:end]
+            start, letters = end, 0
+
+
+def _those(keys: Sequence[str], found: np.ndarray, same: set[str]) -> list[int]:
+    return sorted({*found.tolist()} | {i for i, words in enumerate(keys) if words in same})
