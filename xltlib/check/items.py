@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from .. import data, paths
 from ..config import DatasetSpec, Language, Profile, tables
 from ..data import Example, table
-from ..data.leaks.audit import overlaps
+from ..data.leaks.audit import overlaps_of_keys
 from ..errors import XltError, not_one_of
 from ..text.key import key
 from .characters import script_share, signs
@@ -211,7 +211,7 @@ def _overlaps(
             "take them out of one of the two: they are never shown, "
             "but baselines may have learnt them",
         )
-    near = overlaps([e.text[:START] for e in test], [e.text[:START] for e in demos])
+    near = overlaps_of_keys(list(map(_start, test)), list(map(_start, demos)))
     others = [i for i in near.near if test[i].key not in pool]
     if others:
         found.add(
@@ -221,6 +221,12 @@ def _overlaps(
             f"({places(test[others[0]])})",
             "look whether they are one item",
         )
+
+
+def _start(item: Example) -> str:
+    """The words by which near duplicates are looked for: of most items, those of its key."""
+    whole = len(item.texts) == 1 and len(item.text) <= START
+    return item.key if whole else key(item.text[:START])
 
 
 def _texts(

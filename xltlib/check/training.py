@@ -5,7 +5,7 @@ from itertools import islice
 
 from .. import data, paths
 from ..config import Language, Profile
-from ..data.leaks.common import sharing
+from ..data.leaks.common import may_be_near
 from ..data.leaks.decontaminate import decontaminate
 from ..errors import XltError
 from .characters import script_share, signs
@@ -122,7 +122,7 @@ def _content(
     if not tests:
         return
     tests = list(dict.fromkeys(tests))
-    own, others = sharing(lines, tests)  # few of either: no others need be compared
+    own, others = may_be_near(lines, tests)  # few of either: no others need be compared
     left = decontaminate([lines[i] for i in own], [tests[i] for i in others])
     if dropped := left.exact + left.near:
         found.add(

@@ -52,7 +52,19 @@ def overlaps(test_texts: Sequence[str], other_texts: Sequence[str]) -> Overlaps:
     ``exact`` compares texts one to one. ``contained`` looks each text of 20 letters or more up in
     the others written one after the other. ``near`` looks up all windows of 24 letters.
     """
-    tests, (whole, stream, known) = [key(t) for t in test_texts], _index(tuple(other_texts))
+    return _overlaps([key(t) for t in test_texts], _index(tuple(other_texts)))
+
+
+def overlaps_of_keys(tests: Sequence[str], others: Sequence[str]) -> Overlaps:
+    """As :func:`overlaps`, of the texts' keys."""
+    return _overlaps(tests, _of_keys(others))
+
+
+Index = tuple[frozenset[str], str, np.ndarray]
+
+
+def _overlaps(tests: Sequence[str], others: Index) -> Overlaps:
+    whole, stream, known = others
     exact: list[int] = []
     contained: list[int] = []
     near: list[int] = []
@@ -76,9 +88,12 @@ def _shares(texts: Sequence[str], known: np.ndarray) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=4)  # a language's texts are looked at once for each of its tasks
-def _index(texts: tuple[str, ...]) -> tuple[frozenset[str], str, np.ndarray]:
+def _index(texts: tuple[str, ...]) -> Index:
+    return _of_keys([key(t) for t in texts])
+
+
+def _of_keys(others: Sequence[str]) -> Index:
     """The texts' keys, the same one after the other, and the hashes of its shingles."""
-    others = [key(t) for t in texts]
     stream = "".join(others)
     return frozenset(others), stream, shingles(stream)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ...text.key import key
-from .shingles import among, shingles_of
+from .shingles import NEAR, SHINGLE, among, shingles, shingles_of
 
 _BITS = 24  # of a hash, at most, by which most are ruled out before any is sorted
 _PIECE = 100_000  # letters, whose hashes stay in the processor's cache
@@ -35,18 +35,42 @@ def _like(hashes: np.ndarray, begins: np.ndarray) -> np.ndarray:
     return np.flatnonzero(begins[hashes >> np.uint64(64 - bits)])
 
 
-def sharing(texts: Sequence[str], others: Sequence[str]) -> tuple[list[int], list[int]]:
-    """The indices of the texts on each side that share words with one of the other side.
+def may_be_near(texts: Sequence[str], others: Sequence[str]) -> tuple[list[int], list[int]]:
+    """The indices of the texts on each side between which alone anything may be near.
 
-    They share a window of letters (:mod:`.shingles`), or all of their words. Whatever one side
-    holds of the other is therefore between these alone. ``others`` may be by far the more.
+    They have the same words as one of the other side; or most of their windows of letters
+    (:mod:`.shingles`) stand there; or they have a window of such a one. ``others`` may be by far
+    the more.
     """
     keys, other_keys = [key(text) for text in texts], [key(text) for text in others]
     hashes, owners = shingles_of(keys)
     other_hashes, other_owners = _alike(other_keys, _begins(hashes))
     at, at_others = meeting(hashes, other_hashes)
+    own = _Shared(keys, hashes[at], owners[at])
+    theirs = _Shared(other_keys, other_hashes[at_others], other_owners[at_others])
     same = {*keys} & {*other_keys} - {""}
-    return _those(keys, owners[at], same), _those(other_keys, other_owners[at_others], same)
+    return own.needed(theirs, same), theirs.needed(own, same)
+
+
+class _Shared:
+    """Of one side: the hashes that the other has, too, and the text of each."""
+
+    def __init__(self, keys: Sequence[str], hashes: np.ndarray, owners: np.ndarray):
+        self.keys, self.hashes, self.owners = keys, hashes, owners
+        found, counts = np.unique(owners, return_counts=True)
+        pairs = zip(found.tolist(), counts.tolist(), strict=True)
+        self.most = np.array([i for i, n in pairs if self._may_be_most(i, n)], dtype=np.int64)
+
+    def _may_be_most(self, index: int, shared: int) -> bool:
+        """Not where a beginning of the text alone has too many other windows."""
+        start = self.keys[index][: SHINGLE + int(2 * shared / NEAR)]
+        return shared >= NEAR * np.unique(shingles(start)).size
+
+    def needed(self, other: "_Shared", same: set[str]) -> list[int]:
+        known = other.hashes[np.isin(other.owners, other.most)]
+        beside = self.owners[np.isin(self.hashes, known)]
+        whole = (i for i, words in enumerate(self.keys) if words in same)
+        return sorted({*self.most.tolist(), *beside.tolist(), *whole})
 
 
 def _alike(keys: Sequence[str], begins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +91,3 @@ def _pieces(keys: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
         if letters >= _PIECE or end == len(keys):
             yield start, keys[start:end]
             start, letters = end, 0
-
-
-def _those(keys: Sequence[str], found: np.ndarray, same: set[str]) -> list[int]:
-    return sorted({*found.tolist()} | {i for i, words in enumerate(keys) if words in same})
