@@ -9,6 +9,7 @@ from benchmarks import __main__ as command
 from benchmarks import (
     gpu,
     gpu_training,
+    grid,
     growth,
     material,
     precision,
@@ -298,3 +299,29 @@ def test_a_missing_marker_is_said(measured):
 def test_exponents_are_slopes():
     rows = [{"x": x, "cpu": 3.0 * x**1.5} for x in (0, 1, 2, 4)]
     assert growth.exponents({"items": rows}) == {"items": pytest.approx(1.5)}
+
+
+def test_every_stage_of_a_simulated_grid_sees_all_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XLTLIB_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(grid, "SETS", 2)
+    grid._write(tmp_path, languages=2, arms=3)
+    profile = str(tmp_path / "profile.yaml")
+    assert grid.plan(profile)["jobs"] > 12  # analyses, too
+    assert 0 < grid.make(profile, items=5)["MB on disk"] < 1
+    assert grid.manifests(profile)["done"] == 12
+    assert grid.one_frame(profile) == {"rows": 60, "scores": 12}
+    counted = {"places": 4, "records": 60}
+    for stage, lines in ((grid.scores_by_place, 12), (grid.pairs_by_place, 12)):
+        found = stage(profile)
+        assert found.pop("MB after the first place") > 1
+        assert found == counted | {"lines": lines}
+    load_profile("mini")  # the grid's tables are known no longer
+
+
+def test_the_command_runs_each_stage_of_a_grid_apart(tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(grid, "_apart", lambda stage, *_: asked.append(stage) or {"seconds": 1.0})
+    monkeypatch.setattr(grid, "_write", lambda *_: None)
+    assert grid.measure(grid.FRAME + 5000)["cells"] == 15_000
+    assert asked == ["make", *(s for s in grid.STAGES if s != "one frame")]
+    assert capsys.readouterr().out.count("1.0 seconds") == len(asked)
