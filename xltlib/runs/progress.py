@@ -19,8 +19,11 @@ class Reporter:
     def __init__(self, expected: Mapping[str, tuple[str, float]], total: int, workers: int):
         self._left = dict(expected)
         self._total, self._workers = total, workers
-        self._planned: Counter[str] = Counter()  # seconds, by kind
+        self._waiting: Counter[str] = Counter()  # seconds, by kind
+        self._planned: Counter[str] = Counter()
         self._spent: Counter[str] = Counter()
+        for kind, seconds in self._left.values():
+            self._waiting[kind] += seconds
         self._finished = 0
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
         self._bar = Progress(
@@ -56,6 +59,7 @@ class Reporter:
     def finished(self, cell: str, label: str, seconds: float, outcome: str = "") -> None:
         """A cell came to its end, well or not."""
         kind, planned = self._left.pop(cell, ("", 0.0))
+        self._waiting[kind] -= planned
         self._planned[kind] += planned
         self._spent[kind] += seconds
         self._finished += 1
@@ -70,7 +74,8 @@ class Reporter:
     def seconds_left(self) -> float:
         """What the estimates, corrected, leave to do for all workers together."""
         right = {kind: self._spent[kind] / p for kind, p in self._planned.items() if p}
-        return sum(s * right.get(kind, 1.0) for kind, s in self._left.values()) / self._workers
+        waiting = sum(s * right.get(kind, 1.0) for kind, s in self._waiting.items())
+        return max(waiting, 0.0) / self._workers  # of sums and differences a little is left over
 
 
 def duration(seconds: float) -> str:

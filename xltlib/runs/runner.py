@@ -111,7 +111,7 @@ class _Run:
         self.open: dict[str, int] = {}  # how many of those it builds on have not ended
         self.after: dict[str, list[Job]] = defaultdict(list)
         for job in waiting:
-            before = {b.id for b in job.depends_on} - self.ended.keys()
+            before = {b.id for b in job.depends_on if b.id not in self.ended}
             self.open[job.id] = len(before)
             for one in before:
                 self.after[one].append(job)
