@@ -27,3 +27,21 @@ def test_test_sentences_are_dropped_from_it(tmp_path):
     (tmp_path / "common_voice" / "kin" / "sentences.txt").write_text(f"{test}\nIndi nteruro.\n")
     found = training_text("gathered", "kin", tmp_path, test_texts=[test])
     assert test not in found.lines and "Indi nteruro." in found.lines and found.exact == 1
+
+
+def test_lines_of_a_file_stay_together_in_blocks(tmp_path):
+    (tmp_path / "mono" / "hau").mkdir(parents=True)
+    lines = [f"Layi na {n}." for n in range(120)]
+    (tmp_path / "mono" / "hau" / "lacuna_hau.txt").write_text("\n".join(lines))
+    found = corpus("gathered", "hau", tmp_path)
+    at = [found.index(line) for line in lines]
+    neighbours = sum(b == a + 1 for a, b in zip(at, at[1:], strict=False))
+    assert neighbours >= 117 and sorted(at) != list(range(at[0], at[0] + 120))
+
+
+def test_english_is_the_english_side_of_parallel_tables(tmp_path):
+    (tmp_path / "salt" / "lug").mkdir(parents=True)
+    (tmp_path / "salt" / "lug" / "train.tsv").write_text("id\ten\tlug\n1\tOne word.\tEkimu.\n")
+    new = set(corpus("gathered", "eng", tmp_path)) - set(corpus("gathered", "eng"))
+    assert new == {"One word."}
+    assert "Ekimu." not in corpus("gathered", "lug", tmp_path)

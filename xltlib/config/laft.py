@@ -14,6 +14,9 @@ class LaftSpec(Spec):
     # language -> a model that others adapted (folder, hub id or id@revision): nothing is trained
     adapted: dict[str, str] = {}
     joint: tuple[str, ...] = ()  # languages that one model is adapted to together
+    # Lines are joined into documents of at least so many characters, and only a document's end is
+    # learned as the end of a text. None: each line is a document.
+    document_characters: Positive | None = None
     share: Annotated[float, Field(gt=0, le=1)] = 1.0  # of the lines that are not held out
     allow_leaks: bool = False  # adapt even on text that holds an evaluated data set's test items
     mode: Literal["full", "lora"] = "full"
@@ -37,4 +40,5 @@ class LaftSpec(Spec):
     checkpoint_steps: Positive = 200  # each writes 12 bytes per trained weight
     # of the weights at each measurement: the last, their mean, or those of the least held-out loss
     weights: Literal["last", "mean", "best"] = "last"
+    runs: Positive = 1  # trainings in different orders, from `seed` on, whose weights are averaged
     seed: int = 42

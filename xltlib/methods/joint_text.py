@@ -11,13 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 from ..data.leaks.decontaminate import Decontaminated
+from ..text.documents import in_documents
 
 
-def joined(texts: Sequence[Decontaminated], tokenizer: Any, seed: int) -> Decontaminated:
+def joined(
+    texts: Sequence[Decontaminated], tokenizer: Any, seed: int, characters: int | None = None
+) -> Decontaminated:
     """The first lines of each text, up to the tokens of the shortest, in random order.
 
-    Counts of what was read and dropped are those of all texts.
+    With ``characters`` it is documents of so many that are taken and mixed, so that each stays in
+    one language. Counts of what was read and dropped are those of all texts.
     """
+    if characters:
+        texts = [replace(one, lines=in_documents(one.lines, characters)) for one in texts]
     counted = [_tokens(one.lines, tokenizer) for one in texts]
     least = min(map(sum, counted))
     lines: list[str] = []

@@ -159,7 +159,10 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
     """
     if profile.laft.joint:
         own = [_own_text(profile, load_language(code)) for code in profile.laft.joint]
-        return joined(own, models.load_tokenizer(profile.model), profile.laft.seed)
+        spec = profile.laft
+        return joined(
+            own, models.load_tokenizer(profile.model), spec.seed, spec.document_characters
+        )
     return _own_text(profile, language)
 
 

@@ -24,10 +24,11 @@ from safetensors import SafetensorError
 from ... import bars
 from ...config import LaftSpec, ModelSpec
 from ...errors import XltError
+from ...text.documents import in_documents
 from ..weights import footprint, load
 from ..weights import where as files
 from . import fits as room
-from . import loop, packing, ranks, snapshots
+from . import loop, packing, ranks, several, snapshots
 from .trainee import Trainee, trainee_of
 
 
@@ -38,7 +39,7 @@ def adapt(
     out: Path,
     device: str | None = None,
     progress: Callable[[int, int], None] | None = None,
-    held_out: Sequence[packing.Pieces] = (),
+    held_out: Sequence[str] | Sequence[packing.Pieces] = (),
 ) -> pd.DataFrame:
     """Train ``base`` on ``lines`` and write the adapted model to the folder ``out``.
 
@@ -63,6 +64,8 @@ def adapt(
     )
     texts = [line.strip() if isinstance(line, str) else line for line in lines]
     texts = [t for t in texts if t]
+    if spec.document_characters and isinstance(lines[0], str):
+        texts = in_documents(texts, spec.document_characters)
     written = [t if isinstance(t, str) else json.dumps(t, ensure_ascii=False) for t in texts]
     recipe = {
         "base": files.revision(model_spec),
@@ -75,11 +78,15 @@ def adapt(
         recipe["held_out_sha256"] = hashlib.sha256(apart.encode()).hexdigest()
     if out.exists():
         return _finished(out, recipe)
-    if spec.weights != "last" and (model_spec.quantization != "none" or ranks.count() > 1):
+    plain = spec.weights == "last" and spec.runs == 1
+    if not plain and (model_spec.quantization != "none" or ranks.count() > 1):
         raise XltError(
-            f"`laft.weights` is {spec.weights!r}, which takes a base that is not quantized and one "
-            "process: set `laft.weights: last`, or `quantization: none`"
+            f"`laft.weights` is {spec.weights!r} and `laft.runs` {spec.runs}, which takes a base "
+            "that is not quantized and one process: set `laft.weights: last` and `laft.runs: 1`, "
+            "or `quantization: none`"
         )
+    if spec.runs > 1:
+        return _several(model_spec, texts, spec, out, recipe, device, progress)
     if progress is None and ranks.index() == 0:
         progress = bars.counter("adapting")
     train, held = (texts, list(held_out)) if held_out else _divide(texts, spec)
@@ -121,10 +128,33 @@ def settings(spec: LaftSpec, base: ModelSpec) -> dict:
     """
     no_part = {"corpus", "joint", "adapted", "allow_leaks", "checkpoint_steps", "min_lines"}
     no_part |= {n for n in ("micro_batch", "gradient_checkpointing") if getattr(spec, n) is None}
+    no_part |= {"document_characters"} if spec.document_characters is None else set()
     no_part |= {"share"} if spec.share == 1 else set()
+    no_part |= {"runs"} if spec.runs == 1 else set()
     no_part |= {"weights"} if spec.weights == "last" else set()
     quantized = {} if base.quantization == "none" else {"quantization": base.quantization}
     return spec.model_dump(mode="json", exclude=no_part) | quantized
+
+
+def _several(
+    base: ModelSpec,
+    texts: list[str],
+    spec: LaftSpec,
+    out: Path,
+    recipe: dict,
+    device: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> pd.DataFrame:
+    """Trainings that differ in their seeds alone, as one model."""
+    train, held = _divide(texts, spec)
+    train = train[: max(1, round(spec.share * len(train)))]
+    once = {"runs": 1, "share": 1.0, "max_lines": None, "document_characters": None}
+
+    def run(number: int, folder: Path) -> pd.DataFrame:
+        own = spec.model_copy(update=once | {"seed": spec.seed + number})
+        return adapt(base, train, own, folder, device, progress, held)
+
+    return several.averaged(run, spec.runs, out, recipe)
 
 
 def _chosen(
