@@ -150,6 +150,13 @@ def test_training_is_shared_by_the_answers_of_its_language(records):
         stats.cost_table(records, history.assign(seconds=history["seconds"].to_numpy()[::-1]))
 
 
+def test_seconds_stand_beside_what_they_were_measured_on(records):
+    ran_on = records["language"].map({"hau": "NVIDIA H100", "kin": "AMD EPYC"}).fillna("")
+    table = stats.cost_table(records.assign(hardware=ran_on))
+    assert set(table["hardware"]) == {"AMD EPYC, NVIDIA H100"}
+    assert "hardware" not in stats.cost_table(records)
+
+
 def test_tokens_per_word_is_a_ratio_of_sums():
     texts = pd.DataFrame({"language": ["hau"] * 3, "tokens": [10, 20, 33], "words": [5, 10, 10]})
     row = stats.fertility_table(texts, resamples=500).iloc[0]

@@ -13,8 +13,9 @@
 # %% [markdown]
 # # What each method costs
 #
-# FLOPs are counted from the tokens that passed through the models. Seconds are measured, and are
-# the only numbers here that differ from run to run. The cost of adapting a model is shared evenly
+# FLOPs are counted from the tokens that passed through the models. Seconds are measured, on the
+# hardware that is named, which several cells may have shared: they are the only numbers here that
+# differ from run to run. The cost of adapting a model is shared evenly
 # by all its answers: the more it is used, the cheaper each answer gets. Translation costs what it
 # cost when it was done. Arms that learn from labelled items count the learning as inference, shared
 # by the test items: asked more often, they would cost less an answer.
@@ -36,7 +37,8 @@ print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
 # %%
 training = results.training(settings.name, cells)
 trains = [name for name, method in methods.registry().items() if method.trains]
-cost = stats.cost_table(records, training, trains)
+ran_on = records["cell_id"].map(results.hardware(settings.name, cells))
+cost = stats.cost_table(records.assign(hardware=ran_on), training, trains)
 keep.table(cost, "cost", "Cost and mean score by method and shots")
 
 # %%

@@ -197,6 +197,17 @@ def _check_same_data(rows: pd.DataFrame) -> None:
             )
 
 
+def hardware(profile: str, cells: Sequence[str] | None = None) -> dict[str, str]:
+    """Cell -> what it ran on; nothing where its manifest does not say."""
+    return {one.name: ran_on(_manifest(one, ())) for one in folders(profile, cells)}
+
+
+def ran_on(manifest: dict[str, Any]) -> str:
+    """The GPU that a cell had, or the kind of processor."""
+    known = manifest.get("environment", {})
+    return str(manifest.get("hardware") or known.get("gpu") or known.get("cpu") or "")
+
+
 def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
     """The LAFT histories behind those cells: language, step, tokens, loss, held_out_loss, ...
 

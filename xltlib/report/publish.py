@@ -149,7 +149,8 @@ def _cells(done: list[Done]) -> list[dict]:
             continue
         spent = folder / results.PHASES
         phases = json.loads(spent.read_text(encoding="utf-8")) if spent.is_file() else None
-        found.append({k: manifest[k] for k in KEPT if k in manifest} | {"phases": phases})
+        told = {k: manifest[k] for k in KEPT if k in manifest}
+        found.append(told | {"hardware": results.ran_on(manifest), "phases": phases})
     return found
 
 

@@ -26,9 +26,12 @@ def cost_table(
     items that it answered (over arms, tasks, data sets, shots and seeds): the more an adapted model
     is used, the cheaper it comes.
 
+    ``records`` may say in a column ``hardware`` what each answer was made on.
+
     Columns: method, shots, items (answers), score (mean of headline scores over cells, 0 to 1),
     flops_inference, flops_training, flops (sum), seconds_inference, seconds_training, seconds: all
-    per answer; languages_without_history (LAFT languages whose training cost is not known).
+    per answer; hardware (where it is known of an answer), without which seconds say little;
+    languages_without_history (LAFT languages whose training cost is not known).
     Raises :class:`XltError` when a history is not cumulative.
     """
     rows = with_arms(records)
@@ -48,6 +51,7 @@ def cost_table(
             for arm in panel.arms.values():
                 score = float(panel.metric.value(arm.summed.sum(axis=0))) / panel.metric.top
                 quality.setdefault((arm.name, panel.key["shots"]), []).append(score)
+    said = "hardware" in rows
     table = []
     for (name, shots), cell in rows.groupby(["arm", "shots"], sort=False):
         inference, training_share = (
@@ -66,6 +70,7 @@ def cost_table(
                 "seconds_inference": inference["seconds"],
                 "seconds_training": training_share["seconds_training"],
                 "seconds": inference["seconds"] + training_share["seconds_training"],
+                **({"hardware": ", ".join(sorted(set(cell["hardware"]) - {""}))} if said else {}),
                 "languages_without_history": unknown if cell["method"].isin(trains).any() else "",
             }
         )

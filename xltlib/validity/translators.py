@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..models.translation.translator import Translator
 
 SAMPLE = 100  # sentences, where not all of them are asked for
+OF_A_LANGUAGE_MODEL = 50  # sentences a direction at most: it takes about a second for each
 SCORES = {"chrf": CHRF(), "chrf++": CHRF(word_order=2), "bleu": BLEU()}
 COLUMNS = ("source", "target", "dataset", "sentences", *SCORES, "signature")
 
@@ -42,17 +43,20 @@ def quality_of_arms(
 ) -> pd.DataFrame:
     """:func:`translation_quality` of each translator that ``arms`` (default: all) have, once.
 
-    A column before the others, ``arms``, names those that have it, joined by a comma.
+    A column before the others, ``arms``, names those that have it, joined by a comma. A language
+    model translates :data:`OF_A_LANGUAGE_MODEL` sentences of each set and direction at most.
     """
     having: dict[str, list[str]] = {}
     for arm in profile.arms:
         if methods.of(arm).uses_translator and (arms is None or arm.name in arms):
             key = profile.of_arm(arm.name).translator.model_dump_json()
             having.setdefault(key, []).append(arm.name)
-    tables = [
-        translation_quality(profile.of_arm(names[0]), None, sentences).assign(arms=", ".join(names))
-        for names in having.values()
-    ]
+    tables = []
+    for names in having.values():
+        own, most = profile.of_arm(names[0]), sentences
+        if own.translator.language_model() is not None:
+            most = min(sentences or OF_A_LANGUAGE_MODEL, OF_A_LANGUAGE_MODEL)
+        tables.append(translation_quality(own, None, most).assign(arms=", ".join(names)))
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return rows.reindex(columns=["arms", *COLUMNS])
 
