@@ -19,7 +19,7 @@
 # is chosen before (wording, order of demonstrations) needs new answers: see
 # [sensitivity](sensitivity.ipynb).
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "takes:long"]
 profile = "mini"
 data_dir = None
 cells = None  # None: all that are done

@@ -10,11 +10,12 @@ from .. import manifest, notebooks
 from ..job import Job
 
 #: Where nothing like it has run yet: seconds and bytes by kind of job, a guess from the mini
-#: profile on two cores. An analysis that asks models begins before those that only count.
+#: profile on two cores. Analyses that ask models or are tagged as long begin before the others.
 GUESS = {
     "preparation": (45.0, 3e6), "method": (20.0, 1e6), "analysis": (10.0, 2e6),
-    "asking analysis": (40.0, 2e6),
+    "long analysis": (40.0, 2e6),
 }  # fmt: skip
+_LONG = {"needs:model", "takes:long"}
 
 
 class Estimate(NamedTuple):
@@ -53,8 +54,8 @@ def _one(
 ) -> Estimate:
     key = next((k for k in _keys(job.name, job.id, job.parameters) if k in alike), None)
     if key is None:
-        asks = job.kind == "analysis" and "needs:model" in notebooks.tags(job.notebook)
-        return Estimate(*GUESS["asking analysis" if asks else job.kind], known=False)
+        long = job.kind == "analysis" and _LONG & {*notebooks.tags(job.notebook)}
+        return Estimate(*GUESS["long analysis" if long else job.kind], known=False)
     # Jobs of one size are estimated once: of a large grid they are many
     sized = (*key, *(len(job.parameters.get(n) or [0]) for n in ("shots", "seeds")))
     sized += (job.parameters.get("limit"),)
