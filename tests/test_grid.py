@@ -414,8 +414,9 @@ def test_published_cells_are_done_and_their_analyses_read_the_data_folder(tmp_pa
     assert "validity/sensitivity" not in names  # it asks the model
 
 
-def test_an_analysis_that_asks_models_begins_before_those_that_only_count(folder, home):
-    write(folder, "validity/asks", CELL.format(tags=', "needs:model"'))
+@pytest.mark.parametrize("tag", ["needs:model", "takes:long"])
+def test_an_analysis_that_takes_long_begins_before_those_that_only_count(folder, home, tag):
+    write(folder, "validity/asks", CELL.format(tags=f', "{tag}"'))
     jobs = grid.plan("mini", grid.Options(languages=["hau"]))
     expected = estimates.estimate(jobs)
     seconds = {job.name: expected[job.id].seconds for job in jobs if job.kind == "analysis"}
