@@ -26,7 +26,7 @@ def profile(tmp_path, arms: str, languages: str = "[hau, kin, lug]") -> str:
     text = text.replace("{path: mini, max_new_tokens: 96}", "{path: lexicon}")
     head, rest = text.split("datasets:", 1)
     sets = f"datasets:\n  - {{name: sib200, task: topics, languages: {languages}}}\n"
-    rest = rest[rest.index("shots:") :]
+    rest = rest[rest.index("shots:") : rest.index("arms:")]
     path.write_text(f"{head}{sets}{rest}arms:\n{arms}", encoding="utf-8")
     return str(path)
 

@@ -127,6 +127,7 @@ def test_what_is_no_tagged_copy_is_no_answer(output):
 
 def profile(tmp_path, more=""):
     path, text = tmp_path / "own.yaml", (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
+    text = text.partition("arms:")[0]
     arm = f"arms:\n  - {{name: tagged, tasks: [ner], max_new_tokens: {{ner: 300}}{more}}}\n"
     path.write_text(text.replace("name: mini", "name: own", 1) + arm, encoding="utf-8")
     return str(path)
