@@ -9,10 +9,11 @@ from conftest import FIXTURES
 from sklearn.metrics import accuracy_score
 
 from xltlib import data
-from xltlib.config import load_language
+from xltlib.config import load_language, load_profile
 from xltlib.data.demonstrations import draw
 from xltlib.data.sets.afrimgsm import WORKED
 from xltlib.errors import XltError
+from xltlib.methods.parallel_text import ProfileText
 from xltlib.tasks import INVALID, get
 from xltlib.tasks.math import numbers
 from xltlib.text.stops import cut
@@ -129,3 +130,17 @@ def test_the_worked_problems_come_with_the_package():
     assert sorted(path.stem for path in WORKED.glob("*.tsv")) == list(CODES)
     tracked = subprocess.run(["git", "ls-files", str(WORKED)], capture_output=True, cwd=WORKED)
     assert tracked.returncode or tracked.stdout.count(b".tsv") == 4
+
+
+def test_worked_problems_have_their_human_english():
+    """A translator that looks translations up has to know the reasoning that prompts show."""
+    profile = load_profile("gemma", data_dir=str(FIXTURES))
+    math = [one for one in profile.datasets if one.task == "math"]
+    text = ProfileText(profile.model_copy(update={"datasets": tuple(math)}))
+    worked = data.load("afrimgsm", "math", "hau", "demos", FIXTURES)
+    known = text.references(load_language("hau"), load_language("eng"))
+    english = {one.id: one for one in data.load("afrimgsm", "math", "eng", "demos", FIXTURES)}
+    assert len(worked) == 8
+    for one in worked:
+        assert known[one.gold] == english[one.id].gold
+        assert known[one.text] == english[one.id].text

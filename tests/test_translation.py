@@ -146,7 +146,7 @@ def test_arms_stand_beside_the_quality_of_what_they_read(monkeypatch):
     profile = type(profile).model_validate(profile.model_dump() | {"arms": arms})
     asked = []
 
-    def quality(spec, languages, sentences):
+    def quality(spec, languages, sentences, both):
         asked.append(spec.translator.path)
         chrf = {"copy": 20.0, "reference": 100.0}[spec.translator.path]
         rows = [

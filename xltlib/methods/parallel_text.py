@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping, Sequence
 
-from .. import data
+from .. import data, tasks
 from ..config import Language, Profile, load_language
 from ..data.parallel import ENGLISH
 from ..data.parallel_training import TrainingPairs, training_pairs
@@ -31,7 +31,10 @@ class ProfileText:
         return pairs if source.code == ENGLISH else [(b, a) for a, b in pairs]
 
     def references(self, source: Language, target: Language) -> Mapping[str, str]:
-        """Text -> its human translation, of the items that have one id in both languages."""
+        """Text -> its human translation, of the items that have one id in both languages.
+
+        Of tasks whose answers are written, so that demonstrations show them, answers have one, too.
+        """
         self._other(source, target)
         found: dict[str, str] = {}
         for dataset in self.profile.datasets:
@@ -43,9 +46,11 @@ class ProfileText:
                     )
                 except XltError:  # not in both languages: not parallel
                     continue
-                by_id = {item.id: item.own_texts for item in there}
+                written = tasks.get(dataset.task).kind == "write"
+                by_id = {item.id: _texts(item, written) for item in there}
                 for item in here:
-                    found |= dict(zip(item.own_texts, by_id.get(item.id, ()), strict=False))
+                    own = _texts(item, written)
+                    found |= dict(zip(own, by_id.get(item.id, ()), strict=False))
         return found
 
     def counts(self, language: str) -> dict[str, dict[str, int]]:
@@ -73,3 +78,9 @@ class ProfileText:
                 f"into {target.name}: give a translation model for this direction"
             )
         return codes.pop()
+
+
+def _texts(item: data.Example, written: bool) -> list[str]:
+    """All texts of an item; the gold answer among them where it is ``written``."""
+    gold = [item.gold] if written and isinstance(item.gold, str) else []
+    return [*item.own_texts, *gold]

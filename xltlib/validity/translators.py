@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..models.translation.translator import Translator
 
 SAMPLE = 100  # sentences, where not all of them are asked for
-OF_A_LANGUAGE_MODEL = 50  # sentences a direction at most: it takes about a second for each
+OF_A_LANGUAGE_MODEL = 50  # sentences at most: it takes about a second for each
 SCORES = {"chrf": CHRF(), "chrf++": CHRF(word_order=2), "bleu": BLEU()}
 COLUMNS = ("source", "target", "dataset", "sentences", *SCORES, "signature")
 
@@ -44,7 +44,7 @@ def quality_of_arms(
     """:func:`translation_quality` of each translator that ``arms`` (default: all) have, once.
 
     A column before the others, ``arms``, names those that have it, joined by a comma. A language
-    model translates :data:`OF_A_LANGUAGE_MODEL` sentences of each set and direction at most.
+    model translates :data:`OF_A_LANGUAGE_MODEL` sentences of each set at most, into English alone.
     """
     having: dict[str, list[str]] = {}
     for arm in profile.arms:
@@ -54,9 +54,11 @@ def quality_of_arms(
     tables = []
     for names in having.values():
         own, most = profile.of_arm(names[0]), sentences
-        if own.translator.language_model() is not None:
+        slow = own.translator.language_model() is not None
+        if slow:
             most = min(sentences or OF_A_LANGUAGE_MODEL, OF_A_LANGUAGE_MODEL)
-        tables.append(translation_quality(own, None, most).assign(arms=", ".join(names)))
+        found = translation_quality(own, None, most, both=not slow)
+        tables.append(found.assign(arms=", ".join(names)))
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return rows.reindex(columns=["arms", *COLUMNS])
 
@@ -66,15 +68,16 @@ def translation_quality(
     languages: Sequence[str] | None = None,
     sentences: int | None = SAMPLE,
     translator: "Translator | None" = None,
+    both: bool = True,
 ) -> pd.DataFrame:
     """Scores (sacrebleu, 0 to 100) of the profile's translator, a row per direction and set.
 
     ``languages`` defaults to all that the profile evaluates, ``sentences`` is the largest number
     of sentences per row (:func:`.data.parallel.pairs` says which; None: all), ``translator`` one
-    that is loaded already. Which sets: :func:`.data.parallel.sets_for`. Columns: source, target,
-    dataset, sentences, chrf, chrf++, bleu, signature (of the metrics). A set or direction that
-    cannot be had is a row without scores whose signature says why; a language without parallel text
-    has no row.
+    that is loaded already; without ``both`` directions into English alone. Which sets:
+    :func:`.data.parallel.sets_for`. Columns: source, target, dataset, sentences, chrf, chrf++,
+    bleu, signature (of the metrics). A set or direction that cannot be had is a row without scores
+    whose signature says why; a language without parallel text has no row.
     """
     codes = languages or [code for d in profile.datasets for code in d.languages]
     english = load_language(parallel.ENGLISH)
@@ -95,7 +98,8 @@ def translation_quality(
             if translator is None:
                 translator = _load(profile)
             into = [(b, a) for a, b in pairs]
-            for source, target, sides in ((language, english, into), (english, language, pairs)):
+            ways = [(language, english, into), (english, language, pairs)]
+            for source, target, sides in ways if both else ways[:1]:
                 try:
                     rows.append(_measured(translator, source, target, name, sides))
                 except XltError as error:  # a model of one direction
