@@ -231,7 +231,8 @@ def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
     assert "old" in path.read_text(encoding="utf-8")
     assert update() and not update()
     text = path.read_text(encoding="utf-8")
-    assert "| C4 | Prompting in the" in text and "**supported**" in text
+    said = re.search(r"^- \*\*Supported\*\*: (.*)\.$", text, re.MULTILINE)[1]
+    assert "C4, prompting in the target language is the best" in said and "|" not in said
     assert "old" not in text and text.startswith("# T\n") and text.endswith("\nrest\n")
     path.write_text("nothing here", encoding="utf-8")
     assert not update()
@@ -239,7 +240,18 @@ def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
     with pytest.raises(XltError, match="must have <!-- claims:end -->"):
         update()
     with pytest.raises(XltError, match="publish --profile nothing"):
-        readme.readme_table("nothing")
+        readme.readme_claims("nothing")
+
+
+def test_readme_names_untested_claims_by_their_numbers(tmp_path):
+    (tmp_path / "tables").mkdir()
+    table = pd.DataFrame({"claim": ["C1", "C2", "C3", "C4"], "wording": "LAFT does it."})
+    verdicts = ["not testable here", "undecided", "not testable here", "not testable here"]
+    table.assign(verdict=verdicts).to_csv(tmp_path / "tables" / "claims.csv", index=False)
+    assert readme.readme_claims("mini", tmp_path).splitlines() == [
+        "- **Not testable here**: C1, C3 and C4.",
+        "- **Undecided**: C2, LAFT does it.",
+    ]
 
 
 def test_the_projects_readme_tells_what_is_published():

@@ -13,6 +13,7 @@ from ..report import gather, which_way
 from ..report.needs import listed
 from ..report.tables import escape_markdown
 from ..stats.agreement import VOTE
+from .rules import UNTESTABLE
 
 #: ``<!-- claims:mini -->`` begins the verdicts of the profile mini, ``<!-- rules:mini -->`` the way
 #: to go in each of its languages; ``<!-- claims:end -->`` and ``<!-- rules:end -->`` end them.
@@ -21,18 +22,23 @@ _ENDS = re.compile(r"<!-- (?:claims|rules):end -->")
 _BETWEEN = re.compile(f"{BEGIN.pattern}.*?<!-- (?P=what):end -->", re.DOTALL)
 
 
-def readme_table(profile: str, folder: Path | None = None) -> str:
-    """Each claim and its verdict as Markdown, from the published table of claims.
+def readme_claims(profile: str, folder: Path | None = None) -> str:
+    """The claims by their verdicts, from the published table of claims.
 
-    ``folder`` holds ``tables/`` (default: what is published of the profile). Raises
-    :class:`XltError` when there is no such table.
+    Those that could not be tested are named by their numbers alone. ``folder`` holds ``tables/``
+    (default: what is published of the profile). Raises :class:`XltError` when there is no such
+    table.
     """
     path = _there(_tables(profile, folder) / "claims.csv", profile)
     table = pd.read_csv(path, keep_default_na=False)
-    lines = ["| | claim | verdict |", "|---|---|---|"]
-    for _, row in table.iterrows():
-        cells = [row["claim"], escape_markdown(row["wording"]), f"**{row['verdict']}**"]
-        lines.append("| " + " | ".join(cells) + " |")
+    lines = []
+    for verdict, rows in table.groupby("verdict", sort=False):
+        told = [
+            f"{row['claim']}, {escape_markdown(_inside(row['wording']).rstrip('.'))}"
+            for _, row in rows.iterrows()
+        ]
+        said = listed(list(rows["claim"])) if verdict == UNTESTABLE else "; ".join(told)
+        lines.append(f"- **{verdict.capitalize()}**: {said}.")
     return "\n".join(lines)
 
 
@@ -134,7 +140,7 @@ def update_readme(
     def filled(found: re.Match[str]) -> str:
         what, name = found["what"], found["profile"]
         if what == "claims":
-            written = readme_table(name, folder)
+            written = readme_claims(name, folder)
         else:
             written = readme_rules(name, folder, around)
         return f"<!-- {what}:{name} -->\n{written}\n<!-- {what}:end -->"
