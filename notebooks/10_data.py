@@ -106,9 +106,11 @@ from xltlib.validity.tokenizers import tokenizers_table
 keep.table(tokenizers_table(settings), "tokenizers", "What tokenizers cost a language")
 
 # %% [markdown]
-# And in answers? Two models that differ in nothing but their tokens say it: the mini profile's
-# model has a twin that has read the same text byte by byte (`--arms prompt,prompt_bytes`). There
-# are rows where both have answered; `difference` is the first one's score less the second's.
+# And in answers? Two models that differ in nothing but their tokens would say it. The mini
+# profile's model can have a twin that reads the same text byte by byte: it is not shipped, and
+# `python -m xltlib pretrain-mini --bytes` trains it, in some minutes on a GPU. With
+# `--arms prompt,prompt_bytes` both answer, and stand here; `difference` is the first one's score
+# less the second's.
 
 # %%
 from xltlib.validity.twins import twins_table
