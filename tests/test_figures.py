@@ -325,6 +325,10 @@ def test_scores_stand_at_the_quality_of_their_translations():
     dots = np.concatenate([np.asarray(c.get_offsets()) for c in ax.collections
                            if type(c).__name__ == "PathCollection"])  # fmt: skip
     assert sorted(dots[:, 0]) == chrf and sorted(dots[:, 1]) == pytest.approx([0.29, 0.425, 0.7])
+    alone = rows[0] | {"task": "ner"}
+    more = figures.score_by_translation(pd.DataFrame([*rows, alone]))
+    assert len([ax for ax in more.axes if ax.get_visible()]) == 2, "of one quality there is no line"
+    assert figures.score_by_translation(pd.DataFrame([alone])).axes[0].get_visible()
     names = {t.get_text() for t in figure.legends[0].get_texts()}
     assert names == set(arms) and {"chrF of the translation that is read"} <= _texts(figure)
 

@@ -83,3 +83,14 @@ def test_panels_share_an_axis_that_holds_the_scores_of_all():
     assert {ax.get_ylim()[0] for ax in figure.axes} == {0}
     assert all(ax.get_ylim()[1] >= 0.9 for ax in figure.axes)
     plt.close(figure)
+
+
+def test_a_place_where_no_arm_has_learned_has_no_panel_beside_others():
+    row = {"dataset": "mini", "metric": "accuracy", "task": "topics", "language": "hau"}
+    row |= {"score": 0.2, "low": 0.1, "high": 0.3}
+    other = row | {"language": "kin"}
+    arms = [row | {"method": "vectors", "labelled": 7}, other | {"method": "prompt", "labelled": 4}]
+    lines = [one | {"method": "majority class", "labelled": 7} for one in (row, other)]
+    figure = figures.labelled_items(pd.DataFrame(arms), pd.DataFrame(lines))
+    assert [ax.get_title() for ax in figure.axes if ax.get_visible()] == ["Hausa · mini"]
+    plt.close(figure)

@@ -27,6 +27,7 @@ cells = None  # None: all that are done
 from xltlib import figures, load_profile, results, stats
 from xltlib.report.output import Output
 from xltlib.stats import labels
+from xltlib.stats.cost import histories_of
 from xltlib.validity.baselines import reference_table
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
@@ -99,10 +100,12 @@ keep.figure(
 # ## The loss during language-adaptive fine-tuning
 #
 # The texts differ between languages in kind as well, so a difference between `laft` and `prompt`
-# may come from either.
+# may come from either. Of several arms that adapt, the first is drawn.
 
 # %%
-training = results.training(settings.name, cells)
+adapted = records[records["method"] == "laft"]
+first = adapted[adapted["arm"] == adapted["arm"].iloc[0]] if len(adapted) else adapted
+training = histories_of(results.training(settings.name, cells), first)
 figure = None
 if len(training):
     figure = figures.laft_loss(training, settings.about)

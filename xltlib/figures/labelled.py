@@ -28,11 +28,15 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
     """Scores of arms (points) and of what needs no model (lines), by labelled items seen.
 
     Both are score tables with ``labelled``, of tasks that choose among labels
-    (:mod:`xltlib.validity.learning_curve`): a panel for each data set and language.
+    (:mod:`xltlib.validity.learning_curve`): a panel for each data set and language in which an arm
+    has seen as many items as the least of what needs no model; for all, where there is none.
     """
     rows = headline(arms[arms["task"].isin(set(baselines["task"]))])
     found = set(zip(rows["task"], rows["dataset"], rows["language"], strict=True))
     order = names_of_tasks().index
+    least = baselines.groupby(PLACE)["labelled"].min()
+    most = rows.groupby(PLACE)["labelled"].max().reindex(least.index)
+    found = (found & set(least.index[most >= least])) or found
     places = sorted(found, key=lambda place: (order(place[0]), *place[1:]))
     names = ordered(rows["method"])
     with style():

@@ -13,11 +13,13 @@ from .look import SOFT, TASK_NAMES, finish, from_zero, language_name, look, pane
 def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
     """Score of each arm that reads a translation, by the chrF of what it read: a panel a place.
 
+    Places where all arms read translations of one quality have no panel, unless all are like that.
     ``table`` has a row per arm, task, data set and language with score, low, high and chrf
     (:func:`xltlib.validity.translators.score_by_quality`).
     """
     arms = ordered(table["method"])
-    places = list(table.groupby(PLACE, sort=False))
+    every = list(table.groupby(PLACE, sort=False))
+    places = [place for place in every if place[1]["chrf"].nunique() > 1] or every
     with style():
         figure, axes = panels(len(places), (2.5, 2.4), (1.0, 1.2), least=4.2)
         for ax, ((task, dataset, language), rows) in zip(axes.flat, places, strict=False):
@@ -25,7 +27,7 @@ def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
             from_zero(ax, rows, None, task)
             ax.set_xlim(0, 105)
             name = TASK_NAMES.get(task, task)
-            ax.set_title(f"{language_name(language)} · {name}\n{dataset}")
+            ax.set_title(f"{language_name(language)}\n{name}\n{dataset}")
             ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
             ax.set_xlabel("chrF of the translation that is read")
         first = axes[0][0]
