@@ -277,9 +277,8 @@ def test_what_was_measured_is_put_between_markers(measured, monkeypatch):
     assert not report.write(measured, measured, check=True)
     readme = (measured / "README.md").read_text(encoding="utf-8")
     assert readme == (
-        "- <!-- engine -->Gemma 3 270M: labels 37 to 112 times fewer and generated answers 5.0 "
-        "times fewer CPU seconds than with lm-evaluation-harness 0.4.13; 8 of 9 answers are the "
-        "same.<!-- engine:end -->\n"
+        "- <!-- engine -->With Gemma 3 270M, lm-evaluation-harness 0.4.13 takes 5.0 to 112 times "
+        "as much CPU time; 8 of 9 answers are the same.<!-- engine:end -->\n"
     )
     text = (measured / "docs" / "engine.md").read_text(encoding="utf-8")
     assert "a CPU, one thread; one run of lm-evaluation-harness 0.4.13" in text

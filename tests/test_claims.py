@@ -14,7 +14,7 @@ from xltlib.claims.declared import declared, neighbours
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.report import artifacts
-from xltlib.stats.ways import ways_table
+from xltlib.report.glance import glance
 
 RESAMPLES = 1000
 ALIKE = {"prompt": 0.3, "laft": 0.3, "translate": 0.3}
@@ -231,8 +231,7 @@ def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
     assert "old" in path.read_text(encoding="utf-8")
     assert update() and not update()
     text = path.read_text(encoding="utf-8")
-    said = re.search(r"^- \*\*Supported\*\*: (.*)\.$", text, re.MULTILINE)[1]
-    assert "C4, prompting in the target language is the best" in said and "|" not in said
+    assert "| C4 | Prompting in the" in text and "**supported**" in text
     assert "old" not in text and text.startswith("# T\n") and text.endswith("\nrest\n")
     path.write_text("nothing here", encoding="utf-8")
     assert not update()
@@ -243,60 +242,106 @@ def test_readme_gets_the_table_between_its_markers(clear, tmp_path):
         readme.readme_claims("nothing")
 
 
-def test_readme_names_untested_claims_by_their_numbers(tmp_path):
-    (tmp_path / "tables").mkdir()
-    table = pd.DataFrame({"claim": ["C1", "C2", "C3", "C4"], "wording": "LAFT does it."})
-    verdicts = ["not testable here", "undecided", "not testable here", "not testable here"]
-    table.assign(verdict=verdicts).to_csv(tmp_path / "tables" / "claims.csv", index=False)
-    assert readme.readme_claims("mini", tmp_path).splitlines() == [
-        "- **Not testable here**: C1, C3 and C4.",
-        "- **Undecided**: C2, LAFT does it.",
-    ]
-
-
 def test_the_projects_readme_tells_what_is_published():
     assert readme.BEGIN.search((paths.CHECKOUT / "README.md").read_text(encoding="utf-8"))
     assert not readme.update_readme(check=True), "run python -m xltlib claims"
 
 
-def test_readme_gets_a_paragraph_a_language_between_its_markers(tmp_path):
+def ways_of(task, language, arm, score, above=False, **more):
+    """A line of a table of ways."""
+    return {
+        "task": task, "dataset": "mini", "language": language, "arm": arm, "shots": 4,
+        "score": score, "low": score - 0.1, "high": score + 0.1, "above": above, "apart": False,
+        "flops": 1e9, "reference": "vote of 4 demonstrations (nearest)", "baseline": 0.55,
+        "labelled": "shown", "bound": False, "elsewhere": False,
+    } | more  # fmt: skip
+
+
+CURVE = pd.DataFrame(
+    [
+        {
+            "task": "topics",
+            "dataset": "mini",
+            "language": v,
+            "labelled": 400,
+            "method": m,
+            "score": s,
+        }
+        for v in ("hau", "kin", "lug")
+        for m, s in (("majority class", 0.3), ("TF-IDF and logistic regression", 0.5))
+    ]
+)
+
+
+def test_readme_gets_what_to_do_between_its_markers(tmp_path):
     (tmp_path / "tables").mkdir()
-    rows = factories.records(items=20, languages=["hau", "lug"], shots=[0, 4])
-    ways_table(rows, resamples=50).to_csv(tmp_path / "tables" / "which_way.csv", index=False)
+    rows = [
+        ways_of("topics", "hau", "prompt", 0.6),
+        ways_of("topics", "hau", "human", 0.9, above=True, bound=True),
+        ways_of("topics", "hau", "twin", 0.45, shots=0),
+        ways_of("topics", "kin", "prompt", 0.5),
+        ways_of("topics", "kin", "prompt", 0.35, shots=0),
+        ways_of("topics", "lug", "twin", 0.8, above=True),
+        ways_of("ner", "hau", "prompt", 0.7, above=True),
+        ways_of("ner", "lug", "prompt", 0.3),
+        ways_of("nli", "hau", "prompt", 0.3),
+        ways_of("summarization", "hau", "prompt", 0.3),
+    ]
+    ways = pd.DataFrame(rows)
+    ways.to_csv(tmp_path / "tables" / "which_way.csv", index=False)
+    CURVE.to_csv(tmp_path / "tables" / "learning_curve.csv", index=False)
+    needs = pd.DataFrame({"arm": ["prompt", "twin"], "about": ["is asked", "what it does"]})
+    needs.to_csv(tmp_path / "tables" / "requirements.csv", index=False)
     path = tmp_path / "README.md"
-    path.write_text("# T\n<!-- rules:mini -->\nold\n<!-- rules:end -->\nrest\n", encoding="utf-8")
+    path.write_text("# `prompt`\n<!-- rules:mini -->\nold\n<!-- rules:end -->\nrest\n", "utf-8")
     assert readme.update_readme(path, folder=tmp_path)
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[:2] == ["# T", "<!-- rules:mini -->"]
+    assert lines[:2] == ["# `prompt`", "<!-- rules:mini -->"]
     assert lines[-2:] == ["<!-- rules:end -->", "rest"]
-    hausa, between, luganda = lines[2:-2]
-    assert (
-        hausa.startswith("**Summarization in Hausa.** ") and " **Topic classification.** " in hausa
-    )
-    assert luganda.startswith("**Summarization in Luganda.** ") and not between
-    curve = pd.DataFrame({"task": ["topics"], "dataset": "mini", "language": "hau"})
-    curve = curve.assign(labelled=16, method="majority class", score=0.3)
-    curve.to_csv(tmp_path / "tables" / "learning_curve.csv", index=False)
-    assert readme.update_readme(path, folder=tmp_path)
-    hausa = path.read_text(encoding="utf-8").splitlines()[2]
-    assert hausa.startswith("**Topic classification in Hausa.** ") and "**Summarization.**" in hausa
-    assert " Use `prompt` (" in hausa
+    assert lines[2:-2] == [
+        "**Topic classification.** With 400 labelled texts, use `twin` with 4 demonstrations in "
+        "Luganda. You need no language model in Kinyarwanda: a vote of the 4 most similar ones "
+        "scored higher than any method. No method in Hausa is clearly better than a vote of the 4 "
+        "most similar ones. Without any, use `twin` in Hausa. Without any, no method in "
+        "Kinyarwanda is clearly better than the commonest label.",
+        "",
+        "| language | best method | best program | best method without labelled texts | by human "
+        "translations |",
+        "| --- | --- | --- | --- | --- |",
+        r"| Hausa | `prompt` 0.60 \[0.50, 0.70\] | 0.55 | `twin` 0.45 \[0.35, 0.55\] | 0.90 |",
+        r"| Kinyarwanda | `prompt` 0.50 \[0.40, 0.60\] | 0.55 | `prompt` 0.35 \[0.25, 0.45\] |  |",
+        r"| Luganda | `twin` 0.80 \[0.70, 0.90\] | 0.55 |  |  |",
+        "",
+        r"**Named entities.** Use `prompt` with 4 demonstrations in Hausa (0.70 \[0.60, 0.80\]).",
+        "",
+        "No method beats a simple program for natural language inference or summarization, nor for "
+        "named entities in Luganda.",
+        "",
+        "`twin`: what it does.",
+    ]
     assert not readme.update_readme(path, folder=tmp_path, check=True)
-    needs = pd.DataFrame({"arm": [*factories.METHODS, "twin"], "about": "what it does"})
-    needs.to_csv(tmp_path / "tables" / "requirements.csv", index=False)
-    ways = pd.read_csv(tmp_path / "tables" / "which_way.csv").replace("prompt", "twin")
-    ways = ways[(ways["arm"] == "twin") & (ways["shots"] == 4)]
-    ways = ways.assign(above=False, reference="first words", baseline=0.999)
-    ways.to_csv(tmp_path / "tables" / "which_way.csv", index=False)
-    assert readme.update_readme(path, folder=tmp_path)
-    text = path.read_text(encoding="utf-8")
-    together = "named entities and summarization in Hausa and Luganda"
-    assert f"\nNo method beats a simple program for {together}.\n" in text
-    assert "the best method, `twin` with 4 demonstrations, " in text
-    assert "\n`twin`: what it does.\n" in text
-    path.write_text(text.replace("# T", "# T, on `twin`"), encoding="utf-8")
-    assert readme.update_readme(path, folder=tmp_path)
-    assert "`twin`: what" not in path.read_text(encoding="utf-8"), "it is told elsewhere"
     (tmp_path / "tables" / "which_way.csv").unlink()
     with pytest.raises(XltError, match="which_way.csv is missing"):
         readme.update_readme(path, folder=tmp_path)
+
+
+def test_readme_needs_no_curve_and_names_the_data_set_where_there_are_two(tmp_path):
+    rows = [ways_of("topics", "hau", "prompt", 0.8, above=True, dataset=d) for d in ("a", "b")]
+    text = glance(pd.DataFrame([*rows, ways_of("topics", "lug", "vote", 0.9, above=True)]))
+    assert text == (
+        "**Topic classification.** Use `prompt` with 4 demonstrations in Hausa (a) "
+        r"(0.80 \[0.70, 0.90\]) and Hausa (b) (0.80 \[0.70, 0.90\]); the vote of all ways in "
+        r"Luganda (0.90 \[0.80, 1.00\])."
+    )
+    assert glance(pd.DataFrame(rows).assign(elsewhere=True)) == ""
+
+
+def test_the_published_ways_say_what_to_do_in_few_words():
+    path = paths.published("gemma") / "tables"
+    ways, curve = (pd.read_csv(path / f"{n}.csv") for n in ("which_way", "learning_curve"))
+    more = [
+        ways[ways["task"] == "ner"].assign(task=t, dataset="new", above=t != "mmlu", baseline=0.01)
+        for t in ("mmlu", "qa", "from_english", "into_english")
+    ]
+    told = glance(pd.concat([ways, *more]), curve)
+    assert len(told.split()) < 300 and "Translation into English" in told

@@ -60,6 +60,6 @@ def needed(way: pd.Series, items: bool = True) -> list[str]:
     return parts + ([f"a translator ({translator})"] if translator else [])
 
 
-def listed(parts: list[str]) -> str:
+def listed(parts: list[str], last: str = "and") -> str:
     """``a, b and c``."""
-    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+    return f" {last} ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))

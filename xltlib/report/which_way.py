@@ -46,7 +46,7 @@ def rules_table(
     """
     table = []
     for key, place in ways.groupby(PLACE, sort=False):
-        way, rule = _rule(place.reset_index(drop=True), _here(curve, key), _here(worth, key))
+        way, rule = _rule(place.reset_index(drop=True), at_place(curve, key), at_place(worth, key))
         table.append(dict(zip(PLACE, key, strict=True)) | {"way": way, "rule": rule})
     return pd.DataFrame(table, columns=[*PLACE, "way", "rule"])
 
@@ -79,11 +79,11 @@ def sections(
         place = place.reset_index(drop=True)
         task, dataset, language = key
         named = f"{heading(task, language)} ({dataset})"
-        found.append((named, rule, _more(place, _here(curve, key)), _readable(place)))
+        found.append((named, rule, _more(place, at_place(curve, key)), _readable(place)))
     return found
 
 
-def _here(table: pd.DataFrame | None, key: tuple) -> pd.DataFrame:
+def at_place(table: pd.DataFrame | None, key: tuple) -> pd.DataFrame:
     if table is None or table.empty:
         return pd.DataFrame()
     return table[(table[PLACE] == list(key)).all(axis=1)]
@@ -101,7 +101,7 @@ def _readable(place: pd.DataFrame) -> pd.DataFrame:
             {
                 "way": "vote of all ways" if way["arm"] == VOTE else way["arm"],
                 "demonstrations": str(way["shots"]),
-                "score": _reached(way),
+                "score": reached(way),
                 "behind": "" if pd.isna(behind) else f"{behind:+.2f}{star}".replace("-", "−"),
                 "above the floor": "yes" if way["above"] else "no",
                 "operations": "" if pd.isna(flops) else f"{flops:.1e}",
@@ -111,7 +111,7 @@ def _readable(place: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _open(place: pd.DataFrame) -> pd.DataFrame:
+def open_ways(place: pd.DataFrame) -> pd.DataFrame:
     """The ways that one can go: not translated by people, not answered elsewhere."""
     closed = place["bound"].map(is_true) | place["elsewhere"].map(is_true)
     return place[~closed.astype(bool)]
@@ -119,11 +119,11 @@ def _open(place: pd.DataFrame) -> pd.DataFrame:
 
 def _rule(place: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) -> tuple[str, str]:
     """(way to go, the rule in words) of one place, whose ways stand by falling score."""
-    ways = _open(place)
+    ways = open_ways(place)
     if ways.empty:
         return "none", "No way of this profile was tried here."
     above = ways[ways["above"]]
-    take = _cheapest(above) if len(above) else None
+    take = cheapest(above) if len(above) else None
     said = [_best(ways, take, curve)]
     if take is None or take["shots"]:
         said.append(_unlabelled(ways, curve, worth))
@@ -131,7 +131,7 @@ def _rule(place: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) -> tupl
     return "none" if take is None else take["arm"], " ".join(filter(None, said))
 
 
-def _cheapest(above: pd.DataFrame) -> pd.Series:
+def cheapest(above: pd.DataFrame) -> pd.Series:
     """The way to go: of those above the floor and not told apart from the best, the cheapest."""
     level = above[(above.index == above.index[0]) | ~above["apart"]]
     priced = level[level["flops"].notna()]
@@ -141,7 +141,7 @@ def _cheapest(above: pd.DataFrame) -> pd.Series:
 def _best(ways: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame) -> str:
     """What to do with whatever labelled items there are."""
     first = ways.iloc[0]
-    known, labelled = _baseline(first["reference"])
+    known, labelled = in_words(first["reference"])
     pool = int(curve["labelled"].max()) if len(curve) else None
     if take is None:
         lead = f"{_with(pool)}, " if labelled else ""
@@ -151,7 +151,7 @@ def _best(ways: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame) -> st
         need = "you need no language model" if labelled else "no method beats a simple program"
         return (
             f"{lead}{need if lead else _capital(need)}: {known} scored {first['baseline']:.2f}, "
-            f"and the best method, {_short(first)}, {_reached(first)}."
+            f"and the best method, {short(first)}, {reached(first)}."
         )
     chosen = "pool" in str(take["labelled"])
     lead = f"{_with(pool if chosen else take['shots'])}, use" if take["shots"] else "Use"
@@ -163,13 +163,13 @@ def _best(ways: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame) -> st
 
 def _unlabelled(ways: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) -> str:
     """What to do without labelled items; its needs, where nothing is said of translations."""
-    best = _without(ways)
+    best = without_items(ways)
     if best is None:
         return ""
     if curve.empty:
         worth_it = best["above"] and best.name != ways.index[0]
         return f"Without demonstrations, the best is {_free(best)}." if worth_it else ""
-    if _guesses(best, curve):
+    if guesses(best, curve):
         return (
             f"With none, no method is clearly better than always giving the commonest label "
             f"({_constant(curve):.2f}); the best is {_free(best)}."
@@ -178,7 +178,7 @@ def _unlabelled(ways: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) ->
     return f"With none, use {_free(best)}{'' if known else _needing(best)}."
 
 
-def _without(ways: pd.DataFrame) -> pd.Series | None:
+def without_items(ways: pd.DataFrame) -> pd.Series | None:
     """The best of the ways that show nothing."""
     free = ways[(ways["shots"] == 0) & (ways["arm"] != VOTE)]
     return None if free.empty else free.iloc[0]
@@ -195,22 +195,22 @@ def _constant(curve: pd.DataFrame) -> float:
     return curve[curve["method"] != _learner(curve)]["score"].max()
 
 
-def _guesses(way: pd.Series, curve: pd.DataFrame) -> bool:
+def guesses(way: pd.Series, curve: pd.DataFrame) -> bool:
     """Whether a way is not clearly better than always giving the commonest label."""
     return bool(way["low"] <= _constant(curve))  # nothing is below nan
 
 
 def _matched(ways: pd.DataFrame, curve: pd.DataFrame) -> str:
     """How many labelled items make an ordinary program as good as the best way without any."""
-    best = _without(ways)
+    best = without_items(ways)
     if best is None or curve.empty:
         return ""
-    if _guesses(best, curve):
+    if guesses(best, curve):
         return ""
     name = _learner(curve)
     learned = curve[curve["method"] == name].sort_values("labelled")
     enough = learned[learned["score"] >= best["score"]]["labelled"]
-    program, most = _baseline(name)[0], learned["labelled"].max()
+    program, most = in_words(name)[0], learned["labelled"].max()
     if enough.empty:
         return f"Even with {most:,} labelled texts, {program} does not do as well as {_free(best)}."
     return f"To do as well as {_free(best)}, {program} needs {enough.iloc[0]:,} labelled texts."
@@ -218,7 +218,7 @@ def _matched(ways: pd.DataFrame, curve: pd.DataFrame) -> str:
 
 def _free(way: pd.Series) -> str:
     """A way without its number of demonstrations."""
-    return f"{way['arm']} ({_reached(way)})"
+    return f"{way['arm']} ({reached(way)})"
 
 
 def _translated(place: pd.DataFrame, worth: pd.DataFrame) -> str:
@@ -262,17 +262,17 @@ def _elsewhere(place: pd.DataFrame) -> str:
 
 def _more(place: pd.DataFrame, curve: pd.DataFrame) -> str:
     """What a reader may ask next: how many ways are as good, and what to do without each need."""
-    ways = _open(place)
+    ways = open_ways(place)
     above = ways[ways["above"]]
     said = [_matched(ways, curve), _elsewhere(place)]
     if above.empty:
         return " ".join(filter(None, said))
-    take, best = _cheapest(above), above.iloc[0]
+    take, best = cheapest(above), above.iloc[0]
     level = above[(above.index == above.index[0]) | ~above["apart"]]
     if len(level) > 1:
         smallest = level["detectable"].max()
         unseen = f"; a difference below {smallest:.2f} could have gone unseen"
-        others = listed([_short(way) for at, way in level.iterrows() if at != take.name])
+        others = listed([short(way) for at, way in level.iterrows() if at != take.name])
         said.append(f"Not told apart from it: {others}{unseen if pd.notna(smallest) else ''}.")
     if take.name != best.name and pd.notna(price := best["flops"] / take["flops"]):
         said.append(
@@ -286,7 +286,7 @@ def _more(place: pd.DataFrame, curve: pd.DataFrame) -> str:
     return " ".join(filter(None, said))
 
 
-def _baseline(reference: object) -> tuple[str, bool]:
+def in_words(reference: object) -> tuple[str, bool]:
     """(a baseline in words, whether it needs labelled items)."""
     if pd.isna(reference):
         return "", False
@@ -307,15 +307,15 @@ def _needing(way: pd.Series) -> str:
     return f", which needs {listed(parts)}" if parts else ""
 
 
-def _reached(way: pd.Series) -> str:
+def reached(way: pd.Series) -> str:
     return f"{way['score']:.2f} [{way['low']:.2f}, {way['high']:.2f}]"
 
 
 def _named(way: pd.Series) -> str:
-    return f"{_short(way)} ({_reached(way)})"
+    return f"{short(way)} ({reached(way)})"
 
 
-def _short(way: pd.Series) -> str:
+def short(way: pd.Series) -> str:
     if way["arm"] == VOTE:
         return "the vote of all ways"
     if not way["shots"]:
