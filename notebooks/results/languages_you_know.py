@@ -51,7 +51,7 @@ keep.table(table, "lenders", "Scores with demonstrations borrowed from each lang
 # %%
 if len(table):
     few = table[table["shots"] == table["shots"].max()]
-    titles = "Demonstrations in one language, the text in another", "borrowed from", "text in"
+    titles = "From which language to borrow demonstrations?", "borrowed from", "text in"
     picture = figures.matrix(few, "lender", titles, settings.about)
     display(
         keep.figure(picture, "lenders", "Scores by the demonstrations' language and the text's")

@@ -78,7 +78,7 @@ keep.table(matrix, "asked_by_text", "Scores by the language of the words and of 
 
 # %%
 if len(matrix):
-    titles = "Asked in one language about a text in another", "words in", "text in"
+    titles = "In which language should one ask?", "words in", "text in"
     picture = figures.matrix(matrix, "asked", titles, settings.about)
     display(keep.figure(picture, "asked_by_text", "Scores by the language of the words and text"))
 print(instructions.matrix_said(records, matrix))

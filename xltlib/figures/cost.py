@@ -55,33 +55,40 @@ def laft_loss(training: pd.DataFrame, about: str = "") -> Figure:
             ax.grid(axis="x", visible=False)
         width, height = grid.figure.get_size_inches()
         grid.figure.set_size_inches(width, height + 0.8)  # for the title and the legend
-        title = "What the model learns of each language during adaptation"
+        title = "Does the model learn the language while it is adapted?"
         return finish(grid.figure, title, about, grid.axes[0])
 
 
 def tokens_per_word(table: pd.DataFrame, about: str = "") -> Figure:
-    """How finely does the tokenizer cut each language? Tokens per word with 95 % intervals."""
+    """How finely does the tokenizer cut each language? Tokens per word with 95 % intervals.
+
+    A line for each language (and tokenizer, of several), with a point for each data set.
+    """
     rows = table.assign(label=[language_name(v) for v in table["language"]])
-    for column in ("dataset", "tokenizer"):
-        if column in rows and rows[column].nunique() > 1:
-            rows["label"] += " · " + rows[column]
-    rows = rows.sort_values(["tokens_per_word", "label"]).reset_index(drop=True)
+    if "tokenizer" in rows and rows["tokenizer"].nunique() > 1:
+        rows["label"] += " · " + rows["tokenizer"]
+    rows = rows.sort_values(["tokens_per_word", "label"])
+    labels = list(rows.groupby("label")["tokens_per_word"].max().sort_values().index)
     with style():
-        figure, ax = plt.subplots(figsize=(5.8, 1.3 + 0.34 * len(rows)))
-        ax.hlines(rows["label"], 0, rows["tokens_per_word"], color="#c9d3da", linewidth=3, zorder=1)
-        errors = [rows["tokens_per_word"] - rows["low"], rows["high"] - rows["tokens_per_word"]]
-        ax.errorbar(
-            rows["tokens_per_word"], rows["label"], xerr=errors, fmt="o", color=INK, markersize=5
-        )
-        for y, value, high in zip(
-            range(len(rows)), rows["tokens_per_word"], rows["high"], strict=True
-        ):
-            ax.text(high + 0.025 * rows["high"].max(), y, f"{value:.2f}", va="center", fontsize=8.5)
-        ax.set_xlim(0, rows["high"].max() * 1.16)
-        ax.set_ylim(-0.6, len(rows) - 0.4)
+        figure, ax = plt.subplots(figsize=(5.8, 1.3 + 0.34 * len(labels)))
+        for y, label in enumerate(labels):
+            mine = rows[rows["label"] == label]
+            value, high = mine["tokens_per_word"], mine["high"].max()
+            ax.hlines(y, 0, value.max(), color="#c9d3da", linewidth=3, zorder=1)
+            errors = [value - mine["low"], mine["high"] - value]
+            ax.errorbar(value, [y] * len(mine), xerr=errors, fmt="o", color=INK, markersize=5)
+            ends = dict.fromkeys((f"{value.min():.2f}", f"{value.max():.2f}"))
+            ax.text(
+                high + 0.025 * rows["high"].max(), y, " to ".join(ends), va="center", fontsize=8.5
+            )
+        ax.set_yticks(range(len(labels)), labels)
+        ax.set_xlim(0, rows["high"].max() * (1.16 if rows["label"].is_unique else 1.3))
+        ax.set_ylim(-0.6, len(labels) - 0.4)
         ax.set_xlabel("Tokens per word")
         ax.grid(axis="y", visible=False)
-        return finish(figure, "How finely the tokenizer cuts each language", about)
+        note = "" if rows["label"].is_unique else "A point for each data set."
+        title = "How finely does the tokenizer cut each language?"
+        return finish(figure, title, about, note=note)
 
 
 def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
@@ -105,7 +112,7 @@ def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
         buys.set_xlabel("FLOPs of an answer, without training\n(numbers: shots)")
         buys.set_ylabel("Mean headline score")
         buys.set_ylim(0, 1.15 * float(table["score"].max()) or 1.0)
-        title = "What the answers cost together, and what they buy"
+        title = "What do the answers cost, and what do they buy?"
         figure = finish(figure, title, about, buys)
         _number(buys, table)
         return figure

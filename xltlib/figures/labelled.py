@@ -1,6 +1,6 @@
 """What labelled items buy: scores against how many of them a way has seen."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -20,7 +20,7 @@ from .look import (
     style,
 )
 
-_APART = 1.4  # between two numbers that are written on the axis, as a ratio
+_APART = 0.13  # between two numbers that are written on the axis, as a share of its length
 _LEFT = 0.6  # where no labelled item stands on an axis that is logarithmic from 1 on
 
 
@@ -40,7 +40,9 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
     places = sorted(found, key=lambda place: (order(place[0]), *place[1:]))
     names = ordered(rows["method"])
     with style():
-        figure, axes = panels(len(places), (2.5, 2.3), (1.2, 1.5), sharey=True)
+        crowded = len(places) <= 4 and len(names) > 5
+        each = (3.3, 2.6) if crowded else (2.5, 2.3)
+        figure, axes = panels(len(places), each, (1.2, 1.5), sharey=True)
         for ax, place in zip(axes.flat, places, strict=False):
             mine, lines = (t[(t[PLACE] == list(place)).all(axis=1)] for t in (rows, baselines))
             for name, line in lines.groupby("method"):
@@ -66,13 +68,14 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
             ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
             ax.set_xlabel("labelled items")
         axes[0][0].set_ylim(0, None)  # once all is drawn: the panels share what this ends
-        return finish(figure, "What labelled items buy, 95 % intervals", about, axes[0][0])
+        return finish(figure, "What do labelled items buy? 95 % intervals", about, axes[0][0])
 
 
-def _apart(sizes: Iterable[int]) -> list[int]:
+def _apart(sizes: Collection[int]) -> list[int]:
     """The sizes, without those whose labels would touch the next larger one's."""
     kept: list[int] = []
+    ratio = (max(sizes) / _LEFT) ** _APART
     for size in sorted(set(sizes), reverse=True):
-        if not kept or kept[-1] >= _APART * size:
+        if not kept or kept[-1] >= ratio * size:
             kept.append(size)
     return kept[::-1]

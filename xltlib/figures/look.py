@@ -34,6 +34,19 @@ _KEPT = {
     "english_words": ("#CC79A7", "X"),
     "prompt (GPT-4)": ("#000000", "*"),
     "prompt (GPT-3.5)": ("#7F7F7F", "h"),
+    "prompt_more": ("#3E8FC4", "<"),
+    "vectors": ("#7B5EA7", ">"),
+    "fine_tuned": ("#C2185B", "d"),
+    "self_distilled": ("#B8860B", "H"),
+    "soft_prompt": ("#7A4A1E", "8"),
+    "translate_prompted": ("#5C6BC0", "<"),
+    "translate_prompted_filtered": ("#AD5D5D", ">"),
+    "translate_prompted_random": ("#2E8B8B", "d"),
+    "translate_tuned_50k": ("#9CCC65", "p"),
+    "translate_tuned_100k": ("#7CB342", "H"),
+    "translate_tuned_200k": ("#558B2F", "8"),
+    "translate_tuned_800k": ("#33691E", "D"),
+    "translate_tuned_3m": ("#1B3B0F", "s"),
 }
 MORE_COLOURS = ("#B8860B", "#7B5EA7", "#7A4A1E", "#C2185B", "#2E8B8B", "#A0A000", "#5C6BC0",
                 "#8D6E63", "#3E8FC4", "#AD5D5D")  # fmt: skip
@@ -178,6 +191,7 @@ def intervals(
         markersize=5,
         elinewidth=1.7,
         label=method,
+        clip_on=rows.empty,  # a score of 0 stands on the axis, and is seen whole
     )
 
 
@@ -240,7 +254,7 @@ def finish(
     """
     figure.set_label(" ".join(about.split()))
     width, height = figure.get_size_inches()
-    titles = textwrap.wrap(title, int(width * 11.3))
+    titles = textwrap.wrap(title, int(width * 10.2))
     head = 0.17 + 0.19 * len(titles)
     if legend_of is not None:
         found: dict[str, object] = {}

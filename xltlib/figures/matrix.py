@@ -23,6 +23,7 @@ def matrix(
         raise XltError(f"there is nothing to draw: {table.attrs.get('why', 'the table is empty')}")
     places = list(table.groupby(["task", "dataset"], sort=False))
     whole = ordered(table[down])
+    ends = {"vmin": float(table["score"].min()), "vmax": float(table["score"].max())}
     with style():
         size = (1.0 + 0.62 * table["language"].nunique(), 0.5 + 0.34 * len(whole))
         figure, axes = panels(len(places), size, (1.2, 1.1), least=4.6)
@@ -31,7 +32,7 @@ def matrix(
             grid = grid.loc[sorted(grid.index), sorted(grid.columns)]
             sns.heatmap(
                 grid, annot=True, fmt=".2f", cmap="cividis", cbar=False, ax=ax, linewidths=1,
-                annot_kws={"fontsize": 8.5},
+                annot_kws={"fontsize": 8.5}, **ends,
             )  # fmt: skip
             ax.set_xticklabels([name_of(c) for c in grid.columns], rotation=0, fontsize=8)
             ax.set_yticklabels([name_of(c) for c in grid.index], rotation=0, fontsize=8)

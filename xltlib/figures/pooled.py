@@ -29,7 +29,7 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
         shown = table[table["method_a"] == table["method_a"].iloc[0]] if several else table
         if (shown["agree"] != "yes").any():
             note += " †: the mixed model does not agree."
-        title = "Methods compared over all tasks and languages"
+        title = "Which method is better on the whole? Over tasks and languages"
         across = f"Mean score minus that of {table['method_a'].iloc[0]}" if several else ""
         return finish(figure, title, about, note=note, across=across)
 

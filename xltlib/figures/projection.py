@@ -24,5 +24,5 @@ def projector_scores(table: pd.DataFrame, about: str = "") -> Figure:
         ax.set_ylabel("F1 of projected spans")
         ax.grid(axis="x", visible=False)
         return finish(
-            figure, "English entities projected onto parallel text, 95 % intervals", about, ax
+            figure, "Are entities found again in a translation? 95 % intervals", about, ax
         )

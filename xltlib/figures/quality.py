@@ -31,6 +31,9 @@ from .look import (
 )
 
 _WIDEST = 10.0  # inches that panels beside each other may take; printed, a third of it is lost
+_DOWN = 3  # panels one under another
+_LINES = 6  # lines of panels that a page has room for
+_PLACES = 16  # places of a figure in which every output may be an answer
 
 
 def scores(
@@ -61,12 +64,18 @@ def scores(
         # inches, so that labels and as many methods fit
         each = max(0.95, 0.11 * rows["dataset"].str.len().max(), 0.13 * len(methods))
         if 0.9 + each * sum(widths) <= _WIDEST:
-            size, down = (max(4.2, 0.9 + each * sum(widths)), 3.7), 1
-        else:
-            size, down = (max(4.2, 0.9 + each * max(widths)), 1.2 + 2.2 * len(tasks)), len(tasks)
-        ratios = {"width_ratios": widths} if down == 1 else {}
-        figure, axes = plt.subplots(down, len(tasks) // down, figsize=size, squeeze=False, **ratios)
-        for ax, task in zip(axes.flat, tasks, strict=True):
+            across, size = len(tasks), (max(4.2, 0.9 + each * sum(widths)), 3.7)
+        elif len(tasks) <= _DOWN:
+            across, size = 1, (max(4.2, 0.9 + each * max(widths)), 1.2 + 2.2 * len(tasks))
+        else:  # one under another they would be longer than a page
+            across, each = 2, max(0.88, 0.075 * rows["dataset"].str.len().max(), 0.1 * len(methods))
+            size = (max(6.3, 1.3 + 2 * each * max(widths)), 1.2 + 2.0 * -(-len(tasks) // 2))
+        ratios = {"width_ratios": widths} if across == len(tasks) else {}
+        down = -(-len(tasks) // across)
+        figure, axes = plt.subplots(down, across, figsize=size, squeeze=False, **ratios)
+        for ax in axes.flat[len(tasks) :]:
+            ax.set_visible(False)
+        for ax, task in zip(axes.flat, tasks, strict=False):
             mine = rows[rows["task"] == task]
             at = {place: i for i, place in enumerate(places[task])}
             for i, method in enumerate(methods):
@@ -82,7 +91,8 @@ def scores(
             ax.set_ylabel(metric(HEADLINE[task]).label)
             from_zero(ax, mine, references, task)
             ax.grid(axis="x", visible=False)
-        return finish(figure, f"Scores at {shots_name(shots)}, 95 % intervals", about, axes[0][0])
+        title = f"How good is each method with {shots_name(shots)}? 95 % intervals"
+        return finish(figure, title, about, axes[0][0])
 
 
 def score_by_shots(
@@ -91,15 +101,16 @@ def score_by_shots(
     """Do more demonstrations help? Headline scores by shots: a panel per task and language.
 
     A second data set of a task and language gets a row of its own. Bars are 95 % intervals; methods
-    stand beside each other at each number of shots.
+    stand beside each other at each number of shots. Of more tasks than a page has room for there
+    are those with most methods.
     """
-    rows = headline(table)
+    rows, note = _most_compared(headline(table))
     tasks, methods = (
         ordered(rows["task"].unique(), names()),
         ordered(rows["method"]),
     )
     languages = sorted(rows["language"].unique())
-    lines = [(t, i) for t in tasks for i in range(max(len(sets_of(rows, t, v)) for v in languages))]
+    lines = [(t, i) for t in tasks for i in range(_sets(rows, t))]
     shots = sorted(rows["shots"].unique())
     with style():
         narrow = len(languages) > 3
@@ -132,7 +143,7 @@ def score_by_shots(
                     ax.plot(x, one["score"], color=look(methods, method)[0], linewidth=0.9)
                     intervals(ax, x, one, methods, method)
                 reference_lines(ax, references, task, {(sets[number], language): None})
-                if several or row == 0:
+                if several or not any(above.get_visible() for above in axes[:row, column]):
                     ax.set_title(
                         language_name(language) + (between + sets[number] if several else ""),
                         fontsize=9,
@@ -148,14 +159,35 @@ def score_by_shots(
             lowest = [ax for ax in column if ax.get_visible()][-1]
             lowest.set_xlabel("Demonstrations (shots)")
             lowest.tick_params(labelbottom=True)
-        return finish(figure, "Score against shots, 95 % intervals", about, axes[0][0])
+        first = next(ax for ax in axes.flat if ax.get_visible())
+        title = "Do more demonstrations help? 95 % intervals"
+        return finish(figure, title, about, first, note=note)
+
+
+def _sets(rows: pd.DataFrame, task: str) -> int:
+    """The most data sets that a language has of a task."""
+    return int(rows[rows["task"] == task].groupby("language")["dataset"].nunique().max())
+
+
+def _most_compared(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The rows of the tasks with most methods, as many as a page has room for; what is left out."""
+    tasks = ordered(rows["task"].unique(), names())
+    methods = rows.groupby("task")["method"].nunique()
+    kept: list[str] = []
+    for task in sorted(tasks, key=lambda t: -methods[t]):
+        if not kept or sum(_sets(rows, t) for t in [*kept, task]) <= _LINES:
+            kept.append(task)
+    left = [TASK_NAMES.get(t, t) for t in tasks if t not in kept]
+    note = f"In the table alone, with fewer methods: {', '.join(left)}." if left else ""
+    return rows[rows["task"].isin(kept)], note
 
 
 def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
     """How many outputs can be read as an answer? A cell a condition and method: a valid table.
 
     Rows are tasks and languages, columns methods; the shot count with the fewest is shown, all of
-    them and the intervals stand in the table.
+    them and the intervals stand in the table. Of many rows, those are left out in which all outputs
+    are answers.
     """
     arms = ordered(table["method"])
     several = table.groupby(["task", "language"])["dataset"].nunique().max() > 1
@@ -168,6 +200,10 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
     order = ordered(rows["row"])
     least = rows.pivot_table(index="row", columns="method", values="score", aggfunc="min")
     least = 100 * least.reindex(index=order, columns=arms)
+    whole = (least.isna() | (least == 100)).all(axis=1)
+    whole &= len(order) > _PLACES and not whole.all()
+    least = least[~whole]
+    order = list(least.index)
     with style():
         size = (max(4.2, 2.4 + 0.55 * len(arms)), 1.6 + 0.3 * len(order))
         figure, ax = plt.subplots(figsize=size)
@@ -193,7 +229,9 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
         note = (
             "Where an arm was asked with several numbers of shots, the one with the fewest answers."
         )
-        return finish(figure, "Outputs that hold an answer, in percent", about, note=note)
+        if whole.any():
+            note += f" In {whole.sum()} further places all outputs hold one."
+        return finish(figure, "How many outputs hold an answer? In percent", about, note=note)
 
 
 def _sentence(text: str) -> Figure:

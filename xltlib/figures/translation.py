@@ -13,10 +13,12 @@ from .look import SOFT, TASK_NAMES, finish, from_zero, language_name, look, pane
 def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
     """Score of each arm that reads a translation, by the chrF of what it read: a panel a place.
 
-    Places where all arms read translations of one quality have no panel, unless all are like that.
+    Of the arms that read the same translation there is the first, as the others differ by something
+    else. Places where all read the same have no panel, unless all are like that.
     ``table`` has a row per arm, task, data set and language with score, low, high and chrf
     (:func:`xltlib.validity.translators.score_by_quality`).
     """
+    table = table.drop_duplicates([*PLACE, "chrf"])
     arms = ordered(table["method"])
     every = list(table.groupby(PLACE, sort=False))
     places = [place for place in every if place[1]["chrf"].nunique() > 1] or every
@@ -34,7 +36,7 @@ def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
         for arm in arms:
             colour, marker = look(arms, arm)
             first.plot([], [], marker, color=colour, markersize=5, label=arm)
-        title = "What a better translation is worth, 95 % intervals"
+        title = "What is a better translation worth? 95 % intervals"
         return finish(figure, title, about, first)
 
 

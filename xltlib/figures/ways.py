@@ -18,7 +18,8 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
     """Score and 95 % interval of each way, the best first: a panel per language.
 
     ``table`` is a table of ways (:func:`xltlib.stats.ways.ways_table`), ``task`` one of its tasks
-    (default: its first). Of many ways there are those of the paper's methods and the best others.
+    (default: its first). Of many ways there are those of the paper's methods, the best in each
+    place that one can go, with and without labelled items, and the best others.
     Ways stand by how far they lie above the mean of their place, since not all are in every place.
     Filled: the interval is above the best baseline without a model, which is
     the dashed line; a diamond: items were translated by people; a square: answered elsewhere.
@@ -31,7 +32,7 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
     rows = rows.assign(way=[f"{a} [{k}]" for a, k in rows[["arm", "shots"]].to_numpy()])
     lead = rows["score"] - rows.groupby(["dataset", "language"])["score"].transform("mean")
     best = lead.groupby(rows["way"]).mean().sort_values(ascending=False, kind="stable")
-    ours = set(rows.loc[rows["arm"].isin(COLOURS), "way"])
+    ours = set(rows.loc[rows["arm"].isin(COLOURS), "way"]) | _leading(rows)
     others = [name for name in best.index if name not in ours]
     kept = ours | set(others[: max(0, _MOST - len(ours))])
     names = [name for name in best.index if name in kept]
@@ -51,15 +52,24 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
         axes[0][0].set_ylim(len(names) - 0.4, -0.6)
         axes[0][0].set_xlim(left=0)
         note = (
-            f"In brackets: demonstrations. Filled: the whole interval is above the {BEST} "
-            "(dashed). Diamond: items translated by people, a bound. Square: answered elsewhere. "
-            "95 % intervals."
+            "In brackets: labelled items shown or learned from. Filled: the whole interval is "
+            f"above the {BEST} (dashed). Diamond: items translated by people, a bound. Square: "
+            "answered elsewhere. 95 % intervals."
         )
         if left_out := len(best) - len(names):
             ways_stand = "more way stands" if left_out == 1 else "more ways stand"
             note += f" {left_out} {ways_stand} in the table alone."
-        title = f"{TASK_NAMES.get(task, task)}: ways to ask, the best first"
+        title = f"{TASK_NAMES.get(task, task)}: which way is best?"
         return finish(figure, title, about, note=note, across=metric(HEADLINE[task]).label)
+
+
+def _leading(rows: pd.DataFrame) -> set[str]:
+    """The ways that one can go and that are best in a place, of all and of those that show none."""
+    closed = rows[["bound", "elsewhere"]].astype(str).eq("True").any(axis=1)
+    can = rows[~closed].sort_values("score", ascending=False, kind="stable")
+    place = ["dataset", "language"]
+    tops = (some.drop_duplicates(place)["way"] for some in (can, can[can["shots"] == 0]))
+    return {way for top in tops for way in top}
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
@@ -77,6 +87,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
             markersize=4.5,
             elinewidth=1.3,
             markerfacecolor=colour if above else "white",
+            clip_on=False,  # a score of 0 stands on the axis, and is seen whole
         )
     if rows["baseline"].notna().any():
         grey, dashes = REFERENCES[BEST]
