@@ -49,20 +49,23 @@ def judge(
         return _pairs(claim, rows, resamples, above)
     share, of = floor.share_above(above, rows, claim.arms)
     if share < declared().floor:
-        row |= {"verdict": UNTESTABLE, "in_short": "", "would_decide": _STRONGER}
-        row["evidence"] = f"{_floored(claim.arms, share, of)} {row['evidence']}"
+        why = _floored(claim.arms, share, of)
+        row |= {"verdict": UNTESTABLE, "in_short": why, "would_decide": _STRONGER}
+        row["evidence"] = f"{why} {row['evidence']}"
     return row
 
 
-_STRONGER = "A stronger model, or an easier task: one that some method does better than a baseline."
+_STRONGER = "A stronger model, or an easier task, so that some method beats a simple program."
 
 
 def _floored(arms: tuple[str, ...], share: float, conditions: int) -> str:
-    names = f"{', '.join(arms[:-1])} nor {arms[-1]}"
+    below = conditions - round(share * conditions)
+    where = f"all {conditions}" if below == conditions else f"{below} of {conditions}"
+    first = ", ".join(arms[:-1])
+    names = f"neither {first} nor" if len(arms) == 2 else f"none of {first} and"
     return (
-        f"Neither {names} does better than the best baseline without a language model in "
-        f"{conditions - round(share * conditions)} of {conditions} conditions, so their order says "
-        "nothing."
+        f"In {where} conditions {names} {arms[-1]} beats the best program without a language "
+        "model, so their order says nothing."
     )
 
 
@@ -273,8 +276,9 @@ def _pairs(claim: Claim, rows: pd.DataFrame, resamples: int, above: pd.DataFrame
     for row, (share, of), fine in zip(table.itertuples(), floors, says, strict=True):
         if not fine:
             told.setdefault((row.method_a, row.method_b), (share, of))
-    for arms, (share, of) in told.items():
-        evidence += f" {_floored(arms, share, of)}"
+    why = [_floored(arms, share, of) for arms, (share, of) in told.items()]
+    evidence = " ".join([evidence, *why])
+    short = why[0] if verdict == UNTESTABLE else _extremes(table)
     detectable = float(table["detectable"].max())
     decide = {UNDECIDED: _more(len(rows), detectable, smallest), UNTESTABLE: _STRONGER}
     error = detectable / effects.minimum_detectable(1.0)
@@ -282,7 +286,7 @@ def _pairs(claim: Claim, rows: pd.DataFrame, resamples: int, above: pd.DataFrame
     return {
         "verdict": verdict,
         "evidence": evidence,
-        "in_short": _extremes(table),
+        "in_short": short,
         "n": len(rows),
         "p": float(needed.max()),
         "detectable": detectable,

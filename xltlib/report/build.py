@@ -97,8 +97,11 @@ def build(
         for cell, manifest in done.values()
     ]
     pages = {c["notebook"]: c["html"] for c in cells if c["kind"] == "analysis"}
+    first: dict[tuple, str] = {}  # a list of cells is printed once
     for one in (*figures, *tables):
         one["page"] = pages.get(one["notebook"], "")
+        same = first.setdefault(tuple(one["cells"]), one["caption"])
+        one["cells_of"] = same if same != one["caption"] and len(one["cells"]) > 1 else ""
     for figure in figures:
         inches = figure["inches"] or [0, 0]
         figure["width"], figure["height"] = (round(96 * side) for side in inches)
