@@ -301,9 +301,9 @@ def test_readme_gets_what_to_do_between_its_markers(tmp_path):
     assert lines[2:-2] == [
         "**Topic classification.** With 400 labelled texts, use `twin` with 4 demonstrations in "
         "Luganda. You need no language model in Kinyarwanda: a vote of the 4 most similar ones "
-        "scored higher than any method. No method in Hausa is clearly better than a vote of the 4 "
-        "most similar ones. Without any, use `twin` in Hausa. Without any, no method in "
-        "Kinyarwanda is clearly better than the commonest label.",
+        "scored higher than any method. In Hausa, no method is clearly better than a vote of the 4 "
+        "most similar ones. Without any, use `twin` in Hausa. Without any in Kinyarwanda, no "
+        "method is clearly better than giving the commonest label.",
         "",
         "| language | best method | best program | best method without labelled texts | by human "
         "translations |",
@@ -334,6 +334,8 @@ def test_readme_needs_no_curve_and_names_the_data_set_where_there_are_two(tmp_pa
         r"Luganda (0.90 \[0.80, 1.00\])."
     )
     assert glance(pd.DataFrame(rows).assign(elsewhere=True)) == ""
+    level = glance(pd.DataFrame([ways_of("topics", "hau", "prompt", 0.6)]), CURVE)
+    assert "**Topic classification.** With 400 labelled texts in Hausa, no method is" in level
 
 
 def test_the_published_ways_say_what_to_do_in_few_words():

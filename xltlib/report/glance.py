@@ -109,18 +109,19 @@ def _main(rows: pd.DataFrame) -> str:
     """The sentences on one task, and its table."""
     said = []
     for pool, mine in rows.groupby("pool", sort=False):
-        lead = f"With {pool:,} labelled texts, " if pool else "With labelled texts, "
+        lead = f"With {pool:,} labelled texts" if pool else "With labelled texts"
         for sentence in _with_items(mine):
-            said.append(lead + sentence if lead else sentence[:1].upper() + sentence[1:])
+            between = " " if sentence.startswith("in ") else ", "
+            said.append(lead + between + sentence if lead else sentence[:1].upper() + sentence[1:])
             lead = ""
     known = rows[~rows["guesses"] & (rows["free"] != "")]
     free = [f"{way} in {listed(list(mine['place']))}" for way, mine in _grouped(known, "free")]
     if free:
-        said.append(f"Without any, use {'; '.join(free)}.")
+        said.append(f"Without any, use {(', and ' if len(free) == 2 else '; ').join(free)}.")
     if len(unknown := rows[rows["guesses"]]):
         where = listed(list(unknown["place"]))
         said.append(
-            f"Without any, no method in {where} is clearly better than the commonest label."
+            f"Without any in {where}, no method is clearly better than giving the commonest label."
         )
     head = ["language", "best method", "best program", "best method without labelled texts"]
     lines = [
@@ -150,7 +151,7 @@ def _with_items(rows: pd.DataFrame) -> Iterator[str]:
             f"{program} scored higher than any method."
         )
     for program, mine in _grouped(rows[rows["kind"] == "level"], "program"):
-        yield f"no method in {listed(list(mine['place']))} is clearly better than {program}."
+        yield f"in {listed(list(mine['place']))}, no method is clearly better than {program}."
 
 
 def _lost(rows: pd.DataFrame) -> str:
