@@ -131,13 +131,13 @@ def test_the_page_is_valid_and_every_relative_link_leads_somewhere(home):
 
 def test_conclusions_are_computed_from_the_saved_tables(home):
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
-    assert "Highest score, of 18 conditions" in text
+    assert "Of 18 conditions, prompt scores highest in " in text
     assert "At 2 shots, pooled over 9 conditions" in text
     (home / "figures" / "mini" / "tables" / "pooled.csv").unlink()
     text = Page(report.build("mini", about="x").read_text(encoding="utf-8")).text
     assert (
         "No conclusions, because these tables are missing: pooled.csv" in text
-        and "Highest score" not in text
+        and "scores highest in" not in text
     )
 
 

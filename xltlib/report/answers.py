@@ -17,6 +17,7 @@ import pandas as pd
 from langcodes import standardize_tag
 
 from .. import data, files
+from ..config import language_name
 from ..data import demonstrations
 from ..data.card import answered
 from ..data.licences import may_be_shown
@@ -28,6 +29,7 @@ from ..stats.panel import ordered, with_arms
 from ..tasks import get as task_named
 from ..text.spans import occurrences
 from .gather import Arms
+from .needs import listed
 from .page import part, render
 
 if TYPE_CHECKING:
@@ -74,7 +76,10 @@ def write(
     rows = rows.assign(arm=rows["arm"].str.removesuffix(f" ({first.own})"))
     arms = ordered(rows["arm"])
     few = first.of(pd.DataFrame({"method": arms}))["method"].tolist()
-    places = [_place(*key, some, origin, notes) for key, some in rows.groupby(PLACE, sort=False)]
+    absent: dict[str, list[str]] = {}  # why texts cannot be shown -> whose
+    places = [_place(*key, some, origin, absent) for key, some in rows.groupby(PLACE, sort=False)]
+    for why, whose in absent.items():
+        notes.append(f"The texts of {listed(whose)} {why}, so they are not shown.")
     page = render(
         "answers.html",
         part("answers.js"),
@@ -101,13 +106,13 @@ def _place(
     language: str,
     rows: pd.DataFrame,
     origin: Origin,
-    notes: list[str],
+    absent: dict[str, list[str]],
 ) -> dict[str, Any]:
     """What the page holds of one task, data set and language."""
     kind = "choice" if is_choice(task) else "entities" if is_extraction(task) else "text"
     metric = of_task(task)[0]
     ids = sorted(rows["example_id"].unique())
-    items = _items(task, dataset, language, origin, rows, notes)
+    items = _items(task, dataset, language, origin, rows, absent)
     allowed = may_be_shown(dataset, language)
     texts = items if allowed else {}
     shown = bool(texts) or kind == "choice"
@@ -118,7 +123,7 @@ def _place(
     rows = rows.assign(_score=np.round(np.asarray(scores, dtype=float), 3))
     gold = rows.drop_duplicates("example_id").set_index("example_id")["gold"]
     english = _english(task, dataset, language, origin) if texts else {}
-    listed = []
+    shown_items = []
     for name in ids:
         item = {"id": name}
         if name in texts:
@@ -127,7 +132,7 @@ def _place(
             item["e"] = english[name]
         if shown:
             item["g"] = _shown(gold[name], kind, texts.get(name))
-        listed.append(item)
+        shown_items.append(item)
     runs: dict[str, dict[str, list]] = {}
     labels: dict[str, int] = {}
     for (shots, seed), some in rows.groupby(["shots", "seed"]):
@@ -144,7 +149,7 @@ def _place(
             ]
             by_arm[arm] = [
                 _short(a, item.get("g"), kind, labels)
-                for a, item in zip(answers, listed, strict=True)
+                for a, item in zip(answers, shown_items, strict=True)
             ]
         runs[f"{shots}/{seed}"] = by_arm
     return {
@@ -157,7 +162,7 @@ def _place(
         "shown": bool(texts),
         "allowed": allowed,
         "of": int(gold.size if len(ids) < ITEMS else rows["example_id"].nunique()),
-        "items": listed,
+        "items": shown_items,
         "labels": list(labels),
         "runs": runs,
         "demos": _demonstrations(task, dataset, language, origin, rows) if texts else {},
@@ -189,20 +194,18 @@ def _items(
     language: str,
     origin: Origin,
     rows: pd.DataFrame,
-    notes: list[str],
+    absent: dict[str, list[str]],
 ) -> dict[str, data.Example]:
     """The test items by id, where they can be loaded and are those that were answered."""
     try:
         test = origin.load(dataset, task, language, "test")
     except XltError:
-        notes.append(f"The texts of {dataset} in {language} are not here, so they are not shown.")
+        absent.setdefault("are not here", []).append(f"{dataset} in {language_name(language)}")
         return {}
     found = answered(test, set(rows["test_sha256"].dropna()))
     if found is None:
-        notes.append(
-            f"The texts of {dataset} in {language} are not those that were answered, so they are "
-            "not shown."
-        )
+        why = "are not those that were answered"
+        absent.setdefault(why, []).append(f"{dataset} in {language_name(language)}")
     return found or {}
 
 

@@ -152,7 +152,8 @@ def _best(scores: pd.DataFrame) -> str:
     named = list(dict.fromkeys(head["method"]))
     parts = [f"{m} in {counts.get(m, 0)}" for m in named if len(named) < 4 or m in counts]
     parts += ["no other in any"] if len(parts) < len(named) else []
-    return f"Highest score, of {conditions} conditions (ties count for each): {', '.join(parts)}."
+    first = parts[0].replace(" in ", " scores highest in ", 1)
+    return f"Of {conditions} conditions, {', '.join([first, *parts[1:]])} (ties count for each)."
 
 
 def _interaction(factor: str, rows: pd.DataFrame) -> str:
