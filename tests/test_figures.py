@@ -173,6 +173,8 @@ def test_pairs_have_no_methods_colour_and_projectors_keep_their_order(several):
     table = pd.DataFrame(rows).assign(f1_low=0.4, f1_high=0.6)
     (legend,) = figures.projector_scores(table).legends
     assert [t.get_text() for t in legend.get_texts()] == list(PROJECTORS)
+    arms = [a.name for name in ("gemma", "mini") for a in load_profile(name).arms]
+    assert not {look([], p) for p in PROJECTORS} & {look([], arm) for arm in arms}
 
 
 def test_cost_says_from_when_on_training_pays(several):

@@ -47,6 +47,11 @@ _KEPT = {
     "translate_tuned_200k": ("#558B2F", "8"),
     "translate_tuned_800k": ("#33691E", "D"),
     "translate_tuned_3m": ("#1B3B0F", "s"),
+    # Projectors, which are no arms, in greys.
+    "match": ("#222222", "o"),
+    "markers": ("#6b6b6b", "s"),
+    "alignment": ("#8a8a8a", "^"),
+    "codec": ("#4d4d4d", "D"),
 }
 MORE_COLOURS = ("#B8860B", "#7B5EA7", "#7A4A1E", "#C2185B", "#2E8B8B", "#A0A000", "#5C6BC0",
                 "#8D6E63", "#3E8FC4", "#AD5D5D")  # fmt: skip
