@@ -48,11 +48,15 @@ def readme_rules(profile: str, folder: Path | None = None, around: str = "") -> 
 
 
 def _legend(path: Path, text: str, around: str) -> str:
-    """What the arms do that ``text`` names in backticks and ``around`` does not."""
+    """What the arms do that ``text`` names in backticks, or their descriptions do, and ``around``
+    does not."""
     if not path.is_file():
         return ""
     told = gather.read(path).set_index("arm")["about"]
-    named = [arm for arm in told.index if f"`{arm}`" in text and f"`{arm}`" not in around]
+    named = [arm for arm in told.index if f"`{arm}`" in text]
+    for arm in named:  # which grows by those that a description refers to
+        named += [n for n in told.index if f"as {n}," in f"{told[arm]}," and n not in named]
+    named = [arm for arm in told.index if arm in named and f"`{arm}`" not in around]
     return "; ".join(f"`{arm}`: {escape_markdown(told[arm])}" for arm in named) + "." * bool(named)
 
 
