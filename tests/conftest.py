@@ -11,6 +11,12 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 FIXTURES = Path(__file__).resolve().parent / "fixtures" / "data"
 
 
+def mini_without_arms(name: str = "own") -> str:
+    """The text of the mini profile under another name, for a test to add arms of its own."""
+    text = (CHECKOUT / "xltlib" / "profiles" / "mini.yaml").read_text(encoding="utf-8")
+    return text.replace("name: mini", f"name: {name}", 1).partition("arms:")[0]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that read the publishers' own files are ``real``."""
     for item in items:

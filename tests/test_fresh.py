@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from conftest import mini_without_arms
 
 from xltlib import paths
 from xltlib.config import load_language, load_profile
@@ -28,8 +29,7 @@ JOINT = """arms:
 @pytest.fixture
 def profile(tmp_path, home):
     path = tmp_path / "own.yaml"
-    text = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
-    text = text.replace("name: mini", "name: own", 1).partition("arms:")[0] + ARMS
+    text = mini_without_arms() + ARMS
     for code in ("hau", "kin"):
         lines = "\n".join(f"{code} {i} daga Kano." for i in range(9))
         (tmp_path / f"{code}.txt").write_text(lines, encoding="utf-8")

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+from conftest import mini_without_arms
 
 from xltlib import methods, paths
 from xltlib.config import load_profile
@@ -21,12 +22,10 @@ TEXT = " ".join(f"kalma{i}" for i in range(400))
 def profile(tmp_path, arms: str, languages: str = "[hau, kin, lug]") -> str:
     """A copy of the mini profile on SIB-200's topics, whose translations need no model."""
     path = tmp_path / "own.yaml"
-    text = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
-    text = text.replace("name: mini", "name: own", 1)
-    text = text.replace("{path: mini, max_new_tokens: 96}", "{path: lexicon}")
+    text = mini_without_arms().replace("{path: mini, max_new_tokens: 96}", "{path: lexicon}")
     head, rest = text.split("datasets:", 1)
     sets = f"datasets:\n  - {{name: sib200, task: topics, languages: {languages}}}\n"
-    rest = rest[rest.index("shots:") : rest.index("arms:")]
+    rest = rest[rest.index("shots:") :]
     path.write_text(f"{head}{sets}{rest}arms:\n{arms}", encoding="utf-8")
     return str(path)
 

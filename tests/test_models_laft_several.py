@@ -59,3 +59,11 @@ def test_joined_lines_are_the_documents(base, tmp_path):  # noqa: F811
     assert same(weights(tmp_path / "one"), weights(tmp_path / "two"))
     assert one.held_out_loss.tolist() == two.held_out_loss.tolist()
     assert "document_characters" not in laft.settings(recipe(), ModelSpec(path="x", context=1))
+
+
+def test_no_lines_are_refused_with_documents_as_without(base, tmp_path):  # noqa: F811
+    for more in ({}, {"document_characters": 50}):
+        with pytest.raises(XltError, match="at least two non-empty lines"):
+            laft.adapt(base, [" "], recipe(**more), tmp_path / "out")
+        with pytest.raises(XltError, match="at least two non-empty lines"):
+            laft.adapt(base, [], recipe(**more), tmp_path / "out")

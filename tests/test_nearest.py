@@ -1,8 +1,9 @@
 """Demonstrations by likeness: nearest last, never the item itself, carried through translation."""
 
 import pytest
+from conftest import mini_without_arms
 
-from xltlib import demonstrations, paths, tasks
+from xltlib import demonstrations, tasks
 from xltlib.config import DemonstrationsSpec
 from xltlib.data import Example
 from xltlib.errors import XltError
@@ -47,13 +48,11 @@ def test_no_test_item_is_shown_to_anybody():
 
 def test_each_item_has_its_own_also_where_they_are_translated(home, tmp_path):
     path = tmp_path / "own.yaml"
-    text = (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
-    text = text.replace("name: mini", "name: own", 1).partition("arms:")[0]
     arms = "".join(
         f"\n  - {{name: {name}, method: {name.split('_')[0]}, demonstrations: {{by: nearest}}}}"
         for name in ("prompt_nearest", "translate_nearest")
     )
-    path.write_text(f"{text}arms:{arms}\n", encoding="utf-8")
+    path.write_text(f"{mini_without_arms()}arms:{arms}\n", encoding="utf-8")
     given = {"profile": str(path), "shots": [0, 2], "seeds": [3, 4], "limit": 4}
     for arm in ("prompt_nearest", "translate_nearest"):
         study = Study(arm, "topics", **given)

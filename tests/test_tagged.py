@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from conftest import mini_without_arms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_models import TOKENIZERS, causal, tokenizer
 
-from xltlib import methods, paths, tasks
+from xltlib import methods, tasks
 from xltlib.config import ModelSpec, load_language, load_profile
 from xltlib.data import Example
 from xltlib.errors import XltError
@@ -126,10 +127,9 @@ def test_what_is_no_tagged_copy_is_no_answer(output):
 
 
 def profile(tmp_path, more=""):
-    path, text = tmp_path / "own.yaml", (paths.PROFILES / "mini.yaml").read_text(encoding="utf-8")
-    text = text.partition("arms:")[0]
+    path = tmp_path / "own.yaml"
     arm = f"arms:\n  - {{name: tagged, tasks: [ner], max_new_tokens: {{ner: 300}}{more}}}\n"
-    path.write_text(text.replace("name: mini", "name: own", 1) + arm, encoding="utf-8")
+    path.write_text(mini_without_arms() + arm, encoding="utf-8")
     return str(path)
 
 

@@ -17,6 +17,8 @@ PROFILES = PACKAGE / "profiles"
 LOCK = CHECKOUT / "requirements.lock"
 SHIPPED_DATA = PACKAGE / "data" / "shipped"
 MINI_CHECKPOINTS = PACKAGE / "mini" / "checkpoints"
+#: The project's own language models, by the names that a profile gives -> their folders there.
+MINI_MODELS = {"mini": "lm", "mini-bytes": "lm_bytes"}
 
 
 def expanded(given: Path | str) -> Path:

@@ -21,7 +21,7 @@ ITEMS = 20  # test items whose prompts are made
 
 def file_of(path: str, revision: str | None, part: str) -> Path | None:
     """``tokenizer.json`` of a model that is at hand: shipped, a folder, or in the hub's cache."""
-    shipped = {"mini": part, "mini-bytes": "lm_bytes"}
+    shipped = paths.MINI_MODELS | {"mini": part}
     folder = paths.MINI_CHECKPOINTS / shipped[path] if path in shipped else paths.expanded(path)
     if folder.is_dir():
         file = folder / "tokenizer.json"

@@ -43,7 +43,6 @@ _KEPT = {
     "translate_prompted_filtered": ("#AD5D5D", ">"),
     "translate_prompted_random": ("#2E8B8B", "d"),
     "translate_tuned_50k": ("#9CCC65", "p"),
-    "translate_tuned_100k": ("#7CB342", "H"),
     "translate_tuned_200k": ("#558B2F", "8"),
     "translate_tuned_800k": ("#33691E", "D"),
     "translate_tuned_3m": ("#1B3B0F", "s"),

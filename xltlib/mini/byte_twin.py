@@ -26,9 +26,16 @@ from .scores import english_scores
 BYTES_A_TOKEN = 3
 LONGEST = BYTES_A_TOKEN * stream.LONGEST  # the longest document has 3,036 bytes
 BATCH_BYTES = BYTES_A_TOKEN * train.BATCH_TOKENS
-FOLDER = "lm_bytes"
+FOLDER = paths.MINI_MODELS["mini-bytes"]
 
 Document = tuple[np.ndarray, np.ndarray]  # token ids, and the weight of each in the loss
+
+
+def _ids() -> dict[str, int]:
+    """Each byte's letter, as byte-level tokenizers write it -> its id."""
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+    return {letter: byte + 1 for byte, letter in bytes_to_unicode().items()}
 
 
 def byte_tokenizer():
@@ -36,10 +43,8 @@ def byte_tokenizer():
     from tokenizers import Tokenizer, decoders, pre_tokenizers
     from tokenizers import models as kinds
     from transformers import PreTrainedTokenizerFast
-    from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-    ids = {pretrain.END: 0} | {letter: byte + 1 for byte, letter in bytes_to_unicode().items()}
-    made = Tokenizer(kinds.BPE(vocab=ids, merges=[]))
+    made = Tokenizer(kinds.BPE(vocab={pretrain.END: 0} | _ids(), merges=[]))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     return PreTrainedTokenizerFast(
@@ -55,9 +60,7 @@ def in_bytes(tokenizer) -> Callable[[Document], Document]:
 
     Shapes: (tokens,) twice to (bytes,) twice, int16 and float32. End of text stays one id.
     """
-    from transformers.convert_slow_tokenizer import bytes_to_unicode
-
-    ids_of = {letter: byte + 1 for byte, letter in bytes_to_unicode().items()}
+    ids_of = _ids()
     tokens = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
     spelled = [[0] if t == tokenizer.eos_token else [ids_of[c] for c in t] for t in tokens]
     sizes = np.array([len(ids) for ids in spelled])

@@ -8,6 +8,7 @@ from ..config import language_name
 from ..stats.agreement import VOTE
 from ..stats.panel import PLACE
 from .needs import is_true, listed
+from .tables import escape_markdown
 from .which_way import (
     at_place,
     cheapest,
@@ -98,11 +99,7 @@ def _grouped(rows: pd.DataFrame, by: str) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _scores(rows: pd.DataFrame) -> list[str]:
     """``Hausa (0.53 [0.46, 0.60])`` of each row."""
-    return [f"{r.place} ({_escaped(r.reached)})" for r in rows.itertuples()]
-
-
-def _escaped(interval: str) -> str:
-    return interval.replace("[", r"\[").replace("]", r"\]")
+    return [f"{r.place} ({escape_markdown(r.reached)})" for r in rows.itertuples()]
 
 
 def _main(rows: pd.DataFrame) -> str:
@@ -127,9 +124,9 @@ def _main(rows: pd.DataFrame) -> str:
     lines = [
         [
             row.place,
-            f"{row.best} {_escaped(row.reached)}",
+            f"{row.best} {escape_markdown(row.reached)}",
             row.baseline,
-            f"{row.free} {_escaped(row.free_reached)}".strip(),
+            f"{row.free} {escape_markdown(row.free_reached)}".strip(),
             row.human,
         ]
         for row in rows.itertuples()
@@ -159,14 +156,14 @@ def _lost(rows: pd.DataFrame) -> str:
     if rows.empty or rows["take"].notna().all():
         return ""
     lost = rows["take"].isna().groupby(rows["task"], sort=False)
-    whole = [inside(title(str(task))) for task in lost.all().index[lost.all()]]
+    whole = [_inside(title(str(task))) for task in lost.all().index[lost.all()]]
     said = [f"for {listed(sorted(whole), 'or')}"] if whole else []
     for task in lost.any().index[lost.any() & ~lost.all()]:
         mine = rows[(rows["task"] == task) & rows["take"].isna()]
-        said.append(f"for {inside(title(str(task)))} in {listed(list(mine['place']), 'or')}")
+        said.append(f"for {_inside(title(str(task)))} in {listed(list(mine['place']), 'or')}")
     return f"No method beats a simple program {', nor '.join(said)}."
 
 
-def inside(text: str) -> str:
+def _inside(text: str) -> str:
     """A title as it stands within a sentence; one that begins with an abbreviation stays."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]

@@ -1,6 +1,6 @@
 """How many cells run at a time where nobody says so: as cores, GPUs and memory bear."""
 
-from .. import machine
+from .. import machine, paths
 from ..errors import XltError
 from .narrowing import Options
 from .plan.memory import Need, Needs
@@ -23,7 +23,7 @@ def default(profile: str, options: Options) -> int:
     takes = Needs.of(profile, options)
     arms = [takes.profile.of_arm(arm.name) for arm in takes.profile.arms]
     used = {path for spec in arms for path in (spec.model.path, spec.translator.path)}
-    small = used <= {"mini", "mini-bytes"}
+    small = used <= paths.MINI_MODELS.keys()
     needs = [] if small else takes.models()  # mini: known, without transformers' slow import
     if machine.has_gpu():
         gpus = len(machine.gpus())

@@ -11,10 +11,10 @@ import pandas as pd
 from .. import data, models, stats
 from ..config import ArmSpec, Profile
 from ..stats.families import empty
+from ..stats.panel import PLACE
 from ..stats.resample import RESAMPLES
 
-_PLACE = ["task", "dataset", "language"]
-COLUMNS = [*_PLACE, "shots", "metric", "n", "arm_a", "tokens_per_word_a", "score_a", "arm_b"]
+COLUMNS = [*PLACE, "shots", "metric", "n", "arm_a", "tokens_per_word_a", "score_a", "arm_b"]
 COLUMNS += ["tokens_per_word_b", "score_b", "difference", "low", "high", "p", "p_holm"]
 
 
@@ -51,7 +51,7 @@ def twins_table(
         for side in "ab":
             table[f"tokens_per_word_{side}"] = [
                 _tokens_per_word(profile, both, *row)
-                for row in table[[f"arm_{side}", *_PLACE]].itertuples(index=False)
+                for row in table[[f"arm_{side}", *PLACE]].itertuples(index=False)
             ]
         tables.append(table[COLUMNS])
     if not tables:
@@ -63,7 +63,7 @@ def _tokens_per_word(
     profile: Profile, records: pd.DataFrame, arm: str, task: str, dataset: str, language: str
 ) -> float:
     """Of the texts of the items that were answered there."""
-    here = (records[["arm", *_PLACE]] == [arm, task, dataset, language]).all(axis=1)
+    here = (records[["arm", *PLACE]] == [arm, task, dataset, language]).all(axis=1)
     answered = set(records.loc[here, "example_id"])
     items = data.load(dataset, task, language, "test", profile.data_dir)
     texts = [item.text for item in items if item.id in answered]

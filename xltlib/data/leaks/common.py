@@ -13,15 +13,15 @@ _PIECE = 100_000  # letters, whose hashes stay in the processor's cache
 
 def meeting(hashes: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where the hashes of each side stand that the other has, too: any order, any size."""
-    at_others = _like(others, _begins(hashes))
-    at = _like(hashes, _begins(others[at_others]))
+    at_others = beginning(others, begins_of(hashes))
+    at = beginning(hashes, begins_of(others[at_others]))
     own, known = hashes[at], others[at_others]
     if not (own.size and known.size):
         return at[:0], at_others[:0]
     return at[among(own, np.sort(known))], at_others[among(known, np.sort(own))]
 
 
-def _begins(hashes: np.ndarray) -> np.ndarray:
+def begins_of(hashes: np.ndarray) -> np.ndarray:
     """Which first bits the hashes have: as many bits as leave most of the table empty."""
     bits = min(_BITS, hashes.size.bit_length() + 4)
     found = np.zeros(2**bits, dtype=bool)
@@ -29,7 +29,7 @@ def _begins(hashes: np.ndarray) -> np.ndarray:
     return found
 
 
-def _like(hashes: np.ndarray, begins: np.ndarray) -> np.ndarray:
+def beginning(hashes: np.ndarray, begins: np.ndarray) -> np.ndarray:
     """Where the hashes stand that begin with some of these bits."""
     bits = begins.size.bit_length() - 1
     return np.flatnonzero(begins[hashes >> np.uint64(64 - bits)])
@@ -44,7 +44,7 @@ def may_be_near(texts: Sequence[str], others: Sequence[str]) -> tuple[list[int],
     """
     keys, other_keys = [key(text) for text in texts], [key(text) for text in others]
     hashes, owners = shingles_of(keys)
-    other_hashes, other_owners = _alike(other_keys, _begins(hashes))
+    other_hashes, other_owners = _alike(other_keys, begins_of(hashes))
     at, at_others = meeting(hashes, other_hashes)
     own = _Shared(keys, hashes[at], owners[at])
     theirs = _Shared(other_keys, other_hashes[at_others], other_owners[at_others])
@@ -78,7 +78,7 @@ def _alike(keys: Sequence[str], begins: np.ndarray) -> tuple[np.ndarray, np.ndar
     hashes, owners = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
     for first, piece in _pieces(keys):
         some, own = shingles_of(piece)
-        at = _like(some, begins)
+        at = beginning(some, begins)
         hashes.append(some[at])
         owners.append(own[at] + first)
     return np.concatenate(hashes), np.concatenate(owners)

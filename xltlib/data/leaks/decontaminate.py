@@ -13,10 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...text.key import key
+from .common import beginning, begins_of
 from .shingles import NEAR, among, shingles, shingles_of
-
-_BITS = 24  # of a hash, that rule most shingles out before they are searched for
-_REST = np.uint64(64 - _BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,7 @@ class Index:
         order = np.argsort(hashes)
         self.hashes, self.owners = hashes[order], owners[order]
         self.sizes = np.bincount(owners, minlength=len(self.whole))
-        self.begins = np.zeros(2**_BITS, dtype=bool)  # the first bits that a hash of ours has
-        self.begins[self.hashes >> _REST] = True
+        self.begins = begins_of(self.hashes)
 
     def holds(self, document: str) -> bool:
         """Whether a document is one of the test texts, or overlaps with one."""
@@ -110,7 +107,7 @@ class Index:
     def overlaps(self, words: str) -> bool:
         """Whether half of the document's shingles are a test's, or half of some test's are its."""
         every = shingles(words)
-        own = every[self.begins[every >> _REST]]
+        own = every[beginning(every, self.begins)]
         own = own[among(own, self.hashes)]
         if not own.size:  # as of nearly all documents
             return False

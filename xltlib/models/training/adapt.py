@@ -64,7 +64,7 @@ def adapt(
     )
     texts = [line.strip() if isinstance(line, str) else line for line in lines]
     texts = [t for t in texts if t]
-    if spec.document_characters and isinstance(lines[0], str):
+    if spec.document_characters and texts and isinstance(texts[0], str):
         texts = in_documents(texts, spec.document_characters)
     written = [t if isinstance(t, str) else json.dumps(t, ensure_ascii=False) for t in texts]
     recipe = {
@@ -85,13 +85,23 @@ def adapt(
             "that is not quantized and one process: set `laft.weights: last` and `laft.runs: 1`, "
             "or `quantization: none`"
         )
-    if spec.runs > 1:
-        return _several(model_spec, texts, spec, out, recipe, device, progress)
-    if progress is None and ranks.index() == 0:
-        progress = bars.counter("adapting")
     train, held = (texts, list(held_out)) if held_out else _divide(texts, spec)
     train = train[: max(1, round(spec.share * len(train)))]
     part = out.with_name(out.name + ".part")
+    if spec.runs > 1:  # which differ in their seeds alone
+        once = {"runs": 1, "share": 1.0, "max_lines": None, "document_characters": None}
+
+        def run(number: int, folder: Path) -> pd.DataFrame:
+            own = spec.model_copy(update=once | {"seed": spec.seed + number})
+            return adapt(model_spec, train, own, folder, device, progress, held)
+
+        folders = [out.with_name(f"{out.name}.run-{number}") for number in range(spec.runs)]
+        with _writable(part):
+            history = several.averaged(run, folders, part)
+            _complete(part, out, history, recipe, folders)
+        return history
+    if progress is None and ranks.index() == 0:
+        progress = bars.counter("adapting")
     with torch.random.fork_rng(), _writable(part):
         part.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(spec.seed)
@@ -110,14 +120,20 @@ def adapt(
             with load.quiet():
                 merged.to(dtype).save_pretrained(made)
                 tokenizer.save_pretrained(made)
-            history.to_parquet(made / "history.parquet")
-            (made / "laft.json").write_text(
-                json.dumps(recipe, indent=1, sort_keys=True), encoding="utf-8"
-            )
-            os.replace(made, out)
-            shutil.rmtree(part, ignore_errors=True)
+            _complete(made, out, history, recipe, [part])
         ranks.wait()
     return history
+
+
+def _complete(
+    made: Path, out: Path, history: pd.DataFrame, recipe: dict, used: Sequence[Path]
+) -> None:
+    """Put the model in ``made`` to its place, with what is known of it; remove what was used."""
+    history.to_parquet(made / "history.parquet")
+    (made / "laft.json").write_text(json.dumps(recipe, indent=1, sort_keys=True), encoding="utf-8")
+    os.replace(made, out)
+    for folder in used:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def settings(spec: LaftSpec, base: ModelSpec) -> dict:
@@ -127,34 +143,12 @@ def settings(spec: LaftSpec, base: ModelSpec) -> dict:
     keep their names.
     """
     no_part = {"corpus", "joint", "adapted", "allow_leaks", "checkpoint_steps", "min_lines"}
-    no_part |= {n for n in ("micro_batch", "gradient_checkpointing") if getattr(spec, n) is None}
-    no_part |= {"document_characters"} if spec.document_characters is None else set()
-    no_part |= {"share"} if spec.share == 1 else set()
-    no_part |= {"runs"} if spec.runs == 1 else set()
-    no_part |= {"weights"} if spec.weights == "last" else set()
+    later = ("micro_batch", "gradient_checkpointing", "share", "weights", "runs")
+    for name in (*later, "document_characters"):
+        if getattr(spec, name) == LaftSpec.model_fields[name].default:
+            no_part.add(name)
     quantized = {} if base.quantization == "none" else {"quantization": base.quantization}
     return spec.model_dump(mode="json", exclude=no_part) | quantized
-
-
-def _several(
-    base: ModelSpec,
-    texts: list[str],
-    spec: LaftSpec,
-    out: Path,
-    recipe: dict,
-    device: str | None,
-    progress: Callable[[int, int], None] | None,
-) -> pd.DataFrame:
-    """Trainings that differ in their seeds alone, as one model."""
-    train, held = _divide(texts, spec)
-    train = train[: max(1, round(spec.share * len(train)))]
-    once = {"runs": 1, "share": 1.0, "max_lines": None, "document_characters": None}
-
-    def run(number: int, folder: Path) -> pd.DataFrame:
-        own = spec.model_copy(update=once | {"seed": spec.seed + number})
-        return adapt(base, train, own, folder, device, progress, held)
-
-    return several.averaged(run, spec.runs, out, recipe)
 
 
 def _chosen(

@@ -5,8 +5,6 @@ the weights is one model, which answers at the cost of one (model soups, Wortsma
 https://arxiv.org/abs/2203.05482).
 """
 
-import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,27 +16,19 @@ from safetensors.torch import save_file
 
 
 def averaged(
-    train: Callable[[int, Path], pd.DataFrame], runs: int, out: Path, recipe: dict
+    train: Callable[[int, Path], pd.DataFrame], folders: Sequence[Path], out: Path
 ) -> pd.DataFrame:
-    """Call ``train(number, folder)`` for each run, and write the mean of the models to ``out``.
+    """Call ``train(number, folder)`` for each folder, and put the mean of the models into ``out``.
 
     Returns the history of all runs one after another: steps, tokens, seconds and flops go on from
-    the run before. The folders of the runs are removed at the end.
+    the run before.
     """
-    folders = [out.with_name(f"{out.name}.run-{number}") for number in range(runs)]
     histories = [train(number, folder) for number, folder in enumerate(folders)]
-    part = out.with_name(out.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(folders[0], part)
-    for file in sorted(part.glob("*.safetensors")):
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(folders[0], out)
+    for file in sorted(out.glob("*.safetensors")):
         save_file(mean([folder / file.name for folder in folders]), file, {"format": "pt"})
-    history = one_after_another(histories)
-    history.to_parquet(part / "history.parquet")
-    (part / "laft.json").write_text(json.dumps(recipe, indent=1, sort_keys=True), encoding="utf-8")
-    os.replace(part, out)
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-    return history
+    return one_after_another(histories)
 
 
 def mean(files: Sequence[Path]) -> dict[str, torch.Tensor]:

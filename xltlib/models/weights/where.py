@@ -25,8 +25,7 @@ _TOKENIZERS = (
 _POINTER = 1024  # bytes; a Git LFS pointer has some 130
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _MINI = {
-    ("mini", ModelSpec): "lm",
-    ("mini-bytes", ModelSpec): "lm_bytes",
+    **{(name, ModelSpec): folder for name, folder in paths.MINI_MODELS.items()},
     ("mini", TranslatorSpec): "translator",
     ("mini", EncoderSpec): "translator",
 }
