@@ -15,6 +15,7 @@ from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.report import artifacts
 from xltlib.report.glance import glance
+from xltlib.report.which_way import TABLES
 
 RESAMPLES = 1000
 ALIKE = {"prompt": 0.3, "laft": 0.3, "translate": 0.3}
@@ -253,7 +254,8 @@ def ways_of(task, language, arm, score, above=False, **more):
         "task": task, "dataset": "mini", "language": language, "arm": arm, "shots": 4,
         "score": score, "low": score - 0.1, "high": score + 0.1, "above": above, "apart": False,
         "flops": 1e9, "reference": "vote of 4 demonstrations (nearest)", "baseline": 0.55,
-        "labelled": "shown", "bound": False, "elsewhere": False,
+        "labelled": "shown", "bound": False, "elsewhere": False, "translator": "",
+        "asks_in": "", "parallel_text": False,
     } | more  # fmt: skip
 
 
@@ -277,8 +279,10 @@ def test_readme_gets_what_to_do_between_its_markers(tmp_path):
     (tmp_path / "tables").mkdir()
     rows = [
         ways_of("topics", "hau", "prompt", 0.6),
-        ways_of("topics", "hau", "human", 0.9, above=True, bound=True),
+        ways_of("topics", "hau", "human", 0.9, above=True, bound=True, translator="reference"),
+        ways_of("topics", "hau", "translate", 0.5, translator="some"),
         ways_of("topics", "hau", "twin", 0.45, shots=0),
+        ways_of("topics", "eng", "prompt", 0.9, above=True),
         ways_of("topics", "kin", "prompt", 0.5),
         ways_of("topics", "kin", "prompt", 0.35, shots=0),
         ways_of("topics", "lug", "twin", 0.8, above=True),
@@ -289,6 +293,9 @@ def test_readme_gets_what_to_do_between_its_markers(tmp_path):
     ]
     ways = pd.DataFrame(rows)
     ways.to_csv(tmp_path / "tables" / "which_way.csv", index=False)
+    worth = {"task": "topics", "dataset": "mini", "language": "hau", "method": "translate",
+             "shots": 4, "low": 0.65, "chrf": 40}  # fmt: skip
+    pd.DataFrame([worth]).to_csv(tmp_path / "tables" / "score_by_translation.csv", index=False)
     CURVE.to_csv(tmp_path / "tables" / "learning_curve.csv", index=False)
     needs = pd.DataFrame({"arm": ["prompt", "twin"], "about": ["is asked", "what it does"]})
     needs.to_csv(tmp_path / "tables" / "requirements.csv", index=False)
@@ -299,18 +306,18 @@ def test_readme_gets_what_to_do_between_its_markers(tmp_path):
     assert lines[:2] == ["# `prompt`", "<!-- rules:mini -->"]
     assert lines[-2:] == ["<!-- rules:end -->", "rest"]
     assert lines[2:-2] == [
-        "**Topic classification.** With 400 labelled texts, use `twin` with 4 demonstrations in "
-        "Luganda. You need no language model in Kinyarwanda: a vote of the 4 most similar ones "
-        "scored higher than any method. In Hausa, no method is clearly better than a vote of the 4 "
-        "most similar ones. Without any, use `twin` in Hausa. Without any in Kinyarwanda, no "
-        "method is clearly better than giving the commonest label.",
+        "**Topic classification in Hausa.** With 400 labelled texts, `prompt` with 4 demonstrations"
+        r" (0.60 \[0.50, 0.70\]) is not clearly better than a vote of the 4 most similar ones "
+        r"(0.55), which needs no language model. With none, use `twin` (0.45 \[0.35, 0.55\]). A "
+        "translation of chrF 40 beats the untranslated text; human ones led to 0.90.",
         "",
-        "| language | best method | best program | best method without labelled texts | by human "
-        "translations |",
-        "| --- | --- | --- | --- | --- |",
-        r"| Hausa | `prompt` 0.60 \[0.50, 0.70\] | 0.55 | `twin` 0.45 \[0.35, 0.55\] | 0.90 |",
-        r"| Kinyarwanda | `prompt` 0.50 \[0.40, 0.60\] | 0.55 | `prompt` 0.35 \[0.25, 0.45\] |  |",
-        r"| Luganda | `twin` 0.80 \[0.70, 0.90\] | 0.55 |  |  |",
+        "**Kinyarwanda.** With 400 labelled texts, you need no language model: a vote of the 4 "
+        r"most similar ones scored 0.55, and the best method, `prompt`, 0.50 \[0.40, 0.60\]. With "
+        "none, no method is clearly better than always giving the commonest label (0.30); the best "
+        r"is `prompt` (0.35 \[0.25, 0.45\]).",
+        "",
+        r"**Luganda.** With 4 labelled texts, use `twin` (0.80 \[0.70, 0.90\]); a vote of the 4 "
+        "most similar ones scored 0.55 without a language model.",
         "",
         r"**Named entities.** Use `prompt` with 4 demonstrations in Hausa (0.70 \[0.60, 0.80\]).",
         "",
@@ -335,15 +342,20 @@ def test_readme_needs_no_curve_and_names_the_data_set_where_there_are_two(tmp_pa
     )
     assert glance(pd.DataFrame(rows).assign(elsewhere=True)) == ""
     level = glance(pd.DataFrame([ways_of("topics", "hau", "prompt", 0.6)]), CURVE)
-    assert "**Topic classification.** With 400 labelled texts in Hausa, no method is" in level
+    assert level.startswith("**Topic classification in Hausa.** With 400 labelled texts, `prompt`")
+    english = glance(pd.DataFrame([ways_of("topics", "eng", "prompt", 0.6)]), CURVE)
+    assert "**Topic classification in English.** With labelled texts, `prompt`" in english
 
 
 def test_the_published_ways_say_what_to_do_in_few_words():
     path = paths.published("gemma") / "tables"
-    ways, curve = (pd.read_csv(path / f"{n}.csv") for n in ("which_way", "learning_curve"))
+    ways, curve, worth = (pd.read_csv(path / f"{name}.csv") for name in TABLES)
     more = [
         ways[ways["task"] == "ner"].assign(task=t, dataset="new", above=t != "mmlu", baseline=0.01)
         for t in ("mmlu", "qa", "from_english", "into_english")
     ]
-    told = glance(pd.concat([ways, *more]), curve)
+    told = glance(pd.concat([ways, *more]), curve, worth)
     assert len(told.split()) < 340 and "Translation into English" in told
+    for language in ("in Hausa.**", "**Kinyarwanda.**", "**Luganda.**"):
+        (paragraph,) = (line for line in told.splitlines() if language in line)
+        assert re.search(r"With 701 .* With none, use .* of chrF \d\d.* ones led", paragraph)

@@ -8,8 +8,10 @@ import pandas as pd
 from .. import files, paths
 from ..errors import XltError
 from ..report import gather
+from ..report.build import saved
 from ..report.glance import glance
 from ..report.tables import escape_markdown
+from ..report.which_way import TABLES
 
 #: ``<!-- claims:mini -->`` begins the verdicts of the profile mini, ``<!-- rules:mini -->`` the way
 #: to go in each of its languages; ``<!-- claims:end -->`` and ``<!-- rules:end -->`` end them.
@@ -40,9 +42,8 @@ def readme_rules(profile: str, folder: Path | None = None, around: str = "") -> 
     Raises as above.
     """
     below = _tables(profile, folder)
-    ways = gather.read(_there(below / "which_way.csv", profile))
-    curve = below / "learning_curve.csv"
-    text = glance(ways, gather.read(curve) if curve.is_file() else None)
+    _there(below / f"{TABLES[0]}.csv", profile)
+    text = glance(*(saved(below, name) for name in TABLES))
     legend = _legend(below / "requirements.csv", text, around)
     return f"{text}\n\n{legend}" if legend else text
 

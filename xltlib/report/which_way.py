@@ -151,7 +151,7 @@ def _best(ways: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame) -> st
         need = "you need no language model" if labelled else "no method beats a simple program"
         return (
             f"{lead}{need if lead else _capital(need)}: {known} scored {first['baseline']:.2f}, "
-            f"and the best method, {short(first)}, {reached(first)}."
+            f"and the best method, {_name(first)}, {reached(first)}."
         )
     chosen = "pool" in str(take["labelled"])
     lead = f"{_with(pool if chosen else take['shots'])}, use" if take["shots"] else "Use"
@@ -247,8 +247,11 @@ def _worthwhile(place: pd.DataFrame, worth: pd.DataFrame) -> str:
         return said if place["above"].any() else ""  # under the floor it would be no news
     least = read["chrf"][helps].iloc[0]
     below = read["chrf"][read["chrf"] < least]
-    short = f", one of chrF {below.iloc[-1]:.0f} does not" if len(below) else ""
-    return f"A translation of chrF {least:.0f} beats the untranslated text{short}"
+    if len(below):
+        less = f", one of {below.iloc[-1]:.0f} does not"
+        return f"A translation of chrF {least:.0f} beats the untranslated text{less}"
+    poorest = ", the poorest tried," if read["chrf"].nunique() > 1 else ""
+    return f"A translation of chrF {least:.0f}{poorest} beats the untranslated text"
 
 
 def _elsewhere(place: pd.DataFrame) -> str:
@@ -315,9 +318,13 @@ def _named(way: pd.Series) -> str:
     return f"{short(way)} ({reached(way)})"
 
 
+def _name(way: pd.Series) -> str:
+    return "the vote of all ways" if way["arm"] == VOTE else str(way["arm"])
+
+
 def short(way: pd.Series) -> str:
     if way["arm"] == VOTE:
-        return "the vote of all ways"
+        return _name(way)
     if not way["shots"]:
         return f"{way['arm']} without demonstrations"
     if "learned" in str(way["labelled"]):
