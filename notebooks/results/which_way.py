@@ -31,6 +31,7 @@ from xltlib.report.which_way import heading, rules_table
 from xltlib.stats.agreement import agreement_table
 from xltlib.stats.cost import of_a_thousand
 from xltlib.stats.ways import cost_of_ways, ways_table
+from xltlib.study.one_item import first_disagreement
 from xltlib.study.requirements import requirements_table
 from xltlib.validity.baselines import reference_table
 from xltlib.validity.learning_curve import learning_curve
@@ -39,6 +40,19 @@ settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
 keep = Output("results/which_way", settings.name, records)
 print(f"{len(records):,} answers of {records['arm'].nunique()} arms")
+
+# %% [markdown]
+# ## One text, and every answer
+#
+# The first test item of which some of the paper's methods find the topic and some do not: the rule
+# chooses it, nobody does. It is shown where the licence of the text allows it.
+
+# %%
+figure, item = None, first_disagreement(settings, records)
+if item:
+    caption = "One text, and what each arm that stands first answers: " + item.told
+    figure = keep.figure(figures.one_item(item, settings.about), "one_item", caption)
+figure
 
 # %% [markdown]
 # ## What each arm takes

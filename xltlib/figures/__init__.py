@@ -9,6 +9,7 @@ from .cost import cost_quality, laft_loss, tokens_per_word
 from .labelled import labelled_items
 from .look import COLOURS, MARKERS, language_name, style
 from .matrix import matrix
+from .one_item import one_item
 from .options import option_bars
 from .pooled import pooled_forest
 from .projection import projector_scores
@@ -24,6 +25,7 @@ __all__ = [
     "laft_loss",
     "language_name",
     "matrix",
+    "one_item",
     "option_bars",
     "pooled_forest",
     "projector_scores",

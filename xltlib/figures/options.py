@@ -14,6 +14,12 @@ from .look import COLOURS, INK, drawable, style
 UNDRAWN = "(no font here has the letters of this text)"
 
 
+def shown(text: str) -> str:
+    """The text of an item as it can be drawn here."""
+    text = printable(text)
+    return text if drawable(text) else UNDRAWN
+
+
 class Chosen(Protocol):
     """An item with the share of probability that each option got."""
 
@@ -43,10 +49,7 @@ def option_bars(items: Sequence[Chosen]) -> Figure:
             ax.set_xlim(0, 1)
             ax.grid(axis="y", visible=False)
             text = textwrap.shorten(" ".join(item.text.split()), 90, placeholder=" ...")
-            text = printable(text)
-            if not drawable(text):
-                text = UNDRAWN
-            ax.set_title(text, loc="left", fontweight="normal", parse_math=False)
+            ax.set_title(shown(text), loc="left", fontweight="normal", parse_math=False)
         axes[-1, 0].set_xlabel("share of probability among the options; outlined: the right answer")
         plt.close(figure)
     return figure

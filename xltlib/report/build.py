@@ -20,6 +20,7 @@ from .page import part, render
 #: What stands first, in this order; anything else follows by name.
 FIRST = (
     "scores",
+    "one_item",
     "score_by_shots",
     "baselines",
     "translation_quality",  # what `translate` stands on
