@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from ..errors import not_one_of
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
+from ..stats.ways import open_ways
 from .look import BEST, COLOURS, INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, style
 
 _MOST = 16  # ways in a figure
@@ -65,8 +66,7 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
 
 def _leading(rows: pd.DataFrame) -> set[str]:
     """The ways that one can go and that are best in a place, of all and of those that show none."""
-    closed = rows[["bound", "elsewhere"]].astype(str).eq("True").any(axis=1)
-    can = rows[~closed].sort_values("score", ascending=False, kind="stable")
+    can = open_ways(rows).sort_values("score", ascending=False, kind="stable")
     place = ["dataset", "language"]
     tops = (some.drop_duplicates(place)["way"] for some in (can, can[can["shots"] == 0]))
     return {way for top in tops for way in top}

@@ -9,9 +9,10 @@ from ..config import language_name
 from ..data.parallel import ENGLISH
 from ..stats.agreement import VOTE
 from ..stats.panel import PLACE
+from ..stats.ways import open_ways
 from .needs import listed
 from .tables import escape_markdown
-from .which_way import cheapest, heading, open_ways, reached, rules_table, short, title
+from .which_way import cheapest, heading, reached, rules_table, short, title
 
 
 def glance(

@@ -7,6 +7,7 @@ import pandas as pd
 from ..config import language_name
 from ..stats.agreement import VOTE
 from ..stats.panel import PLACE
+from ..stats.ways import open_ways
 from ..tasks import every as every_task
 from .needs import is_true, lacking, listed, needed
 
@@ -109,12 +110,6 @@ def _readable(place: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(lines)
-
-
-def open_ways(place: pd.DataFrame) -> pd.DataFrame:
-    """The ways that one can go: not translated by people, not answered elsewhere."""
-    closed = place["bound"].map(is_true) | place["elsewhere"].map(is_true)
-    return place[~closed.astype(bool)]
 
 
 def _rule(place: pd.DataFrame, curve: pd.DataFrame, worth: pd.DataFrame) -> tuple[str, str]:

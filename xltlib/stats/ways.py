@@ -96,6 +96,15 @@ _SCORES = ("score", "low", "high", "baseline", "behind", "behind_low", "behind_h
 _none = pd.DataFrame(columns=[*PLACE, "reference", "score"]).astype({"score": float})
 
 
+def open_ways(ways: pd.DataFrame) -> pd.DataFrame:
+    """Those of a table of ways, in memory or read back, that one can go.
+
+    Neither bounds, translated by people, nor answered elsewhere.
+    """
+    closed = ways[["bound", "elsewhere"]].astype(str).eq("True").any(axis=1)
+    return ways[~closed]
+
+
 def _ways(rows: pd.DataFrame, shots: int | None) -> pd.DataFrame:
     """Of each arm the rows with the number of demonstrations that it is compared with, and with
     none; ``way`` names arm and number."""
@@ -152,8 +161,8 @@ def _leads(rows: pd.DataFrame, ways: pd.DataFrame, resamples: int, seed: int) ->
             if not pairs:
                 continue
             here = ways[(ways[PLACE] == [panel.key[c] for c in PLACE]).all(axis=1)]
-            closed = here["bound"].astype(bool) | here["elsewhere"]
-            can = here if closed.all() else here[~closed]
+            mine = open_ways(here)
+            can = here if mine.empty else mine
             best = can.loc[can["score"].idxmax(), "way"]
             for _, row in corrected(pd.DataFrame(pairs), ()).iterrows():
                 if best not in (row["method_a"], row["method_b"]):
@@ -202,8 +211,8 @@ def cost_of_ways(ways: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
         costs[[*PLACE, "shots", "arm", "seconds"]], on=[*PLACE, "shots", "arm"], how="left"
     )
     for _, place in table.groupby(PLACE, sort=False):
-        closed = place["bound"].astype(bool) | place["elsewhere"]
-        voters = place[(place["arm"] != VOTE) & ~closed]
+        mine = open_ways(place)
+        voters = mine[mine["arm"] != VOTE]
         voters = voters[voters["shots"] == voters.groupby("arm")["shots"].transform("max")]
         at = place.index[place["arm"] == VOTE]
         table.loc[at, "seconds"] = float(np.sum(voters["seconds"].to_numpy(float)))
