@@ -4,12 +4,15 @@ import json
 
 import pytest
 from test_methods_switching import profile
+from test_models_laft import base  # noqa: F401  a fixture
+from test_models_laft import recipe as settings
 
 from xltlib.config import load_language, load_profile
 from xltlib.data.leaks.decontaminate import Decontaminated
 from xltlib.errors import XltError
 from xltlib.methods import laft
-from xltlib.methods.joint_text import joined
+from xltlib.methods.joint_text import joined, recipe
+from xltlib.models.training import adapt as training
 from xltlib.runs import grid
 
 LANGUAGES = ("hau", "kin", "lug", "eng")
@@ -32,6 +35,26 @@ def test_each_language_gives_as_many_tokens_as_the_shortest():
     assert joined([short, long], words, 7) == both
     many = Decontaminated([str(i) for i in range(50)], read=50)
     assert joined([many, many], words, 1).lines != joined([many, many], words, 2).lines
+
+
+def test_no_document_that_is_trained_on_has_two_languages(base, tmp_path, monkeypatch):  # noqa: F811
+    """The last document of a language may be short, and adapting joins short lines."""
+    texts = [Decontaminated([f"{code} {i}" for i in range(7)], 7) for code in ("ha", "ki", "lu")]
+    spec = settings(epochs=1, document_characters=15, joint=["ha", "ki", "lu"])
+    read = joined(texts, words, spec.seed, spec.document_characters).lines
+    assert {len(one) < 15 for one in read} == {True, False}, "each language's last one is short"
+    packed, pack = [], training.packing.packed
+
+    def keep(tokenizer, some, length):
+        packed.extend(some)
+        return pack(tokenizer, some, length)
+
+    monkeypatch.setattr(training.packing, "packed", keep)
+    training.adapt(base, read, recipe(spec), tmp_path / "out")
+    assert sorted(packed) == sorted(read)
+    assert all(len({line[:2] for line in one.splitlines()}) == 1 for one in packed)
+    alone = spec.model_copy(update={"joint": ()})
+    assert recipe(alone) == alone, "lines of one language are joined when adapting"
 
 
 @pytest.fixture
@@ -57,11 +80,9 @@ def test_all_languages_share_one_text_that_has_no_test_item(own):
 
 
 def test_the_model_is_trained_once_and_says_from_what(own, monkeypatch):
-    from xltlib.models.training import adapt as training
-
     spec, made = load_profile(own).of_arm("maft"), []
 
-    def adapt(base, lines, recipe, out):
+    def adapt(model, lines, recipe, out):
         made.append(out)
         out.mkdir()
         (out / "history.parquet").write_bytes(b"")

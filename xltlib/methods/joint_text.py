@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..config import LaftSpec
 from ..data.leaks.decontaminate import Decontaminated
 from ..text.documents import in_documents
 
@@ -41,6 +42,15 @@ def joined(
     }
     absent = tuple(dict.fromkeys(name for one in texts for name in one.absent))
     return replace(texts[0], lines=lines, absent=absent, **sums)
+
+
+def recipe(spec: LaftSpec) -> LaftSpec:
+    """The settings that a training is given.
+
+    A joint text stands in documents already. Joined once more when adapting, the short last one of
+    a language would run into another language's.
+    """
+    return spec.model_copy(update={"document_characters": None}) if spec.joint else spec
 
 
 def _tokens(lines: Sequence[str], tokenizer: Any) -> list[int]:

@@ -20,7 +20,7 @@ from ..config import DatasetSpec, Language, ModelSpec, Profile, load_language
 from ..data.leaks.decontaminate import Decontaminated
 from ..errors import XltError, not_one_of
 from .base import Preparation
-from .joint_text import joined
+from .joint_text import joined, recipe
 from .prompt import Prompt, known_as
 
 
@@ -313,7 +313,7 @@ def adapted(profile: Profile, language: Language) -> tuple[Path, pd.DataFrame]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_suffix(".lock")):
         if not history.exists():
-            training.adapt(profile.model, lines, profile.laft, folder)
+            training.adapt(profile.model, lines, recipe(profile.laft), folder)
             # of a text file not the folder
             sources = [Path(corpus_of(profile, code)).name for code in profile.laft.joint]
             source = sources or Path(profile.laft.corpus[language.code]).name
@@ -338,9 +338,9 @@ def _folder(profile: Profile, language: str, content: str) -> Path:
     from ..models.training import adapt as training
 
     every = {"checkpoint_steps": profile.laft.checkpoint_steps}
-    settings = training.settings(profile.laft, profile.model) | every
-    recipe = json.dumps([models.revision(profile.model), content, settings], sort_keys=True)
-    name = f"{_whose(profile, language)}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    settings = training.settings(recipe(profile.laft), profile.model) | every
+    made_of = json.dumps([models.revision(profile.model), content, settings], sort_keys=True)
+    name = f"{_whose(profile, language)}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
     return paths.runs(profile.name) / "adapted" / name
 
 
