@@ -310,8 +310,13 @@ def test_the_rule_says_how_good_a_translation_must_be():
     assert "A translation of chrF 21, the poorest tried, beats the untranslated text." in rule
     (rule,) = rules_table(table, None, worth[worth["method"] == "fine"])["rule"]
     assert "A translation of chrF 49 beats the untranslated text." in rule
-    (rule,) = rules_table(table, None, worth.assign(low=0.1))["rule"]
-    assert "No translation was good enough to beat the untranslated text." in rule
+    level = table.loc[table["arm"] == "prompt", "high"].item()
+    for low in (0.1, level):
+        (rule,) = rules_table(table, None, worth.assign(low=low))["rule"]
+        assert "No translation was good enough to beat the untranslated text." in rule
+    people = table.assign(bound=table["arm"] == "fine")
+    (rule,) = rules_table(people, None, worth)["rule"]
+    assert "good enough to beat the untranslated text; human ones led to 0.93." in rule
 
 
 def test_a_rule_stays_short_with_many_ways():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from ..config import language_name
+from ..config import name_of
 
 #: What a reader may lack -> whether a way does without it.
 WITHOUT: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -52,7 +52,7 @@ def needed(way: pd.Series, items: bool = True) -> list[str]:
         for one in str(way["labelled"]).split("; "):
             how, _, code = one.partition(" in ")
             if items or code:
-                parts.append(kind.get(how, how) + (f" in {language_name(code)}" if code else ""))
+                parts.append(kind.get(how, how) + (f" in {name_of(code)}" if code else ""))
     parts += ["text to train on"] if is_true(way["plain_text"]) else []
     parallel = is_true(way["parallel_text"])
     parts += ["parallel text"] if parallel else []

@@ -98,6 +98,7 @@ def _readable(place: pd.DataFrame) -> pd.DataFrame:
         flops = way["flops"]
         closed = "translated by people" if is_true(way["bound"]) else ""
         closed = "made elsewhere" if is_true(way["elsewhere"]) else closed
+        closed = "what all ways need" if way["arm"] == VOTE else closed
         lines.append(
             {
                 "way": "vote of all ways" if way["arm"] == VOTE else way["arm"],
@@ -227,16 +228,19 @@ def _translated(place: pd.DataFrame, worth: pd.DataFrame) -> str:
 
 
 def _worthwhile(place: pd.DataFrame, worth: pd.DataFrame) -> str:
-    """The least chrF that beat every way of asking about the text as it is, without a full stop."""
+    """The least chrF that beat every way of asking about the text as it is, without a full stop.
+
+    Of machines alone; and it beats them where its interval lies above theirs.
+    """
     shown = place[(place["labelled"] == "shown") & ~place["elsewhere"].map(is_true)]
     if worth.empty or shown.empty:  # only ways with the same demonstrations are compared
         return ""
-    without = shown["translator"].fillna("") == ""
-    read = worth[worth["method"].isin(shown.loc[~without, "arm"])].sort_values("chrf")
+    without, people = shown["translator"].fillna("") == "", shown["bound"].map(is_true)
+    read = worth[worth["method"].isin(shown.loc[~without & ~people, "arm"])].sort_values("chrf")
     asked = shown[without & shown["shots"].isin(read["shots"])]
     if read.empty or asked.empty:
         return ""
-    helps = (read["low"] > asked["score"].max()).to_numpy()
+    helps = (read["low"] > asked["high"].max()).to_numpy()
     if not helps.any():
         said = "No translation was good enough to beat the untranslated text"
         return said if place["above"].any() else ""  # under the floor it would be no news
