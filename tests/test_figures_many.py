@@ -2,8 +2,11 @@
 
 import factories
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
+from seaborn.utils import relative_luminance
 
 from xltlib import figures, stats
 
@@ -40,6 +43,26 @@ def _inside(figure):
     for ax in _shown(figure):
         box = ax.get_tightbbox()
         assert box.x0 > -2 and box.y0 > -2 and box.x1 < width + 2 and box.y1 < height + 2
+
+
+def _contrast(one, other):
+    lighter, darker = sorted(map(relative_luminance, (one, other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_each_number_of_a_grid_stands_out_from_its_cell():
+    codes = [f"x{i:02}" for i in range(21)]
+    rows = [{"task": "topics", "dataset": "mini", "lender": "hau", "language": code,
+             "score": i / 20, "metric": "valid", "method": "prompt", "shots": 4}
+            for i, code in enumerate(codes) if i != 3]  # fmt: skip
+    table = pd.DataFrame([*rows, {**rows[0], "lender": "kin", "language": "x03"}])
+    for figure in (figures.matrix(table, "lender"), figures.valid_outputs(table)):
+        (ax,) = figure.axes
+        (mesh,) = ax.collections
+        cells = mesh.get_facecolors()[~np.ma.getmaskarray(mesh.get_array()).ravel()]
+        assert len(cells) == len(ax.texts) > 18
+        for text, cell in zip(ax.texts, cells, strict=True):
+            assert _contrast(to_rgb(text.get_color()), cell) > 4.5, text.get_text()
 
 
 def test_many_tasks_stand_in_two_columns_as_long_as_a_page(scores):
@@ -118,4 +141,8 @@ def test_the_best_way_of_each_place_is_among_many():
     figure = figures.ways(table)
     labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
     assert "way_29 [4]" in labels and "way_0 [0]" in labels and len(labels) == 16
-    assert any("15 more ways stand in the table alone" in t.get_text() for t in figure.texts)
+    (note,) = [
+        " ".join(t.get_text().split()) for t in figure.texts if "In brackets" in t.get_text()
+    ]
+    assert "15 more ways stand in the table alone" in note
+    assert "Square" in note and "Diamond" not in note, "which does not stand in it"

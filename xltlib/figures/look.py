@@ -173,6 +173,14 @@ def panels(
     return figure, axes
 
 
+def legible(ax: Axes) -> None:
+    """The number in each cell of a heatmap black or white: whichever is easier to read on it."""
+    mesh = ax.collections[0]
+    drawn = mesh.get_facecolors()[~np.ma.getmaskarray(mesh.get_array()).ravel()]
+    for text, colour in zip(ax.texts, drawn, strict=True):
+        text.set_color("white" if sns.utils.relative_luminance(colour) < 0.18 else "black")
+
+
 def dodge(i: int, n: int, width: float) -> float:
     return (i - (n - 1) / 2) * width / max(1, n)
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ..config import name_of
 from ..errors import XltError
 from ..stats.panel import ordered
-from .look import finish, panels, style
+from .look import finish, legible, panels, style
 
 
 def matrix(
@@ -34,6 +34,7 @@ def matrix(
                 grid, annot=True, fmt=".2f", cmap="cividis", cbar=False, ax=ax, linewidths=1,
                 annot_kws={"fontsize": 8.5}, **ends,
             )  # fmt: skip
+            legible(ax)
             ax.set_xticklabels([name_of(c) for c in grid.columns], rotation=0, fontsize=8)
             ax.set_yticklabels([name_of(c) for c in grid.index], rotation=0, fontsize=8)
             ax.set_xlabel(titles[2])

@@ -21,6 +21,7 @@ from .look import (
     headline,
     intervals,
     language_name,
+    legible,
     look,
     place_labels,
     places_of,
@@ -219,6 +220,7 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
             linewidths=1.5,
             annot_kws={"fontsize": 8},
         )
+        legible(ax)
         ax.set_xticks(
             np.arange(len(arms)) + 0.5, arms, rotation=35, ha="right", rotation_mode="anchor"
         )

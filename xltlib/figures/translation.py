@@ -54,3 +54,5 @@ def _points(ax: plt.Axes, rows: pd.DataFrame, arms: list[str]) -> None:
         .on(ax)
         .plot()
     )
+    for marks in ax.collections:
+        marks.set_clip_on(False)  # a score of 0 stands on the axis, and is seen whole

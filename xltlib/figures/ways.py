@@ -54,9 +54,13 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
         axes[0][0].set_xlim(left=0)
         note = (
             "In brackets: labelled items shown or learned from. Filled: the whole interval is "
-            f"above the {BEST} (dashed). Diamond: items translated by people, a bound. Square: "
-            "answered elsewhere. 95 % intervals."
+            f"above the {BEST} (dashed)."
         )
+        if (rows["bound"].astype(str) == "True").any():
+            note += " Diamond: items translated by people, a bound."
+        if (rows["elsewhere"].astype(str) == "True").any():
+            note += " Square: answered elsewhere."
+        note += " 95 % intervals."
         if left_out := len(best) - len(names):
             ways_stand = "more way stands" if left_out == 1 else "more ways stand"
             note += f" {left_out} {ways_stand} in the table alone."
