@@ -142,6 +142,10 @@ def test_texts_are_left_out_where_their_licence_says_nothing(page, tmp_path, mon
     assert answers.write(tmp_path, "mini", records, answers.Origin(), [])
     text = (tmp_path / "answers.html").read_text(encoding="utf-8")
     content = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    assert [place["title"] for place in content["places"]] == [
+        f"{name} · Hausa · mini"
+        for name in ("Summarization", "Topic classification", "Named entities")
+    ]
     for place in content["places"]:
         assert not place["shown"] and not place["demos"]
         assert all("t" not in item and "e" not in item for item in place["items"])
@@ -247,7 +251,7 @@ _CARDS = """var select = function (id, value) { var s = document.getElementById(
   s.value = value; s.dispatchEvent(new window.Event("change")); };
   var cards = function () { return Array.from(document.querySelectorAll(".item")); };
   var place = Array.from(document.getElementById("place").options).findIndex(function (o) {
-    return o.textContent.indexOf("topics") === 0; });
+    return o.textContent.indexOf("Topic") === 0; });
   select("place", String(place));"""
 
 

@@ -89,8 +89,10 @@ def test_of_many_methods_the_answer_names_the_next_and_counts_the_others(records
     best = sentence.split(" scores highest")[0]
     mine = last[(last["method_a"] == best) | (last["method_b"] == best)]
     apart = int((mine["p_holm"] <= 0.05).sum())
-    beaten = "all" if apart == 5 else f"{apart} of"
+    beaten = {0: "none of the", 5: "all"}.get(apart, f"{apart} of the")
     assert f" It beats {beaten} 5 other methods significantly" in sentence
+    level = paper.answer(stats.score_table(every, resamples=50), pooled.assign(p_holm=0.5))
+    assert level.endswith(" It beats none of the 5 other methods significantly.")
     grid = paper.pooled_grid(pooled)
     assert list(grid.table.columns) == ["pair", "0 shots", "1 shot", "4 shots"]
     assert len(grid.table) == 15, "a row a pair"

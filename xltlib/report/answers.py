@@ -25,7 +25,7 @@ from ..data.parallel import ENGLISH
 from ..errors import XltError
 from ..stats.labels import is_choice, is_extraction
 from ..stats.metrics import of_task
-from ..stats.panel import ordered, with_arms
+from ..stats.panel import canonical, ordered, with_arms
 from ..tasks import get as task_named
 from ..text.spans import occurrences
 from .gather import Arms
@@ -77,7 +77,8 @@ def write(
     arms = ordered(rows["arm"])
     few = first.of(pd.DataFrame({"method": arms}))["method"].tolist()
     absent: dict[str, list[str]] = {}  # why texts cannot be shown -> whose
-    places = [_place(*key, some, origin, absent) for key, some in rows.groupby(PLACE, sort=False)]
+    groups = canonical(rows).groupby(PLACE, sort=False)
+    places = [_place(*key, some, origin, absent) for key, some in groups]
     for why, whose in absent.items():
         notes.append(f"The texts of {listed(whose)} {why}, so they are not shown.")
     page = render(
@@ -156,6 +157,7 @@ def _place(
         "task": task,
         "dataset": dataset,
         "language": language,
+        "title": f"{task_named(task).title} · {language_name(language)} · {dataset}",
         "tag": standardize_tag(language),
         "kind": kind,
         "metric": metric.label,

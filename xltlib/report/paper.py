@@ -249,7 +249,9 @@ def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
     where = "" if shots is None else f" at {shots} shot{'' if shots == 1 else 's'}"
     many = ""
     if len(parts) > _PAIRS:
-        beaten = f"{len(parts) - len(level)} of" if level else "all"
+        beaten = f"{len(parts) - len(level)} of the" if level else "all"
+        if len(level) == len(parts):
+            beaten, level = "none of the", []
         many = f" It beats {beaten} {len(parts)} other methods significantly"
         many += f", but not {', '.join(level)}." if level else "."
         parts = parts[:1]

@@ -316,8 +316,10 @@
     });
   }
   fill(id("place"), data.places.map(function (one, i) {
-    return [String(i), one.task + " · " + one.language + " · " + one.dataset];
+    return [String(i), one.title];
   }));
+  // The first whose texts may be shown, where there is one.
+  id("place").value = Math.max(0, data.places.findIndex(function (one) { return one.shown; }));
   ["place", "shots", "seed", "right"].forEach(function (name) {
     id(name).addEventListener("change", function () {
       limit = PAGE;
