@@ -211,6 +211,20 @@ def test_what_was_not_run_is_not_asked(probed):
     assert list(probes.probe(profile, "mini", none)) == []
 
 
+def test_an_optional_arm_with_more_demonstrations_is_not_asked_in_place_of_the_others(probed):
+    records, _ = probed
+    profile = load_profile("mini", shots=[2], seeds=[0])
+    spec = next(d for d in profile.datasets if d.task == "topics")
+    small = profile.model_copy(
+        update={"datasets": [spec.model_copy(update={"languages": ["hau"]})]}
+    )
+    prompted = records[(records["method"] == "prompt") & (records["language"] == "hau")]
+    trained = prompted.assign(arm="vectors", shots=701)
+    asked = list(probes.probe(small, "mini", pd.concat([prompted, trained]), limit=1))
+    assert len(asked) == 4 and all(set(v.after["arm"]) == {"prompt"} for v in asked)
+    assert all(set(v.after["shots"]) == {2} for v in asked)
+
+
 def test_lengths_stand_beside_scores():
     records = factories.records(items=10, methods=["prompt"], tasks=["topics"], shots=[0, 2])
     records.loc[records["shots"] == 2, "truncated_tokens"] = 30

@@ -14,9 +14,9 @@
 # # How sensitive are the results to choices we did not set out to study?
 #
 # How the prompt is worded and the order of demonstrations can move a score without telling us
-# anything about a method. For these the models have to be asked again: every arm, in every
-# language, on a sample of the items. What can be chosen anew on the stored outputs is in
-# [readings](readings.ipynb).
+# anything about a method. For these the models have to be asked again: the arms that the profile
+# puts first, in every language, on a sample of the items. What can be chosen anew on the outputs
+# is in [readings](readings.ipynb).
 
 # %% tags=["parameters", "needs:model"]
 profile = "mini"

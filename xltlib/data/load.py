@@ -1,6 +1,7 @@
 """Data sets and corpora by name: what there is of them, and reading it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,7 +121,7 @@ def training_text(
     found, root = _checked_corpus(source, language, data_dir)
     if found.decontaminate:
         return decontaminate(found.lines(language, root), test_texts, limit)
-    lines = list(found.lines(language, root))[:limit]
+    lines = list(islice(found.lines(language, root), limit))
     return Decontaminated(lines, read=len(lines))
 
 

@@ -154,8 +154,8 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
 
     Published text is cleaned of everything that overlaps with any test set of the profile in this
     language; with ``laft.allow_leaks``, not of the test sets that were taken from this very text.
-    What is left is kept on disk, so that a stream is read once. Of the languages of ``laft.joint``
-    it is one text, the same for all of them.
+    What is left is kept on disk, so that a stream is read, and a text generated, once. Of the
+    languages of ``laft.joint`` it is one text, the same for all of them.
     """
     if profile.laft.joint:
         own = [_own_text(profile, load_language(code)) for code in profile.laft.joint]
@@ -168,17 +168,16 @@ def training_text(profile: Profile, language: Language) -> Decontaminated:
 
 def _own_text(profile: Profile, language: Language) -> Decontaminated:
     source = corpus_of(profile, language.code)
-    where = (source, language.code, profile.data_dir, profile.laft.max_lines)
-    if not data.is_decontaminated(source):
-        return data.training_text(*where)
-    tests = _tests(profile, language.code)
+    cleaned = data.is_decontaminated(source)
+    tests = _tests(profile, language.code) if cleaned else []
     kept = _text_file(profile, language.code, tests)
     found = _kept_text(kept)
     if found is None:
+        where = (source, language.code, profile.data_dir, profile.laft.max_lines)
         found = data.training_text(*where, test_texts=tests)
         made = asdict(found) | {"sha256": _hash(found)}
         files.write(kept, json.dumps(made, ensure_ascii=False))
-    return replace(found, absent=_absent(profile, language.code))
+    return replace(found, absent=_absent(profile, language.code)) if cleaned else found
 
 
 def _tests(profile: Profile, language: str) -> list[str]:

@@ -1,9 +1,10 @@
 """Choices made before the model answers, made otherwise on a sample: wording and order.
 
-Each task of a profile is asked again, in every language and with every method that has records, at
-the largest shot count: with the other wordings of its prompt, and with the demonstrations in other
-orders. The answers are records like all others, compared item by item with those of the grid, so
-that a comparison of two methods is seen to hold, or not, under another wording.
+Each task of a profile is asked again, in every language and with every arm that comes first in the
+profile and has records, at the number of demonstrations that most of them have: with the other
+wordings of its prompt, and with the demonstrations in other orders. The answers are records like
+all others, compared item by item with those of the grid, so that a comparison of two methods is
+seen to hold, or not, under another wording.
 """
 
 import gc
@@ -15,6 +16,7 @@ import pandas as pd
 
 from ..config import Profile, load_language
 from ..data import Example
+from ..stats.first import commonest_shots
 from ..study.study import Study
 from .sensitivity import Variant
 
@@ -60,7 +62,13 @@ def probe(
         own = records[(records["task"] == task) & (records["dataset"] == spec.name)]
         models = {arm.name: profile.of_arm(arm.name).model.path for arm in profile.arms}
         own = own[own["model"] == own["arm"].map(models)]
-        own = own[own["shots"] == own["shots"].max()]
+        # not the dozens that a profile may call optional, whose largest number is a training set
+        own = own[own["arm"].isin(profile.first)]
+        if own.empty:
+            continue
+        own = own[
+            own["shots"] == commonest_shots(own.drop_duplicates(["arm", "language", "shots"]))
+        ]
         own = own[own["seed"] == own["seed"].min()]
         changes = _changes(profile, task, spec.languages, own)
         pairs: dict[tuple[str, str], list] = {change: [] for change in changes}

@@ -92,6 +92,11 @@ def _index(texts: tuple[str, ...]) -> Index:
     return _of_keys([key(t) for t in texts])
 
 
+@functools.lru_cache(maxsize=8)  # the corpora of a language, for each of its tasks
+def _published(name: str, language: str, data_dir: Path | str | None) -> tuple[str, ...]:
+    return tuple(corpus(name, language, data_dir))
+
+
 def _of_keys(others: Sequence[str]) -> Index:
     """The texts' keys, the same one after the other, and the hashes of its shingles."""
     stream = "".join(others)
@@ -126,7 +131,7 @@ def audit(
     pool = [e.text for e in load(dataset, task, language, "demos", data_dir)]
     if others is None:
         others = {
-            f"corpus {name}": corpus(name, language, data_dir)
+            f"corpus {name}": _published(name, language, data_dir)
             for name, c in CORPORA.items()
             if (name == "mini") == (dataset == "mini")
             and c.audited
