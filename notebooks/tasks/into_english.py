@@ -35,6 +35,7 @@ from xltlib.study import side_by_side as compare
 from xltlib.tasks.corpus import signature
 from xltlib.tasks.math import numbers
 from xltlib.text.words import words
+from xltlib.validity import semantic
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
@@ -124,3 +125,20 @@ for place in places:
 # %%
 print(signature("chrf"), signature("bleu"), sep="\n")
 stats.score_table(records).pipe(shown)
+
+# %% [markdown]
+# ## Words and meaning
+#
+# A translation in other words than people's loses points above, and a wrong one that looks alike
+# keeps them. Where the profile names a `sentence_encoder`, the semantic-aware error rate stands
+# here: half of it counts wrong words, half how far apart the two sentences' vectors lie.
+
+# %%
+if settings.sentence_encoder is None:
+    print("The profile names no `sentence_encoder`, so meaning is not measured.")
+else:
+    vectors = semantic.sentence_vectors(settings.sentence_encoder)
+    for place in places:
+        print(place.title)
+        rows = compare.read_back(place.rows, data_dir)
+        display(semantic.semantic_table(rows, vectors).pipe(shown, precision=2))

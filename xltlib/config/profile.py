@@ -9,7 +9,7 @@ from ..errors import not_one_of
 from .arms import PAPER_ARMS, ArmSpec, merged
 from .base import NonNegative, Positive, Reading, Spec
 from .laft import LaftSpec
-from .models import ModelSpec, ProjectionSpec, TranslatorSpec
+from .models import EncoderSpec, ModelSpec, ProjectionSpec, TranslatorSpec
 from .table import TableSpec
 
 
@@ -96,6 +96,8 @@ class Profile(Spec):
     arms: tuple[ArmSpec, ...] = PAPER_ARMS
     data_dir: str | None = None  # folder of publishers' files, for the sources that need one
     projection: ProjectionSpec = ProjectionSpec()
+    # What gives sentences vectors, for the semantic-aware error rate of translations; none: without
+    sentence_encoder: EncoderSpec | None = None
     speed: SpeedSpec | None = None  # none: not measured
 
     @field_validator("shots", "seeds")

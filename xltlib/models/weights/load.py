@@ -23,7 +23,7 @@ from . import where as files
 from .quiet import quiet
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-_NAMES = {ModelSpec: "model", TranslatorSpec: "translator", EncoderSpec: "projection.encoder"}
+_NAMES = {ModelSpec: "model", TranslatorSpec: "translator", EncoderSpec: "encoder"}
 _SHARE = 0.6  # of a GPU's free memory that weights may take: activations and keys need the rest
 
 
