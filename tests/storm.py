@@ -66,7 +66,7 @@ def _mini(folder: Path) -> list[Job]:
     profile = folder / "storm.yaml"
     profile.write_text(
         mini.replace("name: mini\n", "name: storm\n", 1)
-        .replace("max_lines: 2500", "max_lines: 24")
+        .replace("max_lines: 1500", "max_lines: 24")
         .replace("sequence: 512", "sequence: 128"),
         encoding="utf-8",
     )
