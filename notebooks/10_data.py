@@ -31,7 +31,6 @@ from xltlib.report.output import Output
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 keep = Output("10_data", settings.name)
-tokenizer = models.load_tokenizer(settings.model)
 sets = [(d.name, d.task, code) for d in settings.datasets for code in d.languages]
 
 # %% [markdown]
@@ -77,20 +76,9 @@ keep.table(cards, "data_cards", "Sources, licences and checksums")
 # ## Tokens per word
 
 # %%
-texts = pd.DataFrame(
-    [
-        {
-            "dataset": name,
-            "language": code,
-            "tokens": len(tokenizer(item.text)["input_ids"]),
-            "words": len(item.text.split()),
-        }
-        for name, code in dict.fromkeys((name, code) for name, _, code in sets)
-        for item in data.load(
-            name, next(t for n, t, c in sets if (n, c) == (name, code)), code, "test", data_dir
-        )
-    ]
-)
+from xltlib.validity.tokenizers import texts_table, tokenizers_table
+
+texts = texts_table(settings, models.load_tokenizer(settings.model))
 fertility = keep.table(stats.fertility_table(texts), "tokens_per_word", "Tokens per word")
 figure = figures.tokens_per_word(fertility, settings.about)
 keep.figure(figure, "tokens_per_word", "Tokens per word")
@@ -101,8 +89,6 @@ keep.figure(figure, "tokens_per_word", "Tokens per word")
 # models without a tokenizer read, show how much of it is the language's own length.
 
 # %%
-from xltlib.validity.tokenizers import tokenizers_table
-
 keep.table(tokenizers_table(settings), "tokenizers", "What tokenizers cost a language")
 
 # %% [markdown]

@@ -35,7 +35,8 @@ ARROWS = {
     "report runs stats tasks text",
     "runs": "config data demonstrations errors files locks machine methods models paths prompts "
     "records study tasks",
-    "validity": "config data demonstrations errors methods models paths records stats study tasks",
+    "validity": "config data demonstrations errors methods models paths records stats study tasks "
+    "text",
     "mini": "config data models paths stats study tasks text",
     "commands": "check config errors methods models records study",
 }

@@ -1,10 +1,13 @@
 """What tokenizers cost a language, counted on parallel sentences."""
 
+from pathlib import Path
+
 import pytest
 
-from xltlib.config import load_profile
+from xltlib import data
+from xltlib.config import DatasetSpec, load_profile
 from xltlib.data import parallel
-from xltlib.validity.tokenizers import COLUMNS, at_hand, tokenizers_table
+from xltlib.validity.tokenizers import COLUMNS, at_hand, texts_table, tokenizers_table
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +41,20 @@ def test_a_tokenizer_trained_mainly_on_english_costs_others_more_than_bytes_do(t
 def test_a_translator_without_a_model_has_no_tokenizer():
     gemma = load_profile("gemma").model_copy(update={"model": load_profile("mini").model})
     assert list(at_hand(gemma)) == ["mini", "mini, translator", "bytes"]
+
+
+def test_a_languages_own_texts_are_counted_and_no_english_ones():
+    folder = Path(__file__).parent / "fixtures" / "data"
+    sets = [("afriqa", "qa"), ("mafand", "from_english"), ("mafand", "into_english")]
+    profile = load_profile("mini", data_dir=str(folder)).model_copy(
+        update={"datasets": tuple(DatasetSpec(name=n, task=t, languages=("hau",)) for n, t in sets)}
+    )
+    words = {}
+    for name, task, field in (("afriqa", "qa", "question"), ("mafand", "into_english", "text")):
+        items = data.load(name, task, "hau", "test", folder)
+        words[name] = sum(len(item.fields[field].split()) for item in items)
+    found = texts_table(profile, lambda text: {"input_ids": text.split()})
+    assert found.groupby("dataset")["words"].sum().to_dict() == words
+    assert found["tokens"].equals(found["words"])
+    only = profile.model_copy(update={"datasets": profile.datasets[1:2]})
+    assert texts_table(only, str.split).empty

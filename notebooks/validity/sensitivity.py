@@ -24,11 +24,9 @@ data_dir = None
 cells = None  # None: all that are done
 
 # %%
-import pandas as pd
-
-from xltlib import data, load_profile, models, results, stats
+from xltlib import load_profile, models, results, stats
 from xltlib.report.output import Output
-from xltlib.validity import probes, sensitivity
+from xltlib.validity import probes, sensitivity, tokenizers
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 records = results.read(settings.name, cells)
@@ -52,19 +50,6 @@ keep.table(table, "sensitivity", "How far scores move with choices that are not 
 # sooner, and less of the same article reaches the model. Compare languages with this in mind.
 
 # %%
-sets = {(d.name, c): d.task for d in settings.datasets for c in d.languages}
-tokenizer = models.load_tokenizer(settings.model)
-texts = pd.DataFrame(
-    [
-        {
-            "dataset": name,
-            "language": code,
-            "tokens": len(tokenizer(item.text)["input_ids"]),
-            "words": len(item.text.split()),
-        }
-        for (name, code), task in sets.items()
-        for item in data.load(name, task, code, "test", data_dir, settings.within(name, task).limit)
-    ]
-)
+texts = tokenizers.texts_table(settings, models.load_tokenizer(settings.model))
 lengths = stats.length_table(records, stats.fertility_table(texts))
 keep.table(lengths, "lengths", "Tokens per word and truncation beside the scores")

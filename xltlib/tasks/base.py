@@ -74,6 +74,7 @@ class Task:
     about: str = ""  # one sentence for readers
     kind: Literal["choose", "write", "own"] = "own"
     fields: tuple[str, ...] = ("text",)  # of its examples, in the order of prompts
+    english: tuple[str, ...] = ()  # of these, those that are English in whatever language one asks
     metrics: tuple[Metric, ...]  # the first speaks for the task
     baselines: Mapping[str, Baseline] = {}
     max_new_tokens: int = 64  # of an answer, where a profile does not say

@@ -7,6 +7,7 @@ class FromEnglish(Translation):
     name = "from_english"
     title = "Translation from English"
     about = "English sentences translated by the model itself; copying them is the floor."
+    english = ("text",)
     place = 8
 
 

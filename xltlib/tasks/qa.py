@@ -95,6 +95,7 @@ class Qa(Write):
     title = "Question answering"
     about = "The words of an English passage that answer a question, in the question's language."
     fields = ("passage", "question")
+    english = ("passage",)
     metrics = (
         Metric("token_f1", "Token F1", "mean", ("token_f1",)),
         Metric("exact_match", "Exact match", "proportion", ("exact_match",)),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .. import models
+from .. import data, models, tasks
 from ..config import ModelSpec, Profile, TranslatorSpec, load_language
 from ..data import parallel
 from ..errors import XltError
@@ -67,6 +67,27 @@ def tokenizers_table(profile: Profile, resamples: int = RESAMPLES, seed: int = 0
                     + [own / english, low, high]
                 )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def texts_table(profile: Profile, tokenizer: Any) -> pd.DataFrame:
+    """Tokens and words of every test item's first text in its own language, a row each.
+
+    Columns: dataset, language, tokens (special ones, too), words. Texts that are English in
+    whatever language one asks, such as passages of AfriQA, are left out.
+    """
+    rows, seen = [], set()
+    for spec in profile.datasets:
+        task = tasks.get(spec.task)
+        own = [field for field in task.fields if field not in task.english]
+        for code in spec.languages:
+            if not own or (spec.name, code) in seen:
+                continue
+            seen.add((spec.name, code))
+            for item in data.load(spec.name, spec.task, code, "test", profile.data_dir):
+                text = item.fields[own[0]]
+                tokens = len(tokenizer(text)["input_ids"])
+                rows.append([spec.name, code, tokens, len(text.split())])
+    return pd.DataFrame(rows, columns=["dataset", "language", "tokens", "words"])
 
 
 def _tokens(tokenizer: Any, text: str) -> int:
