@@ -51,6 +51,43 @@ def test_scores_have_a_row_a_place_the_best_marked_and_the_floor(records, baseli
     assert len(every.table) == 27 and "shots" in every.table
 
 
+def test_a_task_has_a_row_a_method_and_fits_a_line_with_ten(records, baselines, tmp_path):
+    more = [records[records["method"] == "laft"].assign(method=f"arm_number_{i}") for i in range(7)]
+    every = pd.concat([records, *(m.assign(arm=m["method"]) for m in more)], ignore_index=True)
+    scores = stats.score_table(every, resamples=50)
+    grids = paper.task_grids(scores, baselines)
+    assert [g.name for g in grids] == ["reader_summarization", "reader_topics", "reader_ner"]
+    rows = paper.headline(scores).query("shots == 4 and task == 'topics'")
+    grid = grids[1]
+    assert list(grid.table.columns) == ["method", "Hausa", "Kinyarwanda", "Luganda"]
+    assert len(grid.table) == 11 and "n = 30 items" in grid.caption
+    assert grid.table.iloc[-1].tolist() == ["best without a language model", *["0.35"] * 3]
+    at = grid.table.set_index("method")["Hausa"]
+    hausa = rows[rows["language"] == "hau"].set_index("method")
+    for method, row in hausa.iterrows():
+        assert at[method].removesuffix(paper.FLOOR) == paper.interval(row)
+        assert at[method].endswith(paper.FLOOR) is bool(row["low"] <= 0.35)
+    marked = grid.table["method"][grid.best["Hausa"]]
+    assert set(marked) == set(hausa.index[hausa["score"] == hausa["score"].max()])
+    paper.write(tmp_path, scores, baselines, stats.pooled_table(every, resamples=50))
+    assert {f"{g.name}.tex" for g in grids} <= {p.name for p in tmp_path.glob("*.tex")}
+
+
+def test_differences_stand_by_number_of_shots_and_name_their_family(records):
+    some = stats.pooled_table(records, resamples=50).iloc[::-1]
+    some = some[(some["shots"] != 0) | (some["method_a"] == "prompt")]
+    grid = paper.pooled_grid(some.assign(family="1469 tests: the whole table"))
+    assert grid.table["shots"].tolist() == ["0", "1", "4"]
+    assert grid.caption.endswith("over 1469 tests.")
+
+
+@pytest.mark.parametrize("profile", ["mini", "gemma"])
+def test_each_published_task_has_a_table_for_papers(profile):
+    folder = paths.published(profile) / "tables"
+    tasks = pd.read_csv(folder / "scores.csv")["task"].unique()
+    assert {f"reader_{task}.tex" for task in tasks} <= {p.name for p in folder.glob("*.tex")}
+
+
 def test_the_best_is_bold_in_markdown_and_latex(records, tmp_path):
     grid = paper.score_grid(stats.score_table(records, resamples=50))
     artifacts.save_table(grid.table, grid.name, grid.caption, out=tmp_path, best=grid.best)
@@ -140,8 +177,9 @@ def test_latex_compiles_within_the_line(records, baselines, tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
-def test_the_published_latex_compiles_within_the_line(tmp_path):
-    folder = paths.published("mini") / "tables"
+@pytest.mark.parametrize("profile", ["mini", "gemma"])
+def test_the_published_latex_compiles_within_the_line(profile, tmp_path):
+    folder = paths.published(profile) / "tables"
     sources = [p.read_text(encoding="utf-8") for p in sorted(folder.glob("reader_*.tex"))]
     assert sources and too_wide(compiled(sources, tmp_path)) == []
 

@@ -187,6 +187,27 @@ def test_conclusions_say_what_the_tables_say(records, table):
     assert "does not confirm" not in said
 
 
+def test_a_mixed_model_without_an_answer_contradicts_nothing(records):
+    every = [records.assign(method=f"{m} {i}", arm=f"{m} {i}") for i in (1, 2) for m in ("a", "b")]
+    rows = pd.concat([records, *every], ignore_index=True).drop_duplicates(
+        ["arm", "task", "dataset", "language", "shots", "seed", "example_id"]
+    )
+    pooled = stats.pooled_table(rows, resamples=40)
+    tables = stats.paired_table(rows, resamples=40), stats.score_table(rows, resamples=10)
+    unknown = pooled.assign(agree="not known: the mixed model did not converge")
+    assert "mixed model" not in " ".join(stats.conclusions(unknown, *tables))
+    other = pooled.assign(agree="no: randomization neither, mixed model prompt")
+    assert "The mixed model does not agree on " in " ".join(stats.conclusions(other, *tables))
+
+
+def test_a_condition_that_one_method_answered_is_won_by_none():
+    rows = factories.records(items=12, methods=["prompt", "laft"], shots=[0], tasks=["topics"])
+    alone = factories.records(items=12, methods=["prompt"], shots=[0], tasks=["ner"])
+    scores = stats.score_table(pd.concat([rows, alone], ignore_index=True), resamples=10)
+    first = stats.conclusions(pd.DataFrame(), stats.paired_table(rows, resamples=20), scores)[0]
+    assert first.startswith("Of 3 conditions that several methods answered, ")
+
+
 @pytest.mark.parametrize("own", [["prompt", "laft"], ["prompt", "laft", "translate"]])
 def test_a_sentence_pools_what_its_methods_share_and_says_how_much(own):
     """An import that answers three of nine conditions is in no sentence on the nine."""

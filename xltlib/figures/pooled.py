@@ -27,7 +27,7 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
         figure = _against_the_first(table) if several else _pairs(table)
         note = "Filled: significant at 5 % after Holm's correction."
         shown = table[table["method_a"] == table["method_a"].iloc[0]] if several else table
-        if (shown["agree"] != "yes").any():
+        if shown["agree"].str.startswith("no:").any():
             note += " †: the mixed model does not agree."
         title = "Which method is better on the whole? Over tasks and languages"
         across = f"Mean score minus that of {table['method_a'].iloc[0]}" if several else ""
@@ -58,7 +58,7 @@ def _against_the_first(table: pd.DataFrame) -> Figure:
             flipped = row.rename({"low": "high", "high": "low"})
             flipped[["low", "difference", "high"]] *= -1
             _point(ax, flipped, arms.index(row["method_b"]))
-            if row["agree"] != "yes":
+            if row["agree"].startswith("no:"):
                 ax.annotate(
                     "†",
                     (flipped["difference"], arms.index(row["method_b"])),
@@ -113,7 +113,7 @@ def _point(ax: Axes, row: pd.Series, y: float) -> None:
 def _difference(ax: Axes, row: pd.Series, y: float) -> None:
     """The same, with its numbers above it."""
     _point(ax, row, y)
-    mark = "" if row["agree"] == "yes" else " †"
+    mark = " †" if row["agree"].startswith("no:") else ""
     text = f"{row['difference']:+.3f} {interval_text(row['low'], row['high'], '+.3f')}{mark}"
     # in the middle of the panel: at the point it would leave it
     ax.text(

@@ -24,6 +24,7 @@ from .which_way import title
 
 _PAIRS = 3  # that stand beside each other; more stand one under another
 FLOOR = "°"  # does no better than the best baseline
+_BASELINE = "best without a language model"
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,17 @@ class Grid:
 def write(
     folder: Path, scores: pd.DataFrame, baselines: pd.DataFrame | None, pooled: pd.DataFrame
 ) -> list[Grid]:
-    """Save the grids of a run beside its full tables and give them back, in order."""
+    """Save the grids of a run beside its full tables, and give those back that the page shows.
+
+    Each task has a further one, which fits a line however many methods and tasks there are.
+    """
     made = [score_grid(scores, baselines)]
     if scores["shots"].nunique() > 1:
         made.append(score_grid(scores, baselines, every=True))
     if len(pooled):
         made.append(pooled_grid(pooled))
     source = artifacts.made_by("report", {})
-    for grid in made:
+    for grid in [*made, *task_grids(scores, baselines)]:
         artifacts.save_table(
             grid.table, grid.name, grid.caption, out=folder, source=source, best=grid.best
         )
@@ -109,6 +113,40 @@ def score_grid(
     return Grid("reader_shots" if every else "reader_scores", caption, shown, marks)
 
 
+def task_grids(scores: pd.DataFrame, baselines: pd.DataFrame | None = None) -> list[Grid]:
+    """Headline scores of each task for a paper: a row a method, a column a language.
+
+    At the number of shots that most methods have there; the best of a column is marked.
+    """
+    rows, known = headline(scores), baselines is not None and len(baselines) > 0
+    if known:
+        rows = with_floor(rows, headline(baselines))
+    grids = []
+    for task, every in rows.groupby("task", sort=False):
+        most = commonest_shots(every)
+        some = every[every["shots"] == most]
+        sets, lines, best = some["dataset"].nunique() > 1, {}, {}
+        for (dataset, code), place in some.groupby(["dataset", "language"], sort=False):
+            column = language_name(code) + (f" ({dataset})" if sets else "")
+            top = place["score"].max()
+            for _, row in place.iterrows():
+                mark = "" if not known or row["above"] else FLOOR
+                lines.setdefault(row["method"], {})[column] = interval(row) + mark
+                best.setdefault(row["method"], {})[column] = row["score"] == top
+            if known and pd.notna(base := place["baseline"].iloc[0]):
+                lines.setdefault(_BASELINE, {})[column] = f"{base:.2f}"
+        table = pd.DataFrame.from_dict(lines, orient="index").fillna("")
+        table = table.loc[sorted(table.index, key=lambda name: name == _BASELINE)]
+        marks = pd.DataFrame.from_dict(best, orient="index").reindex_like(table).eq(True)
+        where = f"at {most} shot{'' if most == 1 else 's'}"
+        note = f" {FLOOR} no better than the best baseline." if known else ""
+        caption = f"{title(str(task))} {where} with 95 % intervals; n = {_range(some['n'])} items."
+        caption += f" Best of each column in bold.{note}"
+        table, marks = (t.rename_axis("method").reset_index() for t in (table, marks))
+        grids.append(Grid(f"reader_{task}", caption, table, marks.assign(method=False)))
+    return grids
+
+
 def pooled_grid(pooled: pd.DataFrame) -> Grid:
     """Differences between methods: a row a shot count, a column a pair; of many, a row a pair."""
     rows = pooled if "shots" in pooled else pooled.assign(shots="all")
@@ -119,9 +157,10 @@ def pooled_grid(pooled: pd.DataFrame) -> Grid:
         numbers = f"{row['difference']:{form}} [{row['low']:{form}}, {row['high']:{form}}]"
         mark = " *" if row["p_holm"] <= 0.05 else ""
         pair = f"{row['method_a']} − {row['method_b']}"
-        cells.append((str(row["shots"]), pair, numbers.replace("-", "−") + mark))
+        cells.append((row["shots"], pair, numbers.replace("-", "−") + mark))
+    cells = sorted(cells, key=lambda cell: cell[0])  # not all pairs were asked with all numbers
     table: dict[str, dict[str, str]] = {}
-    for shots, pair, text in cells:
+    for shots, pair, text in ((str(shots), *rest) for shots, *rest in cells):
         if many:
             line = table.setdefault(pair, {"pair": pair})
             line[f"{shots} shot{'' if shots == '1' else 's'}"] = text
@@ -131,9 +170,14 @@ def pooled_grid(pooled: pd.DataFrame) -> Grid:
             line[pair] = text
     caption = (
         "Differences of mean scores over all tasks and languages with 95 % intervals; "
-        f"* significant at 5 % after Holm's correction over {len(pooled)} tests."
+        f"* significant at 5 % after Holm's correction over {_family(pooled)}."
     )
     return Grid("reader_pooled", caption, pd.DataFrame(list(table.values())).fillna(""))
+
+
+def _family(pooled: pd.DataFrame) -> str:
+    """How many tests were corrected together, of which the table may show a part: ``60 tests``."""
+    return pooled["family"].iloc[0].partition(":")[0]
 
 
 def claim_cards(table: pd.DataFrame) -> list[dict]:

@@ -121,7 +121,7 @@ def _of_many(rows: pd.DataFrame) -> str:
     parts = [f"{best} scores highest ({means[best]:.2f})"]
     parts += [f"beats {_listed(beaten)}"] if len(beaten) else []
     parts += [f"is not told apart from {_listed(level)}"] if len(level) else []
-    apart = int((mine["agree"] != "yes").sum())
+    apart = int(mine["agree"].str.startswith("no:").sum())  # not: no answer of the mixed model
     said = f", and {parts.pop()}" if len(parts) > 1 else ""
     second = f" The mixed model does not agree on {apart} of {len(mine)} pairs." if apart else ""
     return f"{', '.join(parts)}{said}.{second}"
@@ -145,15 +145,20 @@ def _best(scores: pd.DataFrame) -> str:
     head = scores.drop_duplicates(
         ["task", "dataset", "language", "shots", "method"]
     )  # headline rows come first
-    top = head.groupby(["task", "dataset", "language", "shots"])["score"].transform("max")
-    tied = head[head["score"] == top]
-    conditions = head.groupby(["task", "dataset", "language", "shots"]).ngroups
+    conditions = head.groupby(["task", "dataset", "language", "shots"])
+    alone = conditions["method"].transform("nunique") == 1
+    where = ""
+    if alone.any() and not alone.all():  # where there was none to beat, none is the highest
+        where, head = " that several methods answered", head[~alone]
+        conditions = head.groupby(["task", "dataset", "language", "shots"])
+    tied = head[head["score"] == conditions["score"].transform("max")]
     counts = tied["method"].value_counts()
     named = list(dict.fromkeys(head["method"]))
     parts = [f"{m} in {counts.get(m, 0)}" for m in named if len(named) < 4 or m in counts]
     parts += ["no other in any"] if len(parts) < len(named) else []
     first = parts[0].replace(" in ", " scores highest in ", 1)
-    return f"Of {conditions} conditions, {', '.join([first, *parts[1:]])} (ties count for each)."
+    found = f"Of {conditions.ngroups} conditions{where}, {', '.join([first, *parts[1:]])}"
+    return f"{found} (ties count for each)."
 
 
 def _interaction(factor: str, rows: pd.DataFrame) -> str:
