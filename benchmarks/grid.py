@@ -14,28 +14,25 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sized
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
 LANGUAGES, SETS, ITEMS = 200, 25, 20
 LABELS = ("business", "health", "politics", "sports")
-FRAME = 10_000  # cells beyond which one frame of all records takes more than most machines have
+RESAMPLES = 1000  # of the tables' tests and intervals, which take 10,000 in a run
 NAME = "simulated"
-STAGES = ("plan", "manifests", "schedule", "one frame", "scores by place", "pairs by place")
+STAGES = ("plan", "manifests", "schedule", "scores", "pairs", "pooled", "ways")
 
 
 def measure(cells: int, items: int = ITEMS) -> dict[str, float | str]:
     """Seconds and megabytes of each stage, and what the grid takes on disk."""
     folder = Path(tempfile.mkdtemp(prefix="xltlib-grid-"))
     try:
-        languages = min(LANGUAGES, max(1, cells // SETS))
-        arms = max(1, round(cells / (languages * SETS)))
+        languages = min(LANGUAGES, max(1, cells // SETS // 2))
+        arms = max(2, round(cells / (languages * SETS)))  # one alone leaves nothing to compare
         _write(folder, languages, arms)
         found: dict[str, float | str] = {"cells": float(languages * SETS * arms)}
         for stage in ("make", *STAGES):
-            if stage == "one frame" and cells > FRAME:
-                continue
             told = _apart(stage, folder, items)
             shown = ", ".join(f"{value:.1f} {what}" for what, value in told.items())
             print(f"grid: {stage}: {shown}", flush=True)
@@ -63,8 +60,7 @@ def _apart(stage: str, folder: Path, items: int) -> dict[str, float]:
 def _stage(stage: str, folder: Path, items: int, sender) -> None:
     os.environ["XLTLIB_HOME"] = str(folder / "home")
     run = {"make": lambda profile: make(profile, items), "plan": plan, "manifests": manifests}
-    run |= {"schedule": schedule, "one frame": one_frame}
-    run |= {"scores by place": scores_by_place, "pairs by place": pairs_by_place}
+    run |= {"schedule": schedule, "scores": scores, "pairs": pairs, "pooled": pooled, "ways": ways}
     before = resource.getrusage(resource.RUSAGE_SELF)
     start = time.perf_counter()
     more = run[stage](str(folder / "profile.yaml")) or {}
@@ -119,6 +115,7 @@ def make(profile: str, items: int) -> dict[str, float]:
         columns = {name: [value] * items for name, value in same.items()}
         columns |= {"example_id": names, "valid": [True] * items}
         columns["correct"] = (gold == said).astype(float)
+        columns |= {"flops": [1e9] * items, "seconds": [0.1] * items}
         columns["gold"] = [json.dumps(str(one)) for one in gold]
         columns["answer"] = [json.dumps(str(one)) for one in said]
         arrays = [
@@ -189,45 +186,58 @@ class _Ready(Executor):
         return future
 
 
-def one_frame(profile: str) -> dict[str, float]:
-    """All records in one frame, as notebooks read those of a small grid; then scores."""
-    from xltlib import stats
+def _records() -> tuple:
+    """What analysis notebooks begin with: the records, and what says of tables what made them."""
     from xltlib.records import results
+    from xltlib.report.output import Output
 
-    rows = results.read(NAME)
-    table = stats.score_table(rows, "headline", resamples=1000)
-    return {"rows": float(len(rows)), "scores": float(len(table))}
+    records = results.records(NAME)
+    return records, Output("results/scores", NAME, records).source
 
 
-def scores_by_place(profile: str) -> dict[str, float]:
-    """The table of scores, with one place's records in memory."""
+def scores(profile: str) -> dict[str, float]:
+    """What ``results/scores`` computes: the records' hash, scores, valid answers and labels."""
+    from xltlib import stats
+    from xltlib.stats import labels
+
+    records, source = _records()
+    table = stats.score_table(records, resamples=RESAMPLES)
+    stats.valid_table(records, resamples=RESAMPLES)
+    labels.label_table(records, "most")
+    labels.confusion_table(records, "most")
+    return {"records": float(source["records"]), "scores": float(len(table))}
+
+
+def pairs(profile: str) -> dict[str, float]:
+    """The table of all paired tests, corrected together."""
     from xltlib import stats
 
-    return _by_place(lambda places: stats.score_table(places, "headline", resamples=1000))
+    return {"tests": float(len(stats.paired_table(_records()[0], resamples=RESAMPLES)))}
 
 
-def pairs_by_place(profile: str) -> dict[str, float]:
-    """The table of all paired tests, corrected together, with one place's records in memory."""
+def pooled(profile: str) -> dict[str, float]:
+    """Differences pooled over all places, and whether they depend on task and language."""
     from xltlib import stats
 
-    return _by_place(lambda places: stats.paired_table(places, resamples=1000))
+    records, _ = _records()
+    table = stats.pooled_table(records, resamples=RESAMPLES)
+    stats.interaction_table(records, resamples=RESAMPLES)
+    return {"pairs": float(len(table))}
 
 
-def _by_place(table: Callable[[Iterator], Sized]) -> dict[str, float]:
+def ways(profile: str) -> dict[str, float]:
+    """Costs, all ways of every place with their vote, and where arms agree."""
     from xltlib import stats
-    from xltlib.records import results
+    from xltlib.stats import agreement, cost
+    from xltlib.stats import ways as every
 
-    told = {"places": 0.0, "records": 0.0}
-
-    def places():
-        for some in results.places(NAME, None, stats.SCORED):
-            yield some
-            told["places"] += 1
-            told["records"] += len(some)
-            told.setdefault("MB after the first place", _largest())
-
-    lines = len(table(places()))
-    return told | {"lines": float(lines)}
+    records, _ = _records()
+    stats.cost_table(records)
+    stats.engine_table(records)
+    price = cost.of_a_thousand(records)
+    table = every.ways_table(records, costs=price, resamples=RESAMPLES)
+    agreement.agreement_table(records)
+    return {"ways": float(len(table))}
 
 
 def _largest() -> float:

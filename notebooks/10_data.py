@@ -102,7 +102,7 @@ keep.table(tokenizers_table(settings), "tokenizers", "What tokenizers cost a lan
 from xltlib.validity.twins import twins_table
 
 if results.newest(settings.name, ("method",)):
-    twins = twins_table(settings, results.read(settings.name, cells))
+    twins = twins_table(settings, results.records(settings.name, cells))
     keep.table(twins, "twins", "The same model with other tokens: answers, and tokens for a word")
 
 # %% [markdown]

@@ -308,12 +308,10 @@ def test_every_stage_of_a_simulated_grid_sees_all_of_it(tmp_path, monkeypatch):
     assert grid.plan(profile)["jobs"] > 12  # analyses, too
     assert 0 < grid.make(profile, items=5)["MB on disk"] < 1
     assert grid.manifests(profile)["done"] == 12
-    assert grid.one_frame(profile) == {"rows": 60, "scores": 12}
-    counted = {"places": 4, "records": 60}
-    for stage, lines in ((grid.scores_by_place, 12), (grid.pairs_by_place, 12)):
-        found = stage(profile)
-        assert found.pop("MB after the first place") > 1
-        assert found == counted | {"lines": lines}
+    assert grid.scores(profile) == {"records": 60, "scores": 24}  # of accuracy and macro-F1
+    assert grid.pairs(profile) == {"tests": 12}
+    assert grid.pooled(profile) == {"pairs": 3}
+    assert grid.ways(profile) == {"ways": 16}  # in each of four places three arms and their vote
     load_profile("mini")  # the grid's tables are known no longer
 
 
@@ -321,6 +319,6 @@ def test_the_command_runs_each_stage_of_a_grid_apart(tmp_path, monkeypatch, caps
     asked = []
     monkeypatch.setattr(grid, "_apart", lambda stage, *_: asked.append(stage) or {"seconds": 1.0})
     monkeypatch.setattr(grid, "_write", lambda *_: None)
-    assert grid.measure(grid.FRAME + 5000)["cells"] == 15_000
-    assert asked == ["make", *(s for s in grid.STAGES if s != "one frame")]
+    assert grid.measure(15_000)["cells"] == 15_000
+    assert asked == ["make", *grid.STAGES]
     assert capsys.readouterr().out.count("1.0 seconds") == len(asked)

@@ -129,7 +129,7 @@ def test_the_notebook_shows_what_was_borrowed_or_says_that_nothing_was(
         rows.loc[lent, "arm"], rows.loc[lent, "method"] = "borrowed_lug", "borrowed"
         rows["given"] = np.where(lent, json.dumps({"language": "lug"}), None)
     monkeypatch.setattr(results, "evaluated", lambda profile, cells: profile)
-    monkeypatch.setattr(results, "read", lambda name, cells: rows)
+    monkeypatch.setattr(results, "records", lambda name, cells: rows)
     source = paths.NOTEBOOKS / "results" / "languages_you_know.py"
     exec(compile(source.read_text(encoding="utf-8"), str(source), "exec"), {})
     told = capsys.readouterr().out

@@ -21,7 +21,7 @@ ARMS = {"prompt": 0.5, "translate": 0.8, "laft": 0.2}
 def told(name, monkeypatch, rows):
     """All that a task's notebook prints and displays, as text."""
     seen = []
-    monkeypatch.setattr(results, "read", lambda profile, cells=None: rows)
+    monkeypatch.setattr(results, "read", lambda profile, cells, task: rows[rows["task"] == task])
     monkeypatch.setattr(IPython.display, "display", lambda *some: seen.extend(map(shown, some)))
     monkeypatch.setattr(
         "builtins.print", lambda *some, sep=" ": seen.append(sep.join(map(str, some)))

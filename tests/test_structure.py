@@ -19,7 +19,7 @@ ARROWS = {
     "text": "errors",
     "config": "errors paths text",
     "data": "config errors files paths text",
-    "stats": "config data errors prompts tasks text",
+    "stats": "config data errors prompts records tasks text",
     "prompts": "config data errors text",
     "models": "bars config data errors files machine paths text",
     "tasks": "config data errors prompts text",

@@ -34,11 +34,11 @@ from xltlib.report.output import Output
 from xltlib.validity import baselines
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 training = results.training(settings.name, cells)
 keep = Output("results/claims", settings.name, records)
 print(settings.about)
-print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+print(records)
 
 # %% [markdown]
 # ## The rules

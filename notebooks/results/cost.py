@@ -30,20 +30,20 @@ from xltlib import figures, load_profile, methods, results, stats
 from xltlib.report.output import Output
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 keep = Output("results/cost", settings.name, records)
-print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+print(records)
 
 # %%
 training = results.training(settings.name, cells)
 trains = [name for name, method in methods.registry().items() if method.trains]
-ran_on = records["cell_id"].map(results.hardware(settings.name, cells))
-cost = stats.cost_table(records.assign(hardware=ran_on), training, trains)
+ran_on = results.hardware(settings.name, cells)
+cost = stats.cost_table(records, training, trains, ran_on)
 keep.table(cost, "cost", "Cost and mean score by method and shots")
 
 # %%
 same = stats.comparable(records, settings.first)
-places = same[["task", "dataset", "language"]].drop_duplicates()
+places = same.conditions[["task", "dataset", "language"]].drop_duplicates()
 caption = f"Cost against quality, on the {len(places)} tasks and languages that all arms shown have"
 drawn = figures.cost_quality(stats.cost_table(same, training, trains), settings.about)
 keep.figure(drawn, "cost", caption)

@@ -34,7 +34,7 @@ from xltlib.report.output import Output
 from xltlib.validity.learning_curve import arms_of, labelled, learning_curve
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 keep = Output("results/labelled_items", settings.name, records)
 
 # %%

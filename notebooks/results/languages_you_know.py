@@ -31,7 +31,7 @@ from xltlib.report.output import Output
 from xltlib.validity import lenders
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 keep = Output("results/languages_you_know", settings.name, records)
 
 # %% [markdown]

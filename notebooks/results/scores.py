@@ -31,9 +31,9 @@ from xltlib.stats.cost import histories_of
 from xltlib.validity.baselines import reference_table
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 keep = Output("results/scores", settings.name, records)
-print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+print(records)
 
 # %% [markdown]
 # ## Scores with intervals
@@ -77,9 +77,9 @@ keep.figure(
 # tables are long; `tasks/` shows them place by place.
 
 # %%
-most = labels.at_most_shots(records)
-keep.table(labels.label_table(most), "labels", "Precision, recall and F1 of each label")
-keep.table(labels.confusion_table(most), "confusions", "Which label is answered for which").head(12)
+found, confused = labels.label_table(records, "most"), labels.confusion_table(records, "most")
+keep.table(found, "labels", "Precision, recall and F1 of each label")
+keep.table(confused, "confusions", "Which label is answered for which").head(12)
 
 # %% [markdown]
 # ## How many outputs can be parsed
@@ -103,7 +103,7 @@ keep.figure(
 # may come from either. Of several arms that adapt, the first is drawn.
 
 # %%
-adapted = records[records["method"] == "laft"]
+adapted = records.conditions.query("method == 'laft'")
 first = adapted[adapted["arm"] == adapted["arm"].iloc[0]] if len(adapted) else adapted
 training = histories_of(results.training(settings.name, cells), first)
 figure = None

@@ -26,9 +26,9 @@ from xltlib import figures, load_profile, results, stats
 from xltlib.report.output import Output
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 keep = Output("results/significance", settings.name, records)
-print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+print(records)
 
 # %% [markdown]
 # ## Pairs of methods, one condition at a time

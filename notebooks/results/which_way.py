@@ -37,9 +37,9 @@ from xltlib.validity.baselines import reference_table
 from xltlib.validity.learning_curve import learning_curve
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 keep = Output("results/which_way", settings.name, records)
-print(f"{len(records):,} answers of {records['arm'].nunique()} arms")
+print(records)
 
 # %% [markdown]
 # ## One text, and every answer

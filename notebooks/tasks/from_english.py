@@ -40,8 +40,7 @@ from xltlib.text.words import words
 from xltlib.validity import semantic
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "from_english"]
+records = results.read(settings.name, cells, "from_english")
 places = compare.every_place(records, "from_english", data_dir)
 print("\n".join(place.title for place in places))
 

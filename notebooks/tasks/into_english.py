@@ -38,8 +38,7 @@ from xltlib.text.words import words
 from xltlib.validity import semantic
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "into_english"]
+records = results.read(settings.name, cells, "into_english")
 places = compare.every_place(records, "into_english", data_dir)
 print("\n".join(place.title for place in places))
 

@@ -35,8 +35,7 @@ from xltlib.study import side_by_side as compare
 from xltlib.tasks.math import numbers
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "math"]
+records = results.read(settings.name, cells, "math")
 places = compare.every_place(records, "math", data_dir)
 print("\n".join(place.title for place in places))
 

@@ -35,8 +35,7 @@ from xltlib.study import side_by_side as compare
 from xltlib.tasks.mmlu import LETTERS, longest
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "mmlu"]
+records = results.read(settings.name, cells, "mmlu")
 places = compare.every_place(records, "mmlu", data_dir)
 print("\n".join(place.title for place in places))
 

@@ -35,8 +35,7 @@ from xltlib.stats import labels
 from xltlib.study import side_by_side as compare
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "ner"]
+records = results.read(settings.name, cells, "ner")
 places = compare.every_place(records, "ner", data_dir)
 print("\n".join(place.title for place in places))
 

@@ -35,8 +35,7 @@ from xltlib.study import side_by_side as compare
 from xltlib.text.words import words
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "nli"]
+records = results.read(settings.name, cells, "nli")
 places = compare.every_place(records, "nli", data_dir)
 print("\n".join(place.title for place in places))
 

@@ -36,8 +36,7 @@ from xltlib.study import side_by_side as compare
 from xltlib.tasks.qa import normalised
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "qa"]
+records = results.read(settings.name, cells, "qa")
 places = compare.every_place(records, "qa", data_dir)
 print("\n".join(place.title for place in places))
 

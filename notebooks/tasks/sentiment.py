@@ -37,8 +37,7 @@ from xltlib.stats import labels
 from xltlib.study import side_by_side as compare
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "sentiment"]
+records = results.read(settings.name, cells, "sentiment")
 places = compare.every_place(records, "sentiment", data_dir)
 print("\n".join(place.title for place in places))
 

@@ -32,8 +32,7 @@ from xltlib.report.tables import shown
 from xltlib.study import side_by_side as compare
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "summarization"]
+records = results.read(settings.name, cells, "summarization")
 places = compare.every_place(records, "summarization", data_dir)
 print("\n".join(place.title for place in places))
 

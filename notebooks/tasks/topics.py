@@ -32,8 +32,7 @@ from xltlib.stats import labels
 from xltlib.study import side_by_side as compare
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
-records = records[records["task"] == "topics"]
+records = results.read(settings.name, cells, "topics")
 places = compare.every_place(records, "topics", data_dir)
 print("\n".join(place.title for place in places))
 

@@ -32,9 +32,9 @@ from xltlib.report.output import Output
 from xltlib.validity import instructions, sensitivity
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
-records = results.read(settings.name, cells)
+records = results.records(settings.name, cells)
 keep = Output("validity/readings", settings.name, records)
-print(f"{len(records):,} answers in {records['cell_id'].nunique()} cells")
+print(records)
 
 # %% [markdown]
 # ## The same outputs read differently

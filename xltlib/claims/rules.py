@@ -6,6 +6,9 @@ task, data set, language and shot count; only those count in which all methods a
 compares.
 """
 
+from itertools import combinations
+from math import comb
+
 import numpy as np
 import pandas as pd
 
@@ -230,20 +233,18 @@ def _contrasts(
         def gap(values: dict, a: str, b: str, cells: list[int]) -> np.ndarray:
             return np.mean([values[i, a] - values[i, b] for i in cells], axis=0)
 
-        names = list(levels)
-        pairs = [(a, b) for i, a in enumerate(claim.arms) for b in claim.arms[i + 1 :]]
-        contrasts = [
-            (gap(points, a, b, levels[x]) - gap(points, a, b, levels[y]),
-             gap(boot, a, b, levels[x]) - gap(boot, a, b, levels[y]))
-            for a, b in pairs for i, x in enumerate(names) for y in names[i + 1 :]
-        ]  # fmt: skip
-        level = 1 - alpha / len(contrasts)
-        largest[factor] = float(max(abs(point) for point, _ in contrasts))
-        error[factor] = float(max(draws.std(ddof=1) for _, draws in contrasts))
-        within[factor] = all(
-            -smallest <= low and high <= smallest
-            for low, high in (resample.percentile(draws, level) for _, draws in contrasts)
-        )
+        pairs = list(combinations(claim.arms, 2))
+        level = 1 - alpha / (len(pairs) * comb(len(levels), 2))
+        largest[factor], error[factor], within[factor] = 0.0, 0.0, True
+        for a, b in pairs:
+            gaps = [(gap(points, a, b, cells), gap(boot, a, b, cells)) for cells in levels.values()]
+            for (point, draws), (other, others) in combinations(gaps, 2):
+                apart = draws - others
+                largest[factor] = max(largest[factor], float(abs(point - other)))
+                error[factor] = max(error[factor], float(apart.std(ddof=1)))
+                if within[factor]:
+                    low, high = resample.percentile(apart, level)
+                    within[factor] = -smallest <= low and high <= smallest
     return largest, error, within
 
 

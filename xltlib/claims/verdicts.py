@@ -11,14 +11,17 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ..errors import XltError, not_one_of
+from ..records.places import Records, conditions, select, together
 from ..stats.floor import above_floor
-from ..stats.panel import with_arms
+from ..stats.metrics import SCORED
+from ..stats.panel import arms as arms_of
 from ..stats.resample import RESAMPLES
 from .declared import Claim, declared
 from .rules import judge
 
 COLUMNS = ["claim", "source", "wording", "verdict", "in_short", "evidence", "n", "p"]
 COLUMNS += ["detectable", "power", "would_decide", "rule"]
+_NEEDED = (*SCORED, "model_revision", "flops")  # of records
 
 
 def at_shots(claim: Claim, records: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +40,7 @@ def at_shots(claim: Claim, records: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdicts(
-    records: pd.DataFrame,
+    records: Records,
     training: pd.DataFrame | None = None,
     baselines: pd.DataFrame | None = None,
     model: str | None = None,
@@ -49,7 +52,7 @@ def verdicts(
     Parameters
     ----------
     records, training
-        As :func:`.results.read` and :func:`.results.training` give them.
+        As :func:`.results.records` and :func:`.results.training` give them.
     baselines
         Scores without a language model, with task, dataset, language and score
         (:func:`xltlib.validity.baselines.reference_table`): where no method does better than they,
@@ -66,16 +69,22 @@ def verdicts(
     mean score; C2: in share of conditions), power (to find the smallest difference that is worth a
     claim), would_decide, rule. Empty p and power: no test was needed or possible.
     """
-    if records.empty:
+    known = conditions(records)
+    if known.empty:
         raise XltError("there are no records to judge claims by: run some cells first")
-    models = records["model"].value_counts().sort_index()
+    models = known.groupby("model")["answers"].sum()
     model = model if model is not None else str(models.idxmax())
     if model not in models:
         raise not_one_of("model", model, models.index)
-    mine = with_arms(records[records["model"] == model].reset_index(drop=True))
-    above = None if baselines is None else above_floor(mine, baselines)
+    claims = declared().claims if claims is None else claims
+    asked = {arm.partition("@")[0] for claim in claims for arm in claim.arms}
+    own = select(records, lambda rows: rows["model"] == model)
+    above = None if baselines is None else above_floor(own, baselines)
+    # all places together: of the few arms that claims name, and without texts
+    mine = together(select(own, lambda rows: arms_of(rows).isin(asked)), _NEEDED)
+    mine = mine.assign(arm=arms_of(mine))
     table = []
-    for claim in declared().claims if claims is None else claims:
+    for claim in claims:
         at = at_shots(claim, mine)
         here = above if at is mine or baselines is None or at.empty else above_floor(at, baselines)
         row = judge(claim, at, training, resamples, here)

@@ -7,8 +7,8 @@ any limit.
 
 import json
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,15 +17,14 @@ import pandas as pd
 from .. import paths
 from ..config import Profile
 from ..errors import XltError
-from . import manifests
-from . import schema as records
+from . import manifests, schema
+from .places import IMPORTED, PLACE, Places
+from .places import read as read_cells
 
 HISTORY = "training.parquet"  # beside the records of a cell whose model was trained
 PHASES = "phases.json"  # beside the records: what the seconds went into
 PUBLISHED = "records.parquet"  # of a profile's published cells together
 BASELINES = "baselines.parquet"  # beside the cells: those of a publication, of data not at hand
-IMPORTED = "imported-"  # how the folders of imported predictions begin
-_PLACE = ["task", "dataset", "language"]
 T = TypeVar("T")
 
 
@@ -50,7 +49,7 @@ def _placed(profile: str, cells: Sequence[str] | None) -> list[tuple[Path, tuple
 
 
 def _place(manifest: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(sys.intern(manifest["parameters"].get(name, "")) for name in _PLACE)
+    return tuple(sys.intern(manifest["parameters"].get(name, "")) for name in PLACE)
 
 
 def _some(found: list[T], profile: str) -> list[T]:
@@ -137,12 +136,15 @@ def evaluated(profile: Profile, cells: Sequence[str] | None = None) -> Profile:
     return profile.model_copy(update={"datasets": tuple(sets), "arms": arms or profile.arms})
 
 
-def read(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
+def read(profile: str, cells: Sequence[str] | None = None, task: str | None = None) -> pd.DataFrame:
     """The records of the cells (default: all that are done), as :func:`xltlib.records.schema.read`.
 
+    ``task``: of that task alone. :func:`records` gives them without having all in memory.
     Raises :class:`XltError` where cells of one task, data set and language answer different data.
     """
-    return _read(folders(profile, cells))
+    if task is None:
+        return read_cells(folders(profile, cells))
+    return read_cells([folder for folder, place in _placed(profile, cells) if place[0] == task])
 
 
 def published(profile: str) -> pd.DataFrame:
@@ -151,50 +153,16 @@ def published(profile: str) -> pd.DataFrame:
     Texts that a licence keeps back are missing from them.
     """
     path = paths.published(profile) / PUBLISHED
-    rows = pd.read_parquet(path) if path.is_file() else records.SCHEMA.empty_table().to_pandas()
-    for column in records.SCHEMA.names:  # of a later version than the publication
+    rows = pd.read_parquet(path) if path.is_file() else schema.SCHEMA.empty_table().to_pandas()
+    for column in schema.SCHEMA.names:  # of a later version than the publication
         if column not in rows:
             rows[column] = None
     return rows
 
 
-def places(
-    profile: str, cells: Sequence[str] | None = None, columns: Collection[str] | None = None
-) -> Iterator[pd.DataFrame]:
-    """The same records, those of one task, data set and language after another.
-
-    What is compared on the same items stands together, and memory does not grow with the grid.
-    ``columns``: those that are needed besides the names of cells, arms, places and items.
-    """
-    together: dict[tuple[str, ...], list[Path]] = defaultdict(list)
-    for folder, place in _placed(profile, cells):
-        together[place].append(folder)
-    for some in together.values():
-        yield _read(some, columns)
-
-
-def _read(found: Sequence[Path], columns: Collection[str] | None = None) -> pd.DataFrame:
-    rows = records.read((folder / "records.parquet" for folder in found), columns)
-    _check_same_data(rows)
-    foreign = rows["cell_id"].str.startswith(IMPORTED)
-    if not foreign.any() or foreign.all():
-        return rows
-    place, item = (pd.MultiIndex.from_frame(rows[[*_PLACE, *c]]) for c in ([], ["example_id"]))
-    strange = foreign & place.isin(place[~foreign]) & ~item.isin(item[~foreign])
-    return rows[~strange].reset_index(drop=True)
-
-
-def _check_same_data(rows: pd.DataFrame) -> None:
-    for place, some in rows.groupby(_PLACE, sort=False):
-        by_data = some.groupby("test_sha256", sort=False)["cell_id"].unique()
-        if len(by_data) > 1:
-            cells = "; ".join(f"{', '.join(ids)}: {sha[:12]}" for sha, ids in by_data.items())
-            raise XltError(
-                f"the cells of {' '.join(place)} have answered different test data (`test_sha256` "
-                f"by cell: {cells}): run the grid again with the data that you mean; import "
-                "predictions that were made for it again, and delete the folders of those that "
-                "were not"
-            )
+def records(profile: str, cells: Sequence[str] | None = None) -> Places:
+    """The same records for tables that go from place to place: memory need not hold all of them."""
+    return Places(_placed(profile, cells))
 
 
 def hardware(profile: str, cells: Sequence[str] | None = None) -> dict[str, str]:
@@ -222,7 +190,7 @@ def training(profile: str, cells: Sequence[str] | None = None) -> pd.DataFrame:
 def baselines(profile: str) -> pd.DataFrame:
     """The answers without a model that came with a publication; empty where none did."""
     path = paths.runs(profile) / BASELINES
-    return records.read([path]) if path.is_file() else pd.DataFrame(columns=records.SCHEMA.names)
+    return schema.read([path]) if path.is_file() else pd.DataFrame(columns=schema.SCHEMA.names)
 
 
 def phases(done: Iterable[tuple[Path, dict[str, Any]]]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ import pandas as pd
 
 from .. import files, paths
 from ..errors import XltError
+from ..records.places import Records, conditions
 from . import tables
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ MEASURED = ("seconds",)
 
 
 def made_by(
-    notebook: str, parameters: Mapping[str, object], records: pd.DataFrame | None = None
+    notebook: str, parameters: Mapping[str, object], records: Records | None = None
 ) -> dict:
     """What made an artifact: notebook, parameters, the records' cell ids and a hash of the records.
 
@@ -42,8 +43,9 @@ def made_by(
     known = {k: _no_path(v) for k, v in parameters.items() if k != "cells"}
     source: dict = {"notebook": notebook, "parameters": known, "cells": []}
     if records is not None:
-        source["cells"] = sorted(map(str, records["cell_id"].unique()))
-        source["records"] = len(records)
+        rows = conditions(records)
+        source["cells"] = sorted(map(str, rows["cell_id"].unique()))
+        source["records"] = int(rows["answers"].sum())
         source["records_sha256"] = records_hash(records)
     return source
 
@@ -53,17 +55,29 @@ def _no_path(value: object) -> object:
     return Path(value).name if absolute else value
 
 
-def records_hash(records: pd.DataFrame) -> str:
+def records_hash(records: Records) -> str:
     """SHA-256 of records in any row order, without measured seconds and columns that are empty.
 
     So records of an older version, which are read with the columns of this one, keep their hash;
     arms that are called as their methods say nothing more, either.
     """
-    empty = {c for c in records.columns if records[c].isna().all()}
-    if "arm" in records and records["arm"].equals(records["method"]):
-        empty.add("arm")
-    columns = sorted(set(records.columns) - empty - set(MEASURED))
-    rows = pd.util.hash_pandas_object(records[columns], index=False).to_numpy()
+    frames = [records] if isinstance(records, pd.DataFrame) else records
+    named, held = False, set[str]()
+    types: dict[str, set] = {}
+    for some in frames:
+        held |= {c for c in some.columns if c not in held and some[c].notna().any()}
+        named |= "arm" in some and not some["arm"].equals(some["method"])
+        for column, kind in some.dtypes.items():
+            types.setdefault(str(column), set()).add(kind)
+    columns = sorted(held - set(MEASURED) - (set() if named else {"arm"}))
+    # what a column is in one frame of all: numbers with gaps, if one place has a gap
+    whole = {c: np.result_type(*types[c]) for c in columns if len(types[c]) > 1}
+    rows = np.concatenate(
+        [
+            pd.util.hash_pandas_object(some[columns].astype(whole), index=False).to_numpy()
+            for some in frames
+        ]
+    )
     return hashlib.sha256(np.sort(rows).tobytes()).hexdigest()
 
 

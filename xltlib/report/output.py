@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..records.places import Records
 from . import artifacts
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Output:
     everything is computed from (None: it needs none).
     """
 
-    def __init__(self, notebook: str, profile: str, records: pd.DataFrame | None = None):
+    def __init__(self, notebook: str, profile: str, records: Records | None = None):
         self.profile = profile
         self.source = artifacts.made_by(notebook, {"profile": profile}, records)
 

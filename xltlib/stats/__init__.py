@@ -36,9 +36,10 @@ difference and counts how often each test finds one, how often intervals cover, 
 from .conclusions import conclusions
 from .cost import cost_table, engine_table, fertility_table, length_table
 from .first import comparable, first_arms
+from .interactions import interaction_table
 from .metrics import HEADLINE, METRICS, SCORED, metric
 from .paired import paired_table
-from .pooled import interaction_table, pooled_table
+from .pooled import pooled_table
 from .scores import score_table, valid_table
 from .spans import projection_table
 

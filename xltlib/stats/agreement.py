@@ -11,21 +11,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .metrics import of_task
-from .panel import CELL, ordered, with_arms
+from .metrics import SCORED, of_task
+from .panel import CELL, Records, as_in, ordered, pieces, with_arms
 
 VOTE = "vote"
 
 
-def agreement_table(records: pd.DataFrame) -> pd.DataFrame:
+def agreement_table(records: Records) -> pd.DataFrame:
     """How the arms' right answers lie, for tasks whose headline is a share of right answers.
 
     An item is right where more than half of an arm's seeds are. Columns: task, dataset, language,
     shots, arms, n, none (share of items that no arm gets), every (that all get), arm, right (its
     own share), alone (share of items that it alone gets).
     """
-    rows, table = with_arms(records), []
-    for key, cell in _choices(rows).groupby(CELL, sort=False):
+    table = []
+    cells = (cell for rows, _ in pieces(records, SCORED) for cell in _cells(rows))
+    for key, cell in cells:
         column = of_task(key[0])[0].columns[0]
         right = cell.pivot_table(index="example_id", columns="arm", values=column) > 0.5
         right = right[ordered(cell["arm"])]
@@ -37,7 +38,11 @@ def agreement_table(records: pd.DataFrame) -> pd.DataFrame:
             mine = {"arm": arm, "right": float(right[arm].mean())}
             table.append(known | mine | {"alone": float((right[arm] & (got == 1)).mean())})
     columns = [*CELL, "arms", "n", "none", "every", "arm", "right", "alone"]
-    return pd.DataFrame(table, columns=columns)
+    return as_in(records, pd.DataFrame(table, columns=columns), CELL)
+
+
+def _cells(rows: pd.DataFrame) -> Iterable[tuple[tuple, pd.DataFrame]]:
+    return _choices(rows).groupby(CELL, sort=False)
 
 
 def vote(records: pd.DataFrame, leave_out: Collection[str] = ()) -> pd.DataFrame:

@@ -19,11 +19,12 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from . import effects, resample
+from .interactions import hotelling, wald
 from .metrics import Metric, metric
 from .mixed import fit
 from .paired import mcnemar_exact
 from .panel import Arm, Panel
-from .pooled import Pool, hotelling, wald
+from .pooled import Pool
 
 ALPHA = 0.05
 CAPTION = "How often the tests reject, the intervals cover and differences are found, by simulation"

@@ -1,6 +1,6 @@
 """What the methods cost, training included, and how many tokens a language's words take."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,15 +8,15 @@ import pandas as pd
 from .. import tasks
 from ..errors import XltError
 from . import resample
-from .metrics import of_task
-from .panel import CELL, canonical, panels, with_arms, with_models
+from .panel import CELL, Records, canonical, conditions, headlines, with_arms, with_models
 from .resample import RESAMPLES, SEED
 
 
 def cost_table(
-    records: pd.DataFrame,
+    records: Records,
     training: pd.DataFrame | None = None,
     trains: Collection[str] = ("laft",),
+    hardware: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Cost and quality of each method at each shot count. The one table with measured seconds.
 
@@ -26,43 +26,44 @@ def cost_table(
     items that it answered (over arms, tasks, data sets, shots and seeds): the more an adapted model
     is used, the cheaper it comes.
 
-    ``records`` may say in a column ``hardware`` what each answer was made on.
+    ``hardware`` says of each cell what it ran on.
 
     Columns: method, shots, items (answers), score (mean of headline scores over cells, 0 to 1),
     flops_inference, flops_training, flops (sum), seconds_inference, seconds_training, seconds: all
-    per answer; hardware (where it is known of an answer), without which seconds say little;
+    per answer; hardware (where it is given), without which seconds say little;
     languages_without_history (LAFT languages whose training cost is not known).
     Raises :class:`XltError` when a history is not cumulative.
     """
-    rows = with_arms(records)
+    rows = with_arms(conditions(records))
     by = _model(training)
     trained = training_cost(training)
     is_laft = trained_rows(rows, trains)
-    answers = rows[is_laft].groupby(by).size()
+    answers = rows[is_laft].groupby(by)["answers"].sum()
     unknown = ", ".join(
         sorted(rows.loc[is_laft & ~rows[by].isin(trained.index), "language"].unique())
     )
     for unit in ("flops", "seconds"):
         each = trained[unit].reindex(answers.index).fillna(0.0) / answers
-        rows[f"{unit}_training"] = rows[by].map(each).where(is_laft, 0.0).fillna(0.0).astype(float)
+        share = rows[by].map(each).where(is_laft, 0.0).fillna(0.0).astype(float)
+        rows[f"{unit}_training"] = share * rows["answers"]
     quality: dict[tuple, list[float]] = {}
-    for task in rows["task"].unique():
-        for panel in panels(rows, of_task(task)[0]):
-            for arm in panel.arms.values():
-                score = float(panel.metric.value(arm.summed.sum(axis=0))) / panel.metric.top
-                quality.setdefault((arm.name, panel.key["shots"]), []).append(score)
-    said = "hardware" in rows
+    for _, panel in headlines(records):
+        for arm in panel.arms.values():
+            score = float(panel.metric.value(arm.summed.sum(axis=0))) / panel.metric.top
+            quality.setdefault((arm.name, panel.key["shots"]), []).append(score)
+    ran_on = rows["cell_id"].map(hardware) if hardware is not None else None
     table = []
     for (name, shots), cell in rows.groupby(["arm", "shots"], sort=False):
         inference, training_share = (
-            cell[["flops", "seconds"]].mean(),
-            cell[["flops_training", "seconds_training"]].mean(),
+            _each(cell, ["flops", "seconds"]),
+            _each(cell, ["flops_training", "seconds_training"]),
         )
+        said = {} if ran_on is None else {"hardware": _listed(ran_on[cell.index])}
         table.append(
             {
                 "method": name,
                 "shots": shots,
-                "items": len(cell),
+                "items": int(cell["answers"].sum()),
                 "score": float(np.mean(quality[name, shots])),
                 "flops_inference": inference["flops"],
                 "flops_training": training_share["flops_training"],
@@ -70,11 +71,24 @@ def cost_table(
                 "seconds_inference": inference["seconds"],
                 "seconds_training": training_share["seconds_training"],
                 "seconds": inference["seconds"] + training_share["seconds_training"],
-                **({"hardware": ", ".join(sorted(set(cell["hardware"]) - {""}))} if said else {}),
+                **said,
                 "languages_without_history": unknown if cell["method"].isin(trains).any() else "",
             }
         )
     return canonical(pd.DataFrame(table))
+
+
+def _each(cell: pd.DataFrame, sums: list[str]) -> pd.Series:
+    """The mean of an answer, from the sums of several conditions: of those that know it."""
+    return pd.Series({name: _mean_of(cell.dropna(subset=[name]), name) for name in sums})
+
+
+def _mean_of(cell: pd.DataFrame, name: str) -> float:
+    return float(cell[name].sum() / cell["answers"].sum()) if len(cell) else float("nan")
+
+
+def _listed(named: pd.Series) -> str:
+    return ", ".join(sorted(set(named) - {""}))
 
 
 def trained_rows(rows: pd.DataFrame, trains: Collection[str]) -> pd.Series:
@@ -83,7 +97,7 @@ def trained_rows(rows: pd.DataFrame, trains: Collection[str]) -> pd.Series:
 
 
 def of_a_thousand(
-    records: pd.DataFrame,
+    records: Records,
     training: pd.DataFrame | None = None,
     trains: Collection[str] = ("laft",),
 ) -> pd.DataFrame:
@@ -92,19 +106,21 @@ def of_a_thousand(
     Columns: task, dataset, language, shots, arm, flops, seconds; empty where answers have no cost
     (imports), and where a model was trained whose history is not known.
     """
-    rows, by, trained = with_models(records), _model(training), training_cost(training)
-    whole = trained_rows(rows, trains)
+    rows = with_models(conditions(records))
+    by, trained, whole = _model(training), training_cost(training), trained_rows(rows, trains)
     for unit in ("flops", "seconds"):
-        rows[f"{unit}_training"] = rows[by].map(trained[unit]).astype(float).where(whole, 0.0)
+        model = rows[by].map(trained[unit]).astype(float).where(whole, 0.0)
+        rows[f"{unit}_training"] = model * rows["answers"]
     units = ["flops", "seconds", "flops_training", "seconds_training"]
     rows[units] = rows[units].astype(float)
-    means = rows.groupby([*CELL, "arm"], sort=False)[units].agg(lambda x: x.mean(skipna=False))
+    groups = rows.groupby([*CELL, "arm"], sort=False)
+    means = groups[units].sum(skipna=False).div(groups["answers"].sum(), axis=0)
     for unit in ("flops", "seconds"):
         means[unit] = 1000 * means[unit] + means[f"{unit}_training"]
     return means[["flops", "seconds"]].reset_index()
 
 
-def engine_table(records: pd.DataFrame) -> pd.DataFrame:
+def engine_table(records: Records) -> pd.DataFrame:
     """What the engine read, beside the least that any exact method must read.
 
     Columns: method, task, shots, answers, written (tokens of prompts and outputs, an answer; for
@@ -113,15 +129,16 @@ def engine_table(records: pd.DataFrame) -> pd.DataFrame:
     overhead (read over distinct), saved (share of the written that was not read). Rows that were
     made elsewhere, whose tokens are not known, are left out.
     """
-    rows = with_arms(records).dropna(subset=["model_tokens", "distinct_tokens"])
+    rows = with_arms(conditions(records)).dropna(subset=["model_tokens", "distinct_tokens"])
     rows = rows.assign(written=rows["prompt_tokens"].astype(float))
     generated = ~rows["task"].isin([t.name for t in tasks.every() if t.kind == "choose"])
     rows.loc[generated, "written"] += rows.loc[generated, "output_tokens"].astype(float)
     table = []
     for (name, task, shots), cell in rows.groupby(["arm", "task", "shots"], sort=False):
-        written, distinct, read = cell[["written", "distinct_tokens", "model_tokens"]].mean()
+        written, distinct, read = _each(cell, ["written", "distinct_tokens", "model_tokens"])
+        answers = int(cell["answers"].sum())
         table.append(
-            {"method": name, "task": task, "shots": shots, "answers": len(cell), "written": written}
+            {"method": name, "task": task, "shots": shots, "answers": answers, "written": written}
             | {"distinct": distinct, "read": read, "overhead": read / distinct}
             | {"saved": 1 - read / written}
         )
@@ -199,7 +216,7 @@ def fertility_table(
 _CUT = ("answers_cut", "translations_cut")
 
 
-def length_table(records: pd.DataFrame, fertility: pd.DataFrame) -> pd.DataFrame:
+def length_table(records: Records, fertility: pd.DataFrame) -> pd.DataFrame:
     """How much of the texts each method could see, beside its score.
 
     ``fertility`` is a :func:`fertility_table` with the column dataset. Columns: task, dataset,
@@ -208,29 +225,26 @@ def length_table(records: pd.DataFrame, fertility: pd.DataFrame) -> pd.DataFrame
     (share of answers that ended at ``max_new_tokens``), translations_cut (sentences that did, an
     item), score (headline, 0 to 1). Lengths that imported records do not state are empty.
     """
-    rows = with_arms(records)
     known = fertility.set_index(["dataset", "language"])["tokens_per_word"]
     table = []
-    for task in rows["task"].unique():
-        for panel in panels(rows, of_task(task)[0]):
-            same = rows[list(panel.key)].eq(pd.Series(panel.key)).all(axis=1)
-            for arm in panel.arms.values():
-                mine = rows[same & (rows["arm"] == arm.name)]
-                cut = mine["truncated_tokens"].dropna().astype(float)
-                place = (panel.key["dataset"], panel.key["language"])
-                table.append(
-                    panel.key
-                    | {
-                        "tokens_per_word": known.get(place, np.nan),
-                        "method": arm.name,
-                        "prompt_tokens": float(mine["prompt_tokens"].astype(float).mean()),
-                        "truncated": float((cut > 0).mean()) if len(cut) else np.nan,
-                        "truncated_tokens": float(cut.mean()) if len(cut) else np.nan,
-                        **{name: _mean(mine, name) for name in _CUT},
-                        "score": float(panel.metric.value(arm.summed.sum(axis=0)))
-                        / panel.metric.top,
-                    }
-                )
+    for rows, panel in headlines(records, ("prompt_tokens", "truncated_tokens", *_CUT)):
+        same = rows[list(panel.key)].eq(pd.Series(panel.key)).all(axis=1)
+        for arm in panel.arms.values():
+            mine = rows[same & (rows["arm"] == arm.name)]
+            cut = mine["truncated_tokens"].dropna().astype(float)
+            place = (panel.key["dataset"], panel.key["language"])
+            table.append(
+                panel.key
+                | {
+                    "tokens_per_word": known.get(place, np.nan),
+                    "method": arm.name,
+                    "prompt_tokens": float(mine["prompt_tokens"].astype(float).mean()),
+                    "truncated": float((cut > 0).mean()) if len(cut) else np.nan,
+                    "truncated_tokens": float(cut.mean()) if len(cut) else np.nan,
+                    **{name: _mean(mine, name) for name in _CUT},
+                    "score": float(panel.metric.value(arm.summed.sum(axis=0))) / panel.metric.top,
+                }
+            )
     columns = ["task", "dataset", "language", "tokens_per_word", "shots", "method"]
     columns += ["prompt_tokens", "truncated", "truncated_tokens", *_CUT, "score"]
     return canonical(pd.DataFrame(table, columns=columns))

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .panel import PLACE, ordered
+from ..records.places import PLACE, Records, conditions, select
+from .panel import ordered
 
 MOST = 10
 _COLUMNS = ("method", "method_a", "method_b")
@@ -31,20 +32,31 @@ def first_arms(table: pd.DataFrame, declared: Sequence[str], own: str = "") -> p
     return table[table[named].isin(kept).all(axis=1)].reset_index(drop=True)
 
 
-def comparable(records: pd.DataFrame, declared: Sequence[str]) -> pd.DataFrame:
+def comparable(records: Records, declared: Sequence[str]) -> Records:
     """The records in which means over conditions can be compared between arms.
 
     Those of the tasks, data sets and languages that most of the ``declared`` arms answered, and
     there of the arms that answered all of them; answers made elsewhere are left out.
     """
-    rows = records[records["arm"].isin(list(declared)) & records["flops"].notna()]
-    if rows.empty:
-        return rows
+
+    def own(rows: pd.DataFrame) -> pd.Series:
+        return rows["arm"].isin(list(declared)) & rows["flops"].notna()
+
+    rows = conditions(records)
+    rows = rows[own(rows)]
     arms = rows.groupby(PLACE)["arm"].nunique()
     fullest = arms.index[arms == arms.max()]
     kept = rows[pd.MultiIndex.from_frame(rows[PLACE]).isin(fullest)]
     places = kept[[*PLACE, "arm"]].drop_duplicates()["arm"].value_counts()
-    return kept[kept["arm"].isin(places.index[places == len(fullest)])].reset_index(drop=True)
+    whole = places.index[places == len(fullest)]
+    return select(
+        records,
+        lambda rows: (
+            own(rows)
+            & rows["arm"].isin(whole)
+            & pd.MultiIndex.from_frame(rows[PLACE]).isin(fullest)
+        ),
+    )
 
 
 def commonest_shots(rows: pd.DataFrame) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from .panel import CELL, PLACE, with_arms
+from .panel import CELL, PLACE, Records
 from .resample import RESAMPLES
 from .scores import score_table
 
@@ -32,13 +32,13 @@ def with_floor(scores: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
 
 
 def above_floor(
-    records: pd.DataFrame, baselines: pd.DataFrame, resamples: int = RESAMPLES
+    records: Records, baselines: pd.DataFrame, resamples: int = RESAMPLES
 ) -> pd.DataFrame:
     """Whether each arm does better than the best baseline in each condition.
 
     Columns: task, dataset, language, shots, arm, above.
     """
-    scores = score_table(with_arms(records), metrics="headline", resamples=resamples)
+    scores = score_table(records, metrics="headline", resamples=resamples)
     table = with_floor(scores, baselines).rename(columns={"method": "arm"})
     return table[[*CELL, "arm", "above"]]
 

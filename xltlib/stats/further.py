@@ -31,9 +31,7 @@ def drawn_on(p: Sequence[float], draws: int, family: Sequence[int], draw: Draw) 
     total = [draws] * len(reached)
     for chunk in range(1, 1 + max(1, EACH * max(family, default=0) // draws)):
         open_ = [
-            i
-            for i, count in enumerate(reached)
-            if count < ENOUGH and total[i] < EACH * family[i]
+            i for i, count in enumerate(reached) if count < ENOUGH and total[i] < EACH * family[i]
         ]
         if not open_:
             break

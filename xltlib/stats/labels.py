@@ -5,11 +5,13 @@ For tasks whose answer is one label (topics), and for entities by their type.
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
 from .metrics import of_task
-from .panel import CELL, PLACE, canonical, ordered, with_arms
+from .panel import CELL, PLACE, Records, canonical, conditions, ordered, pieces, with_arms
 
 INVALID = "(no answer)"  # an output that could not be read
 UNKNOWN = "(unknown type)"  # a tag of an entity that is none of the data's
@@ -17,15 +19,19 @@ LABELS = [*CELL, "method", "label", "gold", "answered", "right", "precision", "r
 CONFUSION = [*CELL, "method", "gold", "answer", "answers"]
 
 
-def label_table(records: pd.DataFrame) -> pd.DataFrame:
+Shots: TypeAlias = Literal["all", "most"]
+
+
+def label_table(records: Records, shots: Shots = "all") -> pd.DataFrame:
     """Precision, recall and F1 of every label or entity type, all seeds together.
 
+    ``shots``: of all counts, or of each place's largest alone (:func:`at_most_shots`).
     Columns: task, dataset, language, shots, method, label, gold (how often it is the right answer),
     answered (how often it was given), right (both), precision, recall, f1 (empty where nothing can
     be divided by). Tasks whose answers are texts have no rows.
     """
     table = []
-    for key, rows in _conditions(records):
+    for key, rows in _conditions(records, shots):
         gold: Counter[str] = Counter()
         answered: Counter[str] = Counter()
         right: Counter[str] = Counter()
@@ -39,17 +45,18 @@ def label_table(records: pd.DataFrame) -> pd.DataFrame:
             row = {"label": label, "gold": g, "answered": a, "right": r}
             row |= {"precision": r / a if a else None, "recall": r / g if g else None}
             table.append(key | row | {"f1": 2 * r / (g + a)})
-    return canonical(pd.DataFrame(table, columns=LABELS))
+    return canonical(pd.DataFrame(table, columns=LABELS), _arms(records, shots))
 
 
-def confusion_table(records: pd.DataFrame) -> pd.DataFrame:
+def confusion_table(records: Records, shots: Shots = "all") -> pd.DataFrame:
     """How often which label was answered for which, all seeds together: for choices among labels.
 
+    ``shots`` as in :func:`label_table`.
     Columns: task, dataset, language, shots, method, gold, answer (:data:`INVALID` where there is
     none), answers. Pairs that never occur have no row.
     """
     table = []
-    for key, rows in _conditions(records):
+    for key, rows in _conditions(records, shots):
         if not is_choice(key["task"]):
             continue
         pairs: Counter[tuple[str, str]] = Counter()
@@ -59,7 +66,7 @@ def confusion_table(records: pd.DataFrame) -> pd.DataFrame:
             key | {"gold": gold, "answer": answer, "answers": n}
             for (gold, answer), n in sorted(pairs.items())
         ]
-    return canonical(pd.DataFrame(table, columns=CONFUSION))
+    return canonical(pd.DataFrame(table, columns=CONFUSION), _arms(records, shots))
 
 
 def at_most_shots(records: pd.DataFrame) -> pd.DataFrame:
@@ -96,14 +103,23 @@ def confusions(table: pd.DataFrame, n: int = 3) -> pd.DataFrame:
     return first[["method", "gold", "answer", "answers"]].reset_index(drop=True)
 
 
-def _conditions(records: pd.DataFrame):
+def _conditions(records: Records, shots: Shots) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """(key, records) of every condition and arm whose answers are labels."""
-    rows = with_arms(records)
+    for some, _ in pieces(records, ("gold", "answer")):
+        for (*key, arm), rows in _labelled(some, shots).groupby([*CELL, "arm"], sort=False):
+            yield dict(zip(CELL, key, strict=True)) | {"method": arm}, rows
+
+
+def _labelled(rows: pd.DataFrame, shots: Shots) -> pd.DataFrame:
+    """The rows of tasks whose answers are labels."""
     labelled = [t for t in rows["task"].unique() if is_choice(t) or is_extraction(t)]
     rows = rows[rows["task"].isin(labelled)]
-    for arm in ordered(rows["arm"]):
-        for key, some in rows[rows["arm"] == arm].groupby(CELL, sort=False):
-            yield dict(zip(CELL, key, strict=True)) | {"method": arm}, some
+    return at_most_shots(rows) if shots == "most" and len(rows) else rows
+
+
+def _arms(records: Records, shots: Shots) -> list[str]:
+    """The arms of :func:`_labelled` in the order of all records."""
+    return ordered(_labelled(with_arms(conditions(records)), shots)["arm"])
 
 
 def is_choice(task: str) -> bool:

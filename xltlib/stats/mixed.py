@@ -4,7 +4,8 @@ score ~ method * task + method * language, with a random intercept for the item.
 
 Fitted by statsmodels' MixedLM (REML) to one row per method and item: the item's score averaged over
 seeds, 0 to 1 (entity F1 of the single item, since micro-F1 has no item-level form: one reason why
-the two analyses can differ). At several shot counts an item of a cell is a group of its own.
+the two analyses can differ). At several shot counts an item of a cell is a group of its own. It
+has all rows and columns in memory at once, so that it is left out where these are too many.
 """
 
 import warnings
@@ -17,18 +18,25 @@ from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
 from .panel import Panel, arms_of
 
+LARGEST = 50_000_000  # numbers of a design that is fitted: 400 MB, which the optimiser copies
+
 
 @dataclass(frozen=True)
 class Mixed:
-    """A fitted model: fixed effects, their covariance, and what each column of the design is."""
+    """A fitted model: fixed effects, their covariance, and what each column of the design is.
+
+    Without a design it was too large, and all that it is asked is not known.
+    """
 
     cells: tuple[Panel, ...]
-    design: "Design"
+    design: "Design | None"
     effects: np.ndarray  # [p]
     covariance: np.ndarray  # [p, p]
 
     def difference(self, a: str, b: str, cells: Sequence[int]) -> tuple[float, float]:
         """(difference a - b as the model has it, averaged over ``cells``; two-sided Wald p)."""
+        if self.design is None:
+            return float("nan"), float("nan")
         rows = [
             self.design.row(self.cells[i], a) - self.design.row(self.cells[i], b) for i in cells
         ]
@@ -43,7 +51,8 @@ class Mixed:
 
     def interaction(self, factor: str) -> float:
         """Wald's p that the methods' effects are the same in every ``task`` or ``language``."""
-        at = [i for i, name in enumerate(self.design.columns) if name[0] == f"method:{factor}"]
+        columns = [] if self.design is None else self.design.columns
+        at = [i for i, name in enumerate(columns) if name[0] == f"method:{factor}"]
         if not at:
             return float("nan")
         effects, covariance = self.effects[at], self.covariance[np.ix_(at, at)]
@@ -97,6 +106,8 @@ def fit(cells: Sequence[Panel]) -> Mixed:
     Where methods differ by the same amount on every item there is no error and the covariance is 0;
     where the optimiser does not converge it is NaN, and so are the p-values.
     """
+    if _size(cells) > LARGEST:
+        return Mixed(tuple(cells), None, np.empty(0), np.empty((0, 0)))
     design, x, y, groups = Design(cells), [], [], []
     for number, cell in enumerate(cells):
         place = {
@@ -131,6 +142,13 @@ def fit(cells: Sequence[Panel]) -> Mixed:
     return Mixed(
         tuple(cells), design, np.asarray(result.fe_params), np.asarray(result.cov_params())[:p, :p]
     )
+
+
+def _size(cells: Sequence[Panel]) -> int:
+    """Rows times columns of the design, columns that add nothing included."""
+    rows = sum(len(arm.items) for cell in cells for arm in cell.arms.values())
+    levels = len({c.key["task"] for c in cells}) + len({c.key["language"] for c in cells}) - 1
+    return rows * len(arms_of(cells)) * levels
 
 
 def _variance_ratio(residual: np.ndarray, group: np.ndarray) -> float | None:

@@ -18,8 +18,8 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from . import effects, resample
 from .families import corrected, empty
-from .metrics import of_task
-from .panel import Arm, Panel, Records, canonical, nothing_to_compare, panels, pieces, with_arms
+from .metrics import SCORED, of_task
+from .panel import Arm, Panel, Records, canonical, nothing_to_compare, panels, pieces
 from .resample import RESAMPLES, SEED
 from .scores import bootstrap
 
@@ -33,9 +33,6 @@ def paired_table(
 ) -> pd.DataFrame:
     """Every pair of methods in every cell (task, data set, language, shots).
 
-    ``records`` may be several frames, as :func:`xltlib.records.results.places` gives them; their
-    tests are corrected together.
-
     ``family`` names the columns whose combinations are corrected together; the default is one
     family per shot count: all tasks, languages and pairs of headline scores (further metrics are a
     family of their own per shot count).
@@ -47,19 +44,17 @@ def paired_table(
     with 80 % power), family. The interval and ``detectable`` are empty where no resample differs
     from another, as with one item. Raises :class:`XltError` when two methods answered other items.
     """
-    tables, why = [], ""
-    for some in pieces(records):
-        rows, table = with_arms(some), []
+    tables = []
+    for rows, order in pieces(records, SCORED):
+        table = []
         for task in rows["task"].unique():
             for role, metric in zip(_roles(), of_task(task, metrics), strict=False):
-                for panel in panels(rows, metric):
+                for panel in panels(rows, metric, order):
                     table += [r | {"metric_role": role} for r in compare(panel, resamples, seed)]
         if table:
             tables.append(pd.DataFrame(table))
-        else:
-            why = why or nothing_to_compare(some)
     if not tables:
-        return empty(COLUMNS, why)
+        return empty(COLUMNS, nothing_to_compare(records))
     return corrected(canonical(pd.concat(tables, ignore_index=True)), family)[COLUMNS]
 
 

@@ -7,21 +7,19 @@ statistics are an array [S seeds, N items, k]. Shot counts have the seeds that t
 need one only.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .. import tasks
 from ..errors import XltError
-from .metrics import Metric
+from ..records.places import PLACE, Places, Records, conditions
+from .metrics import SCORED, Metric, of_task
 
-PLACE = ["task", "dataset", "language"]
 CELL = [*PLACE, "shots"]
-#: One frame, or several of which each holds whole places: what is compared stands in one of them.
-Records: TypeAlias = pd.DataFrame | Iterable[pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -89,55 +87,98 @@ def _items_differ(where: str, a: Arm, b: Arm) -> str:
     )
 
 
-def pieces(records: Records) -> Iterable[pd.DataFrame]:
-    """Frames of whole places, one after another: all of it at once, where it is one frame."""
-    return [records] if isinstance(records, pd.DataFrame) else records
+Naming = Callable[..., pd.DataFrame]
 
 
-def with_arms(records: pd.DataFrame) -> pd.DataFrame:
-    """``records`` with whole names in ``arm``: with the model, where a cell has several of one."""
+def pieces(
+    records: Records, columns: Collection[str] | None = None, names: "Naming | None" = None
+) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+    """Frames of whole places, one after another: all of it at once, where it is one frame.
+
+    Each has whole names of arms (``names``, by default :func:`with_arms`), which all records
+    decide, and comes with the order that the arms of its task have in all of them.
+    """
+    names, whole = names or with_arms, conditions(records)
+    several = shared(names(whole, ()))
+    known = names(whole, several)
+    order = {task: ordered(some["arm"]) for task, some in known.groupby("task")}
+    if isinstance(records, Places):
+        for rows in records.frames(columns):
+            yield names(rows, several), order[rows["task"].iloc[0]]
+    else:
+        yield names(records, several), []
+
+
+def arms(records: pd.DataFrame) -> pd.Series:
+    """The arm of each row as it is called in the profile; the method where it has no name."""
+    if "arm" not in records:
+        return records["method"]
+    return records["arm"].where(records["arm"].notna(), records["method"])
+
+
+def shared(records: pd.DataFrame) -> Collection[str]:
+    """The arms of which one cell at least has several models."""
+    models = records.groupby([*CELL, "arm"], observed=True)["model"].nunique()
+    return set(models.index.get_level_values("arm")[models > 1])
+
+
+def with_arms(records: pd.DataFrame, several: Collection[str] | None = None) -> pd.DataFrame:
+    """``records`` with whole names in ``arm``: with the model, where a cell has several of one.
+
+    ``several`` are the arms that need it, by default those that do in these records.
+    """
     if records.empty:
         raise XltError(
             "there are no records to compare: run some cells first (./run_all.sh --plan lists them)"
         )
-    arm = records["method"]
-    if "arm" in records:
-        arm = records["arm"].where(records["arm"].notna(), arm)
-    rows = records.assign(arm=arm)
-    models = rows.groupby([*CELL, "arm"], observed=True)["model"].transform("nunique")
-    several = arm.isin(arm[models > 1].unique())
-    return rows.assign(arm=arm.where(~several, arm + " (" + rows["model"] + ")"))
+    rows = records.assign(arm=arms(records))
+    plain = ~rows["arm"].isin(shared(rows) if several is None else several)
+    return rows.assign(arm=rows["arm"].where(plain, rows["arm"] + " (" + rows["model"] + ")"))
 
 
-def with_models(records: pd.DataFrame) -> pd.DataFrame:
+def with_models(records: pd.DataFrame, several: Collection[str] | None = None) -> pd.DataFrame:
     """As :func:`with_arms`, but answers made elsewhere are named with their model, no others.
 
     They are known by having no cost (``flops``); ``elsewhere`` marks them.
     """
-    rows = with_arms(records)
-    elsewhere = rows["flops"].isna()
-    arm = records["arm"].where(records["arm"].notna(), records["method"])
-    named = arm.where(~elsewhere, arm + " (" + rows["model"] + ")")
-    return with_arms(rows.assign(arm=named)).assign(elsewhere=elsewhere)
+    elsewhere, arm = records["flops"].isna(), arms(records)
+    named = arm.where(~elsewhere, arm + " (" + records["model"] + ")")
+    return with_arms(records.assign(arm=named), several).assign(elsewhere=elsewhere)
 
 
-def panels(records: pd.DataFrame, metric: Metric) -> Iterator[Panel]:
+def panels(records: pd.DataFrame, metric: Metric, order: Sequence[str] = ()) -> Iterator[Panel]:
     """The cells of ``records`` that have ``metric``, in canonical order.
 
-    Raises :class:`XltError` when an arm's seeds do not hold the same items, or a row stands twice.
+    Arms come as in ``order``, others as they first appear. Raises :class:`XltError` when an arm's
+    seeds do not hold the same items, or a row stands twice.
     """
     if "arm" not in records:
         records = with_arms(records)
     rows = records[records["task"] == metric.task] if metric.task else records
-    rows = canonical(rows)
+    rows = canonical(rows, order)
     for key, cell in rows.groupby(CELL, sort=False):
         statistics = metric.statistics(cell)
         seeds, ids, named = (cell[c].to_numpy() for c in ("seed", "example_id", "arm"))
-        arms = {}
+        arms: dict[str, Arm] = {}
+        items: dict[tuple, tuple] = {}  # the same ones of most arms: one copy of their names
         for name in ordered(named):
             mine = named == name
-            arms[name] = _arm(name, seeds[mine], ids[mine].astype(str), statistics[mine], key)
+            arm = _arm(name, seeds[mine], ids[mine].astype(str), statistics[mine], key)
+            arms[name] = replace(arm, items=items.setdefault(arm.items, arm.items))
         yield Panel(dict(zip(CELL, key, strict=True)), metric, arms)
+
+
+def headlines(
+    records: Records, columns: Collection[str] = ()
+) -> Iterator[tuple[pd.DataFrame, Panel]]:
+    """The cells of all places on their tasks' headline metrics, each with the records of its place.
+
+    ``columns`` of these, besides those that scores are made from.
+    """
+    for rows, order in pieces(records, (*SCORED, *columns)):
+        for task in rows["task"].unique():
+            for panel in panels(rows, of_task(task)[0], order):
+                yield rows, panel
 
 
 def _arm(
@@ -166,9 +207,9 @@ def _arm(
     return Arm(name, tuple(seeds.tolist()), tuple(ids[0].tolist()), values)
 
 
-def nothing_to_compare(records: pd.DataFrame) -> str:
+def nothing_to_compare(records: Records) -> str:
     """Why no two arms can be compared: a sentence, and nothing where they can be."""
-    rows = with_arms(records)
+    rows = with_arms(conditions(records))
     arms = ordered(rows["arm"])
     if len(arms) == 1:
         return f"There is one method only ({arms[0]}), so there is nothing to compare it with."
@@ -192,8 +233,19 @@ def arms_of(cells: Iterable["Panel"]) -> list[str]:
     return ordered([arm for cell in fullest for arm in cell.arms])
 
 
-def canonical(table: pd.DataFrame) -> pd.DataFrame:
-    """``table`` in the row order of all tables: task, data set, language, shots, arm ..."""
+def as_in(records: Records, table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """``table`` in the order in which the records first show its values of the columns ``by``."""
+    keys = dict.fromkeys(map(tuple, conditions(records)[by].to_numpy()))
+    place = {key: i for i, key in enumerate(keys)}
+    at = [place[key] for key in map(tuple, table[by].to_numpy())]
+    return table.iloc[np.argsort(at, kind="stable")].reset_index(drop=True)
+
+
+def canonical(table: pd.DataFrame, order: Sequence[str] = ()) -> pd.DataFrame:
+    """``table`` in the row order of all tables: task, data set, language, shots, arm ...
+
+    Arms come as in ``order``, others as they first appear.
+    """
     by = [
         "task",
         "dataset",
@@ -212,7 +264,7 @@ def canonical(table: pd.DataFrame) -> pd.DataFrame:
         return table.reset_index(drop=True)
 
     compared = [c for c in ("arm", "method", "method_a", "method_b") if c in by]
-    seen = ordered(table[compared].to_numpy().ravel())  # row by row
+    seen = ordered(table[compared].to_numpy().ravel(), order)  # row by row
 
     def rank(column: pd.Series) -> pd.Series:
         if column.name in compared:

@@ -14,22 +14,18 @@ the demonstrations that were drawn as given, the interval also lets the seeds va
 that an interval may reach 0 beside a small p.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.stats import f as fisher
 
 from . import effects, resample
 from .families import corrected, empty
-from .metrics import of_task
 from .mixed import fit
-from .panel import Panel, arms_of, canonical, nothing_to_compare, panels, with_arms
+from .panel import Panel, Records, arms_of, canonical, headlines, nothing_to_compare
 from .resample import RESAMPLES, SEED
-
-ONE_CONDITION = "No two conditions have the same methods, so nothing can depend on them."
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,20 @@ class Pool:
 
     @cached_property
     def replicates(self) -> dict[tuple[int, str], np.ndarray]:
-        """(cell, method) -> bootstrap scores [R]; methods and parallel cells share their draws."""
-        out = {}
+        """(cell, method) -> bootstrap scores [R]."""
+        return {(i, name): x for i, drawn in self._drawn() for name, x in drawn.items()}
+
+    def gaps(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], np.ndarray]:
+        """Pair -> bootstrap differences [R], the mean over the cells that have both."""
+        sums = {pair: np.zeros(self.resamples) for pair in pairs}
+        for _, drawn in self._drawn():  # one cell at a time: all of them may be many
+            for a, b in pairs:
+                if a in drawn and b in drawn:
+                    sums[a, b] += drawn[a] - drawn[b]
+        return {pair: sums[pair] / len(self.shared(*pair)) for pair in pairs}
+
+    def _drawn(self) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+        """Each cell's bootstrap scores [R] by method; parallel cells share their draws."""
         for dataset, places in self.clusters.items():
             rng = resample.generator(self.seed, "pooled", dataset, len(places))
             units = resample.counts(len(places), self.resamples, rng)
@@ -94,15 +102,20 @@ class Pool:
                 )
                 held = {places[item] for arm in cell.arms.values() for item in arm.items}
                 kept = resample.not_empty(units[:, sorted(held)].sum(axis=1), rng)
-                for name, x in zip(cell.arms, sums, strict=True):
-                    out[i, name] = cell.metric.value(x)[kept] / cell.metric.top
-        return out
+                yield (
+                    i,
+                    {
+                        name: cell.metric.value(x)[kept] / cell.metric.top
+                        for name, x in zip(cell.arms, sums, strict=True)
+                    },
+                )
 
     def randomization(self) -> dict[tuple[str, str], float]:
         """Pair -> two-sided p = (c + 1) / (R + 1) of the mean difference over cells."""
         pairs = self.pairs()
         observed = dict.fromkeys(pairs, 0.0)
         at_random = {pair: np.zeros(self.resamples) for pair in pairs}
+        conditions = {pair: len(self.shared(*pair)) for pair in pairs}
         for dataset, places in self.clusters.items():
             rng = resample.generator(self.seed, "pooled swaps", dataset, len(places))
             swap = resample.swaps(len(places), self.resamples, rng)
@@ -121,7 +134,7 @@ class Pool:
                         items[a].sum(axis=0),
                         items[b].sum(axis=0),
                     )
-                    share = 1 / cell.metric.top / len(self.shared(a, b))
+                    share = 1 / cell.metric.top / conditions[a, b]
                     observed[a, b] += float(value(total_a) - value(total_b)) * share
                     at_random[a, b] += (value(total_a + change) - value(total_b - change)) * share
         return {
@@ -132,23 +145,25 @@ class Pool:
 
 
 def pools(
-    records: pd.DataFrame,
+    records: Records,
     over: Sequence[str] = ("shots",),
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> dict[tuple, Pool]:
-    """The cells of ``records`` on their headline metrics, grouped by the columns ``over``."""
-    rows = with_arms(records)
+    """The cells of ``records`` on their headline metrics, grouped by the columns ``over``.
+
+    Of all places only their items' statistics stay in memory: 16 bytes an answer where these are
+    right or wrong, and the items' names once a cell.
+    """
+    found = [panel for _, panel in headlines(records)]
     grouped: dict[tuple, list[Panel]] = {}
-    for task in sorted(rows["task"].unique()):
-        for metric in of_task(task):
-            for panel in panels(rows, metric):
-                grouped.setdefault(tuple(panel.key[c] for c in over), []).append(panel)
+    for panel in sorted(found, key=lambda panel: panel.key["task"]):
+        grouped.setdefault(tuple(panel.key[c] for c in over), []).append(panel)
     return {key: Pool(tuple(cells), resamples, seed) for key, cells in sorted(grouped.items())}
 
 
 def pooled_table(
-    records: pd.DataFrame,
+    records: Records,
     over: Sequence[str] = ("shots",),
     resamples: int = RESAMPLES,
     seed: int = SEED,
@@ -161,20 +176,18 @@ def pooled_table(
     mixed_difference, mixed_p, mixed_p_holm, agree, family. All pairs of the table are one family.
 
     ``agree``: ``yes`` when both analyses, after Holm, name the same better method or both name
-    none at 5 %; else what each of them says, or that the mixed model did not converge. The interval
+    none at 5 %; else what each of them says, or why the mixed model says nothing. The interval
     and ``detectable`` are empty where no resample differs from another, as with one item each.
     """
     table = []
     for key, pool in pools(records, over, resamples, seed).items():
-        if not any(pool.shared(*pair) for pair in pool.pairs()):
+        pairs = {pair: cells for pair in pool.pairs() if (cells := pool.shared(*pair))}
+        if not pairs:
             continue
-        p, boot, mixed = pool.randomization(), pool.replicates, fit(pool.cells)
-        for a, b in pool.pairs():
-            cells = pool.shared(a, b)
-            if not cells:
-                continue
-            at_a, at_b = pool.points(a), pool.points(b)
-            gaps = np.mean([boot[i, a] - boot[i, b] for i in cells], axis=0)
+        p, boot, mixed = pool.randomization(), pool.gaps(pairs), fit(pool.cells)
+        points = {name: pool.points(name) for name in arms_of(pool.cells)}
+        for (a, b), cells in pairs.items():
+            at_a, at_b, gaps = points[a], points[b], boot[a, b]
             low, high = resample.percentile(gaps)
             detectable = effects.minimum_detectable(float(gaps.std(ddof=1)))
             if np.ptp(gaps) < 1e-12:  # no resample differs from another: nothing is known
@@ -236,6 +249,8 @@ def _agreement(row: pd.Series, alpha: float = 0.05) -> str:
     def better(difference: float, p: float) -> str:
         return "neither" if p > alpha else row["method_a"] if difference > 0 else row["method_b"]
 
+    if np.isnan(row["mixed_difference"]):
+        return "not known: the mixed model would be too large"
     if np.isnan(row["mixed_p"]):
         return "not known: the mixed model did not converge"
     ours, model = (
@@ -243,104 +258,3 @@ def _agreement(row: pd.Series, alpha: float = 0.05) -> str:
         better(row["mixed_difference"], row["mixed_p_holm"]),
     )
     return "yes" if ours == model else f"no: randomization {ours}, mixed model {model}"
-
-
-def interaction_table(
-    records: pd.DataFrame,
-    over: Sequence[str] = ("shots",),
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> pd.DataFrame:
-    """Do the differences between methods depend on task, language, or condition at all?
-
-    For each factor: Wald's test that the differences between methods, averaged per level of the
-    factor, are equal at all levels, with the covariance of the joint bootstrap (parallel items
-    drawn together). A covariance from few items makes chi-squared reject too often (of 25 items 9 %
-    instead of 5), so p is Hotelling's, from F with the units of the smallest data set; it is empty
-    where there are no more units than degrees of freedom. ``mixed_p`` tests the same interaction in
-    the mixed model (empty for ``condition``, which that model has not). Only conditions with all
-    methods count. Columns: the columns ``over``, factor, levels, conditions, statistic, df, units,
-    p, p_holm, p_bh, mixed_p, family.
-    """
-    table = []
-    for key, pool in pools(records, over, resamples, seed).items():
-        names = arms_of(pool.cells)
-        cells = [i for i, c in enumerate(pool.cells) if set(names) <= set(c.arms)]
-        if len(names) < 2 or len(cells) < 2:
-            continue
-        mixed = fit(pool.cells)
-        for factor in ("task", "language", "condition"):
-            level = [
-                str(pool.cells[i].key[factor]) if factor != "condition" else pool.cells[i].name
-                for i in cells
-            ]
-            levels = sorted(set(level))
-            if len(levels) < 2:
-                continue
-            share = np.array([[(v == w) / level.count(w) for v in level] for w in levels])
-            contrast = share[1:] - share[0]  # levels against the first
-            points, draws = [], []
-            for name in names[1:]:
-                at, base = pool.points(name), pool.points(names[0])
-                points.append(contrast @ np.array([at[i] - base[i] for i in cells]))
-                draws.append(
-                    contrast
-                    @ np.array(
-                        [pool.replicates[i, name] - pool.replicates[i, names[0]] for i in cells]
-                    )
-                )
-            statistic, df = wald(np.concatenate(points), np.concatenate(draws))
-            units = min(map(len, pool.clusters.values()))
-            table.append(
-                dict(zip(over, key, strict=True))
-                | {
-                    "factor": factor,
-                    "levels": len(levels),
-                    "conditions": len(cells),
-                    "statistic": statistic,
-                    "df": df,
-                    "units": units,
-                    "p": hotelling(statistic, df, units),
-                    "mixed_p": mixed.interaction(factor) if factor != "condition" else np.nan,
-                }
-            )
-    columns = [
-        *over,
-        "factor",
-        "levels",
-        "conditions",
-        "statistic",
-        "df",
-        "units",
-        "p",
-        "p_holm",
-        "p_bh",
-        "mixed_p",
-        "family",
-    ]
-    if not table:
-        return empty(columns, nothing_to_compare(records) or ONE_CONDITION)
-    return corrected(pd.DataFrame(table), ())[columns]
-
-
-def wald(point: np.ndarray, draws: np.ndarray) -> tuple[float, int]:
-    """(statistic, degrees of freedom) of contrasts [k] being 0; ``draws`` [k, R] give their spread.
-
-    Contrasts that are the same in all draws carry no information, and no degree of freedom.
-    """
-    covariance = np.atleast_2d(np.cov(draws))
-    inverse = np.linalg.pinv(covariance, hermitian=True)
-    df = int(np.linalg.matrix_rank(covariance, hermitian=True))
-    return float(point @ inverse @ point), df
-
-
-def hotelling(statistic: float, df: int, units: int) -> float:
-    """p of a Wald statistic whose covariance was estimated from ``units`` (Hotelling's T squared).
-
-    1 where nothing varies, NaN where the units do not suffice.
-    """
-    if df == 0:
-        return 1.0
-    if units <= df:
-        return float("nan")
-    return float(fisher.sf(statistic * (units - df) / (df * (units - 1)), df, units - df))

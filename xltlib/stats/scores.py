@@ -10,16 +10,27 @@ interval covers the items' sampling error well and the seeds' spread roughly; ``
 spread itself.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from ..errors import XltError
+from .. import tasks
 from . import resample
-from .metrics import VALID, Metric, of_task
-from .panel import Arm, Panel, Records, canonical, panels, pieces, with_arms
+from .metrics import SCORED, VALID, Metric, of_task
+from .panel import (
+    Arm,
+    Panel,
+    Records,
+    canonical,
+    conditions,
+    ordered,
+    panels,
+    pieces,
+    with_arms,
+)
 from .resample import RESAMPLES, SEED
 
 
@@ -31,20 +42,22 @@ def score_table(
 ) -> pd.DataFrame:
     """Every score with its interval, one row per method, cell and metric.
 
-    ``records`` may be several frames, as :func:`xltlib.records.results.places` gives them.
     ``metrics``: ``headline`` or ``all``. Columns: task, dataset, language, shots, metric, method,
     score, low, high, bca_low, bca_high, interval, n (items), seeds, seed_sd (standard deviation of
     the score between seeds; empty for one seed), valid (share of outputs that parse).
     """
-    tables = [_table(with_arms(some), metrics, resamples, seed) for some in pieces(records)]
-    if not tables:
-        raise XltError("there are no records to score: run some cells first")
+    tables = [scored(*some, metrics, resamples, seed) for some in pieces(records, SCORED)]
     return canonical(pd.concat(tables, ignore_index=True))
 
 
-def _table(
-    rows: pd.DataFrame, metrics: Literal["headline", "all"], resamples: int, seed: int
+def scored(
+    rows: pd.DataFrame,
+    order: Sequence[str],
+    metrics: Literal["headline", "all"],
+    resamples: int,
+    seed: int,
 ) -> pd.DataFrame:
+    """The rows of :func:`score_table` for records whose arms have whole names, in that order."""
     valid = {
         (p.name, a.name): _point(a, VALID) for p in panels(rows, VALID) for a in p.arms.values()
     }
@@ -52,19 +65,21 @@ def _table(
         row | {"valid": valid[panel.name, row["method"]]}
         for task in rows["task"].unique()
         for metric in of_task(task, metrics)
-        for panel in panels(rows, metric)
+        for panel in panels(rows, metric, order)
         for row in _scores(panel, resamples, seed)
     )
 
 
-def valid_table(
-    records: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED
-) -> pd.DataFrame:
+def valid_table(records: Records, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
     """The share of outputs that are valid at all: columns as :func:`score_table`."""
-    rows = with_arms(records)
-    return canonical(
-        pd.DataFrame([row for p in panels(rows, VALID) for row in _scores(p, resamples, seed)])
-    )
+    order = ordered(with_arms(conditions(records))["arm"])  # one metric, and so one for all tasks
+    table = [
+        row
+        for rows, _ in pieces(records, VALID.columns)
+        for panel in panels(rows, VALID, order)
+        for row in _scores(panel, resamples, seed)
+    ]
+    return canonical(pd.DataFrame(sorted(table, key=lambda row: tasks.names().index(row["task"]))))
 
 
 def _point(arm: Arm, metric: Metric) -> float:

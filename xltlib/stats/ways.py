@@ -8,7 +8,7 @@ of all pairs of ways of the place (Holm): whichever way comes out best, the chan
 leads is called real and is none stays below 5 %.
 """
 
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,11 +18,11 @@ from .agreement import VOTE, vote
 from .cost import of_a_thousand
 from .families import corrected
 from .floor import with_floor
-from .metrics import of_task
+from .metrics import SCORED, of_task
 from .paired import compare
-from .panel import PLACE, canonical, ordered, panels, with_models
+from .panel import PLACE, Records, canonical, conditions, ordered, panels, pieces, with_models
 from .resample import RESAMPLES
-from .scores import score_table
+from .scores import scored
 
 ALPHA = 0.05
 _EACH = 25  # resamples for each pair: 0.04 is then the smallest p after Holm's correction
@@ -33,7 +33,7 @@ COLUMNS += ["flops", "elsewhere", *NEEDS]
 
 
 def ways_table(
-    records: pd.DataFrame,
+    records: Records,
     requirements: pd.DataFrame | None = None,
     baselines: pd.DataFrame | None = None,
     costs: pd.DataFrame | None = None,
@@ -58,35 +58,36 @@ def ways_table(
     are left out, so that the table is the same for a run made again. Raises :class:`XltError` where
     two arms answered other items.
     """
-    rows = _ways(with_models(records), shots)
-    costs = of_a_thousand(records) if costs is None else costs
-    elsewhere = set(rows.loc[rows["elsewhere"], "arm"])
+    whole = _ways(with_models(conditions(records)), shots)
+    elsewhere = set(whole.loc[whole["elsewhere"], "arm"])
     closed = elsewhere | (
         set() if requirements is None else set(requirements.query("bound")["arm"])
     )
-    rows, costs = _with_vote(rows, costs, closed)
-    own = rows[[*PLACE, "way", "arm", "shots"]].drop_duplicates()
-    same = (
-        rows.drop(columns=["arm", "shots", "elsewhere"])
-        .rename(columns={"way": "arm"})
-        .assign(shots=0)
-    )
-    scores = score_table(same, metrics="headline", resamples=resamples, seed=seed)
-    scores = scores.rename(columns={"method": "way"}).drop(columns="shots")
+    costs = of_a_thousand(records) if costs is None else costs
+    price, order = dict(list(costs.groupby(PLACE))), _order(whole)
+    found = {}
+    for rows, _ in pieces(records, (*SCORED, "seconds"), with_models):
+        for key, place in _ways(rows, shots).groupby(PLACE, sort=False):
+            here = price.get(key, costs.iloc[:0])
+            found[key] = _of_place(place, order[key[0]], here, closed, resamples, seed)
+    # as the table of all scores stands: where two are as good, its order holds
+    tables, paid = zip(*(found[key] for key in sorted(found, key=_rank(order))), strict=True)
+    scores = canonical(pd.concat(tables, ignore_index=True)).rename(columns={"method": "way"})
     table = with_floor(scores, _none if baselines is None or baselines.empty else baselines)
-    table = table.merge(own, on=[*PLACE, "way"], how="left")
-    table = table.merge(costs.drop(columns="seconds"), on=[*PLACE, "shots", "arm"], how="left")
+    table[["arm", "shots"]] = table["way"].str.rsplit(" ", n=1, expand=True)
+    table["shots"] = table["shots"].astype(int)
+    prices = pd.concat(paid, ignore_index=True).drop(columns="seconds")
+    table = table.merge(prices, on=[*PLACE, "shots", "arm"], how="left")
     table = table.merge(_needs(requirements, table["arm"]), on="arm", how="left")
     table["elsewhere"] = table["arm"].isin(elsewhere)
-    table = table.merge(_leads(same, table, resamples, seed), on=[*PLACE, "way"], how="left")
-    tops = {(t, m.name): m.top for t in same["task"].unique() for m in of_task(t)}
+    tops = {(t, m.name): m.top for t in table["task"].unique() for m in of_task(t)}
     top = [tops[key] for key in zip(table["task"], table["metric"], strict=True)]
     for column in _SCORES:
         table[column] = table[column].astype(float) / top
     table["apart"] = table["p_holm"].astype(float) <= ALPHA
-    places: list[Any] = list(dict.fromkeys(map(tuple, canonical(table)[PLACE].to_numpy())))
-    place = [places.index(tuple(key)) for key in table[PLACE].to_numpy()]
-    at = table.assign(_place=place).sort_values(
+    places = dict.fromkeys(map(tuple, canonical(table)[PLACE].to_numpy()))
+    number = {key: i for i, key in enumerate(places)}
+    at = table.assign(_place=[number[tuple(key)] for key in table[PLACE].to_numpy()]).sort_values(
         ["_place", "score"], ascending=[True, False], kind="stable"
     )
     return at[COLUMNS].reset_index(drop=True)
@@ -127,55 +128,95 @@ def _common(place: pd.DataFrame) -> int:
     return int(max(asked.index, key=lambda k: (asked[k], k)))
 
 
-def _with_vote(
-    rows: pd.DataFrame, costs: pd.DataFrame, closed: set[str]
+def _order(whole: pd.DataFrame) -> dict[str, list[str]]:
+    """The ways of each task as its places show them, their votes last."""
+    ways: dict[str, list[str]] = {}
+    votes: dict[str, list[str]] = {}
+    for (task, *_), place in whole.groupby(PLACE, sort=False):
+        ways.setdefault(task, []).extend(place["way"].unique())
+        votes.setdefault(task, []).append(_vote_at(_common(place)))
+    return {task: ordered([*ways[task], *votes[task]]) for task in ways}
+
+
+def _rank(order: Collection[str]) -> Callable[[tuple], tuple]:
+    tasks = {task: i for i, task in enumerate(order)}
+    return lambda place: (tasks[place[0]], *place[1:])
+
+
+def _vote_at(shots: int) -> str:
+    return f"{VOTE} {shots}"
+
+
+def _of_place(
+    rows: pd.DataFrame,
+    order: Sequence[str],
+    costs: pd.DataFrame,
+    closed: set[str],
+    resamples: int,
+    seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The ways and their majority, which costs what its voters cost, training included.
+    """One place's ways and their vote: scores with the best one's lead, and what each costs."""
+    rows, costs = _with_vote(rows, costs, closed)
+    out = set(rows.loc[rows["arm"].isin(closed), "way"])
+    same = (
+        rows.drop(columns=["arm", "shots", "elsewhere"])
+        .rename(columns={"way": "arm"})
+        .assign(shots=0)
+    )
+    scores = scored(same, order, "headline", resamples, seed).drop(columns="shots")
+    leads = _leads(same, order, scores, out, resamples, seed)
+    return scores.merge(leads, on="method", how="left"), costs
+
+
+def _with_vote(
+    place: pd.DataFrame, costs: pd.DataFrame, closed: set[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A place's ways and their majority, which costs what its voters cost, training included.
 
     Those vote that one can go, each arm with its largest number of demonstrations here.
     """
-    made = []
-    for key, place in rows.groupby(PLACE, sort=False):
-        common = _common(place)
-        most = place[place["shots"] == place.groupby("arm")["shots"].transform("max")]
-        cast = vote(most.drop(columns="way").assign(shots=common), leave_out=closed)
-        if cast.empty:
-            continue
-        made.append(cast.assign(way=f"{VOTE} {common}"))
-        voters = most.loc[~most["arm"].isin(closed), ["arm", "shots"]].drop_duplicates()
-        mine = costs[(costs[PLACE] == list(key)).all(axis=1)].merge(voters, on=["arm", "shots"])
-        whole = {u: mine[u].sum(skipna=False) for u in ("flops", "seconds")}
-        line = dict(zip(PLACE, key, strict=True)) | {"shots": common, "arm": VOTE} | whole
-        costs = pd.concat([costs, pd.DataFrame([line])], ignore_index=True)
-    return pd.concat([rows, *made], ignore_index=True), costs
+    common = _common(place)
+    most = place[place["shots"] == place.groupby("arm")["shots"].transform("max")]
+    cast = vote(most.drop(columns="way").assign(shots=common), leave_out=closed)
+    if cast.empty:
+        return place, costs
+    voters = most.loc[~most["arm"].isin(closed), ["arm", "shots"]].drop_duplicates()
+    mine = costs.merge(voters, on=["arm", "shots"])
+    whole = {u: mine[u].sum(skipna=False) for u in ("flops", "seconds")}
+    key = {name: place[name].iloc[0] for name in PLACE}
+    line = pd.DataFrame([key | {"shots": common, "arm": VOTE} | whole])
+    ways = pd.concat([place, cast.assign(way=_vote_at(common))], ignore_index=True)
+    return ways, pd.concat([costs, line], ignore_index=True)
 
 
-def _leads(rows: pd.DataFrame, ways: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
-    """What the best way of each place that one can go is ahead of the others; all pairs tested."""
+def _leads(
+    rows: pd.DataFrame,
+    order: Sequence[str],
+    scores: pd.DataFrame,
+    closed: set[str],
+    resamples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """What the best way of a place that one can go is ahead of the others; all pairs tested."""
     table = []
-    for task in rows["task"].unique():
-        for panel in panels(rows, of_task(task)[0]):
-            # p is at least one over the resamples, and Holm multiplies it by the number of pairs
-            enough = max(resamples, _EACH * len(panel.pairs()))
-            pairs = compare(panel, enough, seed)
-            if not pairs:
+    (panel,) = panels(rows, of_task(rows["task"].iloc[0])[0], order)
+    # p is at least one over the resamples, and Holm multiplies it by the number of pairs
+    enough = max(resamples, _EACH * len(panel.pairs()))
+    if pairs := compare(panel, enough, seed):
+        open_ = scores[~scores["method"].isin(closed)]
+        can = open_ if len(open_) else scores
+        best = can.loc[can["score"].idxmax(), "method"]
+        for _, row in corrected(pd.DataFrame(pairs), ()).iterrows():
+            if best not in (row["method_a"], row["method_b"]):
                 continue
-            here = ways[(ways[PLACE] == [panel.key[c] for c in PLACE]).all(axis=1)]
-            mine = open_ways(here)
-            can = here if mine.empty else mine
-            best = can.loc[can["score"].idxmax(), "way"]
-            for _, row in corrected(pd.DataFrame(pairs), ()).iterrows():
-                if best not in (row["method_a"], row["method_b"]):
-                    continue
-                first = row["method_a"] == best
-                sign = 1 if first else -1
-                low, high = sorted((sign * row["low"], sign * row["high"]))
-                line = {c: panel.key[c] for c in PLACE}
-                line["way"] = row["method_b"] if first else row["method_a"]
-                line |= {"behind": sign * row["difference"], "behind_low": low}
-                line |= {"behind_high": high, "p": row["p"], "p_holm": row["p_holm"]}
-                table.append(line | {"detectable": row["detectable"]})
-    columns = [*PLACE, "way", "behind", "behind_low", "behind_high", "p", "p_holm", "detectable"]
+            first = row["method_a"] == best
+            sign = 1 if first else -1
+            low, high = sorted((sign * row["low"], sign * row["high"]))
+            line = {"method": row["method_b"] if first else row["method_a"]}
+            line |= {"behind": sign * row["difference"], "behind_low": low}
+            line |= {"behind_high": high, "p": row["p"], "p_holm": row["p_holm"]}
+            table.append(line | {"detectable": row["detectable"]})
+    columns = ["method", "behind", "behind_low", "behind_high", "p", "p_holm", "detectable"]
     return pd.DataFrame(table, columns=columns)
 
 

@@ -15,6 +15,7 @@ from .. import data, stats, tasks
 from ..config import Profile, load_language
 from ..records import results
 from ..records import schema as records
+from ..records.places import Records, items
 from ..stats.resample import RESAMPLES
 from ..tasks.baselines import capitalised, majority
 from .neighbours import votes
@@ -37,7 +38,7 @@ def baseline_table(profile: Profile, resamples: int = RESAMPLES) -> pd.DataFrame
     return table.rename(columns={"method": "reference"})[columns]
 
 
-def reference_table(profile: Profile, answered: pd.DataFrame) -> pd.DataFrame:
+def reference_table(profile: Profile, answered: Records) -> pd.DataFrame:
     """The baselines' headline scores on the items of the records ``answered``, for figures.
 
     Columns: task, dataset, language, metric, reference, score. Data sets that are not the profile's
@@ -50,7 +51,7 @@ def reference_table(profile: Profile, answered: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"method": "reference"})[REFERENCE]
 
 
-def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> pd.DataFrame:
+def baseline_records(profile: Profile, answered: Records | None = None) -> pd.DataFrame:
     """The baselines' answers to the profile's test items, ``method`` being the baseline's name.
 
     Trained on the pool of demonstrations without those that are test items, too (:func:`unseen`):
@@ -61,6 +62,7 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
     data that are not at hand they are those that were published with the records, if they were.
     """
     rows, kept = [], results.baselines(profile.name)
+    wanted = None if answered is None else items(answered)
     for spec in profile.datasets:
         task = tasks.get(spec.task)
         for code in (load_language(name).code for name in spec.languages):
@@ -71,15 +73,14 @@ def baseline_records(profile: Profile, answered: pd.DataFrame | None = None) -> 
                     rows += kept[known_of].to_dict("records")
                     continue
             every = data.load(*where, "test", profile.data_dir)
-            if answered is None:
+            if wanted is None:
                 limit = profile.within(spec.name, spec.task).limit
                 test = data.load(*where, "test", profile.data_dir, limit)
             else:
-                place = answered[["dataset", "task", "language"]].eq(list(where)).all(axis=1)
-                if not place.any():
+                here = wanted.get((spec.task, spec.name, code))
+                if here is None:
                     continue
-                wanted = set(answered.loc[place, "example_id"])
-                test = [item for item in every if item.id in wanted]
+                test = [item for item in every if item.id in here]
             pool = unseen(data.load(*where, "demos", profile.data_dir), every)
             learns = len({str(item.gold) for item in pool}) > 1
             known = dict(zip(("dataset", "task", "language"), where, strict=True))

@@ -20,6 +20,7 @@ from statsmodels.stats.multivariate import test_mvmean as hotelling
 from .. import stats, tasks
 from ..config import ArmSpec, name_of
 from ..errors import XltError
+from ..records.places import Records, select, together
 from ..stats.families import corrected, empty
 from ..stats.panel import CELL
 
@@ -50,7 +51,7 @@ def pairs_of(arms: Sequence[ArmSpec]) -> list[tuple[str, str]]:
     return [(own[_changed(a)], a.name) for a in arms if _copies(a) and _changed(a) in own]
 
 
-def interaction_table(records: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def interaction_table(records: Records, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """What English words gain under each reading, and whether the gains are equal.
 
     A row for each reading in each place (task, data set, language, shots) of each pair of arms.
@@ -59,8 +60,9 @@ def interaction_table(records: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -
     interaction f, p, p_holm, p_bh and family. Raises :class:`XltError` where the two arms answered
     other items.
     """
-    rows = records[records["option_scores"].notna()].reset_index(drop=True)
-    rows = rows[rows["language"] != "eng"]
+    named = {arm for pair in pairs for arm in pair}
+    rows = together(select(records, lambda rows: rows["arm"].isin(named)))
+    rows = rows[rows["option_scores"].notna() & (rows["language"] != "eng")]
     gains, tested = [], []
     for own, english in pairs:
         both = rows[rows["arm"].isin([own, english])]
@@ -147,14 +149,16 @@ def asked_arms(arms: Sequence[ArmSpec]) -> list[str]:
     return [arm.name for arm in same if _changed(arm) == "{}"]
 
 
-def matrix_table(records: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+def matrix_table(records: Records, arms: Sequence[str]) -> pd.DataFrame:
     """The score by the language of the words (``asked``) and of the text (``language``).
 
     Of the data sets of which some text was asked about in another language than its own; at the
     number of demonstrations with most such cells, of several the largest. Columns: task, dataset,
     asked, language, shots, arm, n, score, low, high (95 %).
     """
-    rows = records[records["arm"].isin(arms) & records["option_scores"].notna()]
+    columns = (*stats.SCORED, "option_scores", "prompt_language")
+    rows = together(select(records, lambda rows: rows["arm"].isin(arms)), columns)
+    rows = rows[rows["option_scores"].notna()]
     foreign = rows.loc[rows["prompt_language"] != rows["language"], ["task", "dataset"]]
     rows = rows.merge(foreign.drop_duplicates(), on=["task", "dataset"])
     if rows.empty:
@@ -175,12 +179,13 @@ def matrix_table(records: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
     return table.rename(columns={"prompt_language": "asked"})[MATRIX]
 
 
-def matrix_said(records: pd.DataFrame, table: pd.DataFrame) -> str:
+def matrix_said(records: Records, table: pd.DataFrame) -> str:
     """Whether asking in the text's own language is better than in others: the items' own gaps."""
     if table.empty:
         return str(table.attrs.get("why", ""))
     key = ["task", "dataset", "language", "shots", "arm"]
-    rows = records.merge(table[[*key, "asked"]], on=key)
+    asked = select(records, lambda rows: rows["arm"].isin(table["arm"]))
+    rows = together(asked, ["correct"]).merge(table[[*key, "asked"]], on=key)
     rows = rows.assign(same=rows["asked"] == rows["language"])
     # Items of a parallel set are one item in all languages.
     means = rows.groupby(["task", "dataset", "example_id", "language", "same"])["correct"].mean()

@@ -13,6 +13,7 @@ import pandas as pd
 from .. import data, demonstrations, methods, stats, tasks
 from ..config import DemonstrationsSpec, Profile, load_language
 from ..errors import XltError
+from ..records.places import Records, items
 from ..stats.panel import PLACE
 from ..stats.resample import RESAMPLES
 from .baselines import answered_by, unseen
@@ -38,7 +39,7 @@ def arms_of(profile: Profile) -> tuple[str, ...]:
 
 def learning_curve(
     profile: Profile,
-    answered: pd.DataFrame,
+    answered: Records,
     sizes: Sequence[int] | None = None,
     seeds: Sequence[int] = (0, 1, 2),
     resamples: int = RESAMPLES,
@@ -49,7 +50,7 @@ def learning_curve(
     largest value is the whole pool. Data that are not at hand are left out, as are sizes that a
     pool does not have. ``sizes`` None: those of :func:`sizes_of`.
     """
-    rows = []
+    rows, answers = [], items(answered)
     sizes = sizes_of(profile) if sizes is None else sizes
     for spec in profile.datasets:
         task = tasks.get(spec.task)
@@ -57,10 +58,9 @@ def learning_curve(
             continue
         for code in (load_language(name).code for name in spec.languages):
             where = (spec.name, spec.task, code)
-            mine = answered[(answered[["dataset", "task", "language"]] == list(where)).all(axis=1)]
-            if mine.empty or not data.is_at_hand(spec.name, code, profile.data_dir):
+            wanted = answers.get((spec.task, spec.name, code))
+            if wanted is None or not data.is_at_hand(spec.name, code, profile.data_dir):
                 continue
-            wanted = set(mine["example_id"])
             every = data.load(*where, "test", profile.data_dir)
             pool = unseen(data.load(*where, "demos", profile.data_dir), every)
             test = [item for item in every if item.id in wanted]

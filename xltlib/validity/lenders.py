@@ -20,6 +20,7 @@ from .. import data, stats
 from ..config import name_of
 from ..data import Example
 from ..errors import XltError
+from ..records.places import Records, select, together
 from ..stats.families import corrected, empty
 from ..stats.panel import PLACE
 
@@ -68,7 +69,7 @@ def overlap(
 
 
 def lenders_table(
-    records: pd.DataFrame,
+    records: Records,
     tokens: Callable[[list[str]], list[list[int]]],
     data_dir: str | None = None,
 ) -> pd.DataFrame:
@@ -78,12 +79,16 @@ def lenders_table(
     are a lender, too. Columns: task, dataset, language, shots, lender, arm, n, score, low, high
     (95 %), overlap (0 to 1, NaN where the texts are not at hand), related (:func:`related`).
     """
-    lent = records[(records["method"] == "borrowed") & (records["shots"] > 0)]
+    mine = together(
+        select(records, lambda rows: (rows["method"] == "borrowed") | (rows["arm"] == "prompt")),
+        (*stats.SCORED, "given"),
+    )
+    lent = mine[(mine["method"] == "borrowed") & (mine["shots"] > 0)]
     if lent.empty:
         return empty(COLUMNS, "No demonstrations were borrowed here: no arm of that method ran.")
     at = [*PLACE, "shots"]
     asked = lent[at].drop_duplicates()
-    own = records[records["arm"] == "prompt"].merge(asked, on=at)
+    own = mine[mine["arm"] == "prompt"].merge(asked, on=at)
     lender = lent["given"].map(lambda told: json.loads(told)["language"])
     rows = pd.concat([lent.assign(lender=lender), own.assign(lender=own["language"])])
     scores = stats.score_table(rows, metrics="headline").rename(columns={"method": "arm"})

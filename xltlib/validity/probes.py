@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..config import Profile, load_language
 from ..data import Example
+from ..records.places import Mask, Records, select, together
 from ..stats.first import commonest_shots
 from ..study.study import Study
 from .sensitivity import Variant
@@ -48,9 +49,7 @@ class Probe(Study):
         return self._part(self.profile.shots[0], self.profile.seeds[0])
 
 
-def probe(
-    profile: Profile, name: str, records: pd.DataFrame, limit: int = LIMIT
-) -> Iterator[Variant]:
+def probe(profile: Profile, name: str, records: Records, limit: int = LIMIT) -> Iterator[Variant]:
     """Variants for each task of ``profile`` on its first data set; what is not in ``records``, the
     grid's answers, is not asked.
 
@@ -59,7 +58,7 @@ def probe(
     """
     for task in dict.fromkeys(d.task for d in profile.datasets):
         spec = next(d for d in profile.datasets if d.task == task)
-        own = records[(records["task"] == task) & (records["dataset"] == spec.name)]
+        own = together(select(records, _of(task, spec.name)))
         models = {arm.name: profile.of_arm(arm.name).model.path for arm in profile.arms}
         own = own[own["model"] == own["arm"].map(models)]
         # not the dozens that a profile may call optional, whose largest number is a training set
@@ -86,6 +85,10 @@ def probe(
                     pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True)
                 )
                 yield Variant(*change, before, after)
+
+
+def _of(task: str, dataset: str) -> Mask:
+    return lambda rows: (rows["task"] == task) & (rows["dataset"] == dataset)
 
 
 def _free() -> None:

@@ -13,10 +13,11 @@ import pandas as pd
 
 from .. import tasks
 from ..config import Language, load_language
+from ..records.places import Records, conditions, select, together
 from ..records.schema import SCORES
 from ..stats.metrics import of_task
 from ..stats.paired import paired_table
-from ..stats.panel import panels, with_arms
+from ..stats.panel import panels, shared, with_arms
 
 ALPHA = 0.05
 RESAMPLES = 2000  # enough to see whether a comparison is significant at 5 %
@@ -68,23 +69,23 @@ def sensitivity_table(made: Iterable[Variant], resamples: int = RESAMPLES) -> pd
     return out.loc[order].reset_index(drop=True)
 
 
-def variants(records: pd.DataFrame, languages: Iterable[Language] = ()) -> Iterator[Variant]:
+def variants(records: Records, languages: Iterable[Language] = ()) -> Iterator[Variant]:
     """Every choice that can be made again from these records, one by one.
 
     ``languages`` are those that the package does not ship. Answers whose output may not be passed
     on, and is not in a publication's records, are left out.
     """
     known = {language.code: language for language in languages}
-    for code in set(records["prompt_language"]) - set(known):
-        known[code] = load_language(code)
-    told = records[records["output"].notna()].reset_index(drop=True)
-    if told.empty:
-        return
-    rows = with_arms(told)
-    by_task = {task: some for task, some in rows.groupby("task")}
-    for task in tasks.every():
-        if (before := by_task.get(task.name)) is None:
+    whole = conditions(records)
+    several = shared(with_arms(whole, ())) if len(whole) else ()
+    for task in tasks.every():  # one task's records in memory
+        rows = together(select(records, lambda rows, task=task: rows["task"] == task.name))
+        told = rows[rows["output"].notna()].reset_index(drop=True)
+        if told.empty:
             continue
+        for code in set(told["prompt_language"]) - set(known):
+            known[code] = load_language(code)
+        before = with_arms(told, several)
         for again in task.rereadings:
             after = again.remake(before, known)
             if len(after):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import data, models, stats
 from ..config import ArmSpec, Profile
+from ..records.places import Records, select, together
 from ..stats.families import empty
 from ..stats.panel import PLACE
 from ..stats.resample import RESAMPLES
@@ -32,9 +33,7 @@ def twins_of(profile: Profile) -> list[tuple[str, str]]:
     return pairs
 
 
-def twins_table(
-    profile: Profile, records: pd.DataFrame, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def twins_table(profile: Profile, records: Records, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Scores of twins (:func:`twins_of`) beside the tokens that each takes for a word.
 
     A row per place and number of shots. Tokens are those of the items' texts, without special ones;
@@ -43,7 +42,7 @@ def twins_table(
     """
     tables = []
     for pair in twins_of(profile):
-        both = records[records["arm"].isin(pair)]
+        both = together(select(records, lambda rows, pair=pair: rows["arm"].isin(pair)))
         if both["arm"].nunique() < 2:
             continue
         table = stats.paired_table(both, resamples=resamples)
