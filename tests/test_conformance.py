@@ -12,9 +12,10 @@ import pytest
 from conftest import FIXTURES
 
 from xltlib import data, paths, tasks
-from xltlib.config import load_language
+from xltlib.config import load_language, load_profile
 from xltlib.data.registry import SOURCES
 from xltlib.errors import XltError
+from xltlib.methods import laft
 from xltlib.records.schema import SCHEMA, SCORES
 from xltlib.study.study import Study
 from xltlib.tasks import INVALID
@@ -224,8 +225,26 @@ def test_every_task_file_is_found():
     assert declared == set(tasks.names()) <= files
 
 
-@pytest.mark.parametrize("method", ["prompt", "translate"])
-def test_a_task_runs_from_items_to_records(task, method, home):
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory):
+    """As :func:`laft.adapted`, in a step or two, once for all tasks in a language."""
+    home, really = str(tmp_path_factory.mktemp("adapted")), laft.adapted
+    small = {"epochs": 0.01, "max_lines": 60, "sequence": 64, "batch": 2}
+
+    @cache
+    def once(code):
+        spec = load_profile("mini")
+        tiny = spec.model_copy(update={"laft": spec.laft.model_copy(update=small)})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XLTLIB_HOME", home)
+            return really(tiny, load_language(code))
+
+    return lambda settings, language: once(language.code)
+
+
+@pytest.mark.parametrize("method", ["prompt", "laft", "translate"])
+def test_a_task_runs_from_items_to_records(task, method, home, adapted, monkeypatch):
+    monkeypatch.setattr(laft, "adapted", adapted)
     place = next(p for p in of_task(task.name) if p[2] != "eng")
     folder = str(place[3]) if place[3] else None
     one = Study(
@@ -236,3 +255,4 @@ def test_a_task_runs_from_items_to_records(task, method, home):
     assert len(rows) == 2 and rows[list(task.columns)].notna().all().all()
     assert rows["option_scores"].notna().all() == (task.kind == "choose")
     assert len(one.look(rows, 1, 0)) == 2
+    assert (one.method.history is not None) == (method == "laft")
