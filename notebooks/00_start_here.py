@@ -49,23 +49,19 @@ cells = None  # None: all that are done
 # %% [markdown]
 # ## What is compared
 #
-# The columns are the profile's *arms*: methods, each in a named configuration. A cell holds the
-# numbers of demonstrations that the arm was given.
+# The arms are methods, each in a named configuration. Under each arm stand the numbers of
+# demonstrations that it is asked with, nothing where it is not asked; `test items` and `seeds` are
+# the same for all arms of a row, but that some arms need one seed alone.
 
 # %%
 import pandas as pd
 
-from xltlib import load_language, load_profile, methods, results
-from xltlib.runs.narrowing import places
+from xltlib import load_profile, methods, results
+from xltlib.runs.asked import asked_table
 
 settings = results.evaluated(load_profile(profile, data_dir=data_dir), cells)
 print(settings.about)
-shots = {}
-for arm in settings.arms:
-    for place in places(settings, arm):
-        row = (place.dataset.task, place.dataset.name, load_language(place.code).name)
-        shots.setdefault(row, {})[arm.name] = list(settings.of_arm(arm.name).shots)
-pd.DataFrame.from_dict(shots, orient="index").rename_axis(["task", "data set", "language"])
+asked_table(settings, cells)
 
 # %%
 pd.DataFrame(
@@ -74,7 +70,10 @@ pd.DataFrame(
             "arm": arm.name,
             "method": arm.method,
             "what happens": arm.about or methods.get(arm.method).about,
-            "changes": ", ".join(arm.changes) or "nothing",
+            "changes": ", ".join(
+                [*(f"{name}: {value}" for name, value in arm.given.items()), *arm.changes]
+            )
+            or "nothing",
         }
         for arm in settings.arms
     ]
@@ -89,9 +88,7 @@ pd.Series(
         "language model": settings.model.path,
         "translator": settings.translator.path,
         "adaptation": f"{settings.laft.mode}, learning rate {settings.laft.learning_rate}",
-        "demonstrations": f"{list(settings.shots)}, picked by {settings.demonstrations.by}",
-        "seeds": list(settings.seeds),
-        "test items per cell": settings.limit or "all",
+        "demonstrations": f"picked by {settings.demonstrations.by}",
     },
     name="setting",
 ).to_frame()

@@ -112,14 +112,18 @@ def _manifest(folder: Path, needed: Collection[str]) -> dict[str, Any]:
         ) from error
 
 
+def asked(profile: str, cells: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """The parameters of the run's own cells among those named, or of all that are done."""
+    known = {folder.name: m for folder, m in newest(profile, ("method",)).values()}
+    return [m["parameters"] for cell, m in known.items() if cells is None or cell in cells]
+
+
 def evaluated(profile: Profile, cells: Sequence[str] | None = None) -> Profile:
     """The profile with the arms, data sets, languages and limits of those cells, of a narrowed run.
 
     ``cells`` None: of all that are done; the whole profile where none is.
     """
-    known = {folder.name: m for folder, m in newest(profile.name, ("method",)).values()}
-    own = known if cells is None else [cell for cell in cells if not cell.startswith(IMPORTED)]
-    given = [known[cell]["parameters"] for cell in own if cell in known]
+    given = asked(profile.name, cells)
     if not given:
         return profile
     places = {(one["dataset"], one["task"], one["language"]) for one in given}

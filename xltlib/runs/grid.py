@@ -19,7 +19,7 @@ from ..errors import XltError
 from ..methods.parallel_text import ProfileText
 from ..records import provenance
 from .job import Job, Kind
-from .narrowing import ALL, Options, Place, narrowed, places
+from .narrowing import ALL, Options, Place, cell_parameters, narrowed, places
 from .notebooks import parameters, tags
 
 __all__ = ["Job", "Kind", "Options", "notebooks", "plan"]
@@ -119,18 +119,8 @@ class _Grid:
     # Parameters, by kind of notebook. Each notebook has to declare exactly these.
 
     def _of_cell(self, arm: ArmSpec, place: Place) -> dict[str, Any]:
-        spec = self.spec.within(place.dataset.name, place.dataset.task).of_arm(arm.name)
-        return {
-            "profile": self.name,
-            "arm": arm.name,
-            "task": place.dataset.task,
-            "dataset": place.dataset.name,
-            "language": place.code,
-            "shots": list(spec.shots),
-            "seeds": list(spec.seeds),
-            "limit": spec.limit,
-            "data_dir": spec.data_dir,
-        }
+        asked = cell_parameters(self.spec, arm, place)
+        return {"profile": self.name, **asked, "data_dir": self.spec.data_dir}
 
     def _preparation(self, arm: ArmSpec, place: Place, sets: Sequence[str]) -> Job | None:
         """What has to run before a cell; None where nothing has to."""

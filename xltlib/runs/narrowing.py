@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .. import data, methods, paths
 from ..config import ArmSpec, DatasetSpec, Profile, load_profile
@@ -161,6 +162,20 @@ def places(spec: Profile, arm: ArmSpec) -> Iterator[Place]:
                 and not method.lacks(spec.of_arm(arm.name), code)
             ):
                 yield Place(dataset, code)
+
+
+def cell_parameters(spec: Profile, arm: ArmSpec, place: Place) -> dict[str, Any]:
+    """What a cell is asked: which it is, and the shots, seeds and limit that it has there."""
+    own = spec.within(place.dataset.name, place.dataset.task).of_arm(arm.name)
+    return {
+        "arm": arm.name,
+        "task": place.dataset.task,
+        "dataset": place.dataset.name,
+        "language": place.code,
+        "shots": list(own.shots),
+        "seeds": list(own.seeds),
+        "limit": own.limit,
+    }
 
 
 def left_out(spec: Profile) -> list[str]:
