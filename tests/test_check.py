@@ -145,7 +145,7 @@ BROKEN_PROFILE = (
     .replace(
         "datasets:\n",
         "datasets:\n  - {name: nosuch, task: topics, languages: [hau]}\n"
-        "  - {name: sib200, task: ner, languages: [kin]}\n",
+        "  - {name: sib200, task: ner, languages: [kin], arms: [promt]}\n",
     )
 )
 BROKEN_TEST = (
@@ -174,6 +174,7 @@ EXPECTED = [
     "laft.rate: Extra inputs are not permitted",
     "seeds: Value error, needs at least one value and none twice",
     "laft.corpus has 'yor', which no data set is in",
+    "sib200 ner is for the arm 'promt', which the profile does not have",
     "`dataset` must be one of",
     "`task` must be one of 'topics', but got 'ner'",
     "there is no model /no/such/translator",

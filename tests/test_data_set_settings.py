@@ -67,6 +67,17 @@ def test_an_optional_set_runs_where_its_task_is_named():
     assert {d.task for d in narrow(profile, Options(tasks=[task])).datasets} == {task}
 
 
+def test_a_set_may_name_the_arms_that_are_asked_whatever_their_tasks():
+    profile = with_one_set(arms=["prompt"])
+    first, second = profile.datasets[:2]
+    for arm in profile.arms:
+        asked = {place.dataset.task for place in places(profile, arm)}
+        assert (first.task in asked) == (arm.name == "prompt") and second.task in asked
+    whole = load_profile("gemma")
+    bound = {place.dataset.name for place in places(whole, whole.arm("translate_reference"))}
+    assert "afrimmlu_parallel" in bound and "afrimmlu" not in bound
+
+
 def test_a_set_may_need_every_token_of_the_model():
     profile = with_one_set(every_token=True)
     first, second = profile.datasets[:2]

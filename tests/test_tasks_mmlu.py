@@ -157,7 +157,10 @@ def test_a_cloze_is_answered_and_read_again(home):
         assert made["correct"].isin([0.0, 1.0]).all() and len(made) == 3
 
 
-def test_the_set_runs_where_it_is_named():
-    for name in ("local", "gemma"):
-        (mine,) = [d for d in load_profile(name).datasets if d.task == "mmlu"]
-        assert mine.optional and mine.every_token == (name == "gemma")
+def test_the_sets_run_where_they_are_named():
+    for name, sets in {
+        "local": ["afrimmlu"], "gemma": ["afrimmlu", "afrimmlu_parallel"],
+    }.items():  # fmt: skip
+        mine = [d for d in load_profile(name).datasets if d.task == "mmlu"]
+        assert [d.name for d in mine] == sets
+        assert all(d.optional and d.every_token == (name == "gemma") for d in mine)

@@ -139,6 +139,15 @@ def _unused(profile: Profile, settings: Settings, found: Findings) -> None:
             )
     seen: set[tuple[str, str, str]] = set()
     for number, d in enumerate(profile.datasets):
+        for name in d.arms:
+            if name not in {arm.name for arm in profile.arms}:
+                found.add(
+                    settings.path,
+                    settings.line(("datasets", number)),
+                    f"{d.name} {d.task} is for the arm {name!r}, which the profile does not have",
+                    "remove it from `arms`, or correct the name",
+                    "all",
+                )
         for code in d.languages:
             if (d.name, d.task, code) in seen:
                 found.add(

@@ -42,6 +42,7 @@ class DatasetSpec(Spec):
     # Asked with all tokens of the model, whatever its `vocabulary`: for a set with other words than
     # the list was made for. Arms that train have no cells of it: they train what the list leaves.
     every_token: bool = False
+    arms: tuple[str, ...] = ()  # that are asked, whatever their tasks; none given: all of its task
 
     @field_validator("languages")
     @classmethod
@@ -49,6 +50,10 @@ class DatasetSpec(Spec):
         if not values or len(set(values)) != len(values):
             raise ValueError(f"needs at least one language and none twice, got {list(values)}")
         return values
+
+    def is_for(self, arm: ArmSpec) -> bool:
+        """Whether an arm of the profile is asked about it, as far as tasks go."""
+        return arm.name in self.arms if self.arms else not arm.tasks or self.task in arm.tasks
 
     @model_validator(mode="after")
     def _a_table_for_each_language(self) -> "DatasetSpec":

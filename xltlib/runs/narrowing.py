@@ -157,7 +157,7 @@ def places(spec: Profile, arm: ArmSpec) -> Iterator[Place]:
             if (
                 method.serves(code, spec.pivot)
                 and not (method.trains and dataset.every_token)
-                and (not arm.tasks or dataset.task in arm.tasks)
+                and dataset.is_for(arm)
                 and (not arm.languages or code in arm.languages)
                 and not method.lacks(spec.of_arm(arm.name), code)
             ):

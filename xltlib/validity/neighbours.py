@@ -25,7 +25,7 @@ def votes(profile: Profile, dataset: DatasetSpec) -> dict[str, Baseline]:
         return {}
     found: dict[str, Baseline] = {}
     for arm in profile.arms:
-        if arm.tasks and dataset.task not in arm.tasks:
+        if not dataset.is_for(arm):
             continue
         spec = profile.within(dataset.name, dataset.task).of_arm(arm.name)
         if demonstrations.get(spec.demonstrations.by).per_item and (most := max(spec.shots)):

@@ -21,8 +21,9 @@ def load(parallel: ParallelText) -> WithoutModel:
                 raise XltError(
                     f"the translator `reference` has no human translation from {source.name} into "
                     f"{target.name} of {text[:60]!r}: it knows the items that have one id "
-                    "in both languages of a data set of the profile (sib200, afriqa); give "
-                    "another translator, or leave other data sets out with --tasks"
+                    "in both languages of a data set of the profile (such as sib200, afriqa or "
+                    "afrimmlu_parallel); give another translator, or leave other data sets out "
+                    "with --tasks"
                 )
             return known[text]
 
