@@ -62,6 +62,28 @@ def test_the_labels_on_offer_are_exactly_the_datas(published, dataset, language,
         assert tuple(sorted({e.gold for e in found})) == labels
 
 
+@pytest.mark.parametrize("language", ["hau", "kin"])
+def test_a_tweet_that_stands_in_test_is_no_demonstration(published, language):
+    where = "afrisenti", "sentiment", language
+    demos, test = (data.load(*where, split, published) for split in data.SPLITS)
+    file = published / "afrisenti" / language / "train.tsv"
+    tweets = [x.split("\t")[0] for x in file.read_text(encoding="utf-8").splitlines()[1:]]
+    leaked = [x for x in tweets if x in {item.text for item in test}]
+    assert leaked == [test[0].text]
+    assert [item.text for item in demos] == [x for x in tweets if x not in leaked]
+    assert data.notes(*where, published) == {"train tweets left out: they stand in test": 1}
+
+
+@pytest.mark.parametrize(("language", "leaked"), [("hau", 0), ("kin", 29)])
+def test_the_publishers_tweets_of_train_that_stand_in_test_are_left_out(
+    shared_data, language, leaked
+):
+    where = "afrisenti", "sentiment", language
+    demos, test = (data.load(*where, split, shared_data) for split in data.SPLITS)
+    assert not {item.key for item in demos} & {item.key for item in test}
+    assert data.notes(*where, shared_data) == {"train tweets left out: they stand in test": leaked}
+
+
 def test_a_language_that_a_set_does_not_have_is_named(published):
     with pytest.raises(XltError, match="one of 'eng', 'hau', 'lug', but got 'kin'"):
         data.load("masakhanews", "topics", "kin", "test", published)

@@ -65,6 +65,14 @@ def test_what_is_exported_is_imported_as_it_was(answered, tmp_path, arm, task, d
         first.reset_index(drop=True), second.reset_index(drop=True), check_dtype=False
     )
     assert outcome.counts["matched"] == 4 and not outcome.unmatched
+    outputs, sent = (dict(zip(x["example_id"], x["output"], strict=True)) for x in (rows, again))
+    if set(rows["prompt_language"]) == set(again["prompt_language"]):
+        assert sent == outputs
+    else:  # an answer that was translated back, whose English would be read as another
+        assert task == "summarization" and set(again["prompt_language"]) == {"hau"}
+        assert sent == dict(zip(rows["example_id"], map(json.loads, rows["answer"]), strict=True))
+    # of scores the harness's format keeps what they came to, not those of each option
+    assert again[["option_scores", "reading", "tied"]].isna().all(axis=None)
 
 
 def test_a_line_is_what_the_harness_writes(answered, tmp_path):

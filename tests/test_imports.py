@@ -7,6 +7,7 @@ from dataclasses import replace
 import factories
 import pandas as pd
 import pytest
+from conftest import FIXTURES
 
 from xltlib import cli, data, paths, stats
 from xltlib.config import load_language
@@ -200,6 +201,34 @@ def test_harness_choices_give_the_likeliest_continuation(home, gold):
     again = import_predictions(replace(asked, answer_column="filtered_resps"))
     assert again.folder == outcome.folder
     assert len(import_predictions(replace(asked, prompt_language="")).invalid) == N
+
+
+@pytest.mark.parametrize("offered", ["letters", "texts"])
+def test_harness_choices_of_exam_questions_are_each_items_own(home, offered):
+    """As the harness asks MMLU: by letter, or by the answers' texts, other ones in every item."""
+    gold = data.load("afrimmlu", "mmlu", "hau", "test", FIXTURES)
+    rows = []
+    for number, item in enumerate(gold):
+        said = "ABCD" if offered == "letters" else item.options
+        wanted = ("ABCD".index(item.gold) + number % 2) % 4  # every other one is wrong
+        scores = [f"{-1.5 if at == wanted else -4.0 - at}" for at in range(4)]
+        rows.append(logged(item, number, "") | {
+            "doc": {"question": item.text, "choices": list(item.options)},
+            "arguments": {
+                f"gen_args_{at}": {"arg_0": "...", "arg_1": f" {text}"}
+                for at, text in enumerate(said)
+            },
+            "resps": [[[score, "False"]] for score in scores],
+            "filtered_resps": [[score, "False"] for score in scores],
+        })  # fmt: skip
+    asked = request(write(home, rows, "samples_x.jsonl"), task="mmlu", dataset="afrimmlu",
+                    profile="local", data_dir=str(FIXTURES), id_column="",
+                    text_column="question", limit=None)  # fmt: skip
+    outcome = import_predictions(asked)
+    assert outcome.matched == outcome.valid == len(gold)
+    frame = records.read([outcome.folder / "records.parquet"]).set_index("example_id")
+    for number, item in enumerate(gold):
+        assert frame.loc[item.id, "correct"] == 1 - number % 2
 
 
 def test_harness_filters_and_positions(home):

@@ -1,14 +1,17 @@
 """Presets: the arms that ask as others do, with their shots, readings and tasks."""
 
+import pandas as pd
 import pytest
+import yaml
 from conftest import FIXTURES
 
-from xltlib import tasks
+from xltlib import paths, tasks
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.records import provenance
 from xltlib.runs import grid, narrowing
 from xltlib.runs.narrowing import PRESETS, Options, narrowed, of_preset
+from xltlib.study.study import Study
 
 
 def planned(name, **options):
@@ -56,6 +59,33 @@ def test_a_preset_changes_no_cell_that_its_arms_have_without_it(monkeypatch):
     named = grid.plan("gemma", Options(methods=["afriquellm"], **given))
     preset = grid.plan("gemma", of_preset("afriquellm", "gemma", Options(**given)))
     assert [job.id for job in preset] == [job.id for job in named]
+
+
+def test_a_preset_runs_from_items_to_records_on_any_model(home, tmp_path):
+    """With the toy model in place of Gemma: every task of AfroBench that we have."""
+    ours, theirs = (
+        yaml.safe_load((paths.PROFILES / f"{name}.yaml").read_text(encoding="utf-8"))
+        for name in ("mini", "gemma")
+    )
+    arms = [arm for arm in theirs["arms"] if arm["name"] in PRESETS["afrobench"]]
+    mine = ours | {"name": "mine", "datasets": theirs["datasets"], "arms": arms}
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(mine), encoding="utf-8")
+    given = {"languages": ["hau"], "limit": 2, "data_dir": str(FIXTURES)}
+    spec = narrowed(str(path), of_preset("afrobench", str(path), Options(**given)))
+    asked = {}
+    for place in narrowing.places(spec, spec.arm("afrobench")):
+        d = place.dataset
+        one = Study("afrobench", d.task, profile=str(path), dataset=d.name, language="hau", limit=2,
+                    data_dir=str(FIXTURES))  # fmt: skip
+        asked[d.task] = one.run(progress=lambda line: None)
+    assert set(asked) == {"topics", "sentiment", "nli", "mmlu", "qa", "from_english", "math"}
+    rows = pd.concat(asked.values())
+    assert rows.groupby("task").size().eq(2).all() and rows["shots"].eq(0).all()
+    assert set(rows["prompt_language"]) == {"eng"} and set(rows["translator"]) == {"copy"}
+    assert set(rows.loc[rows["option_scores"].notna(), "reading"]) == {"sum"}
+    assert all(some[list(tasks.get(name).columns)].notna().all(axis=None)
+               for name, some in asked.items())  # fmt: skip
 
 
 def test_no_preset_leaves_the_options_as_they_are():
