@@ -1,6 +1,7 @@
 """The notebook of each task, over a few answers of three arms to a fixture's items."""
 
 import html
+import json
 import re
 
 import factories
@@ -85,3 +86,20 @@ def test_a_task_s_notebook_needs_no_second_arm_and_no_answer(name, monkeypatch):
     none = tasks.get(name).score(tasks.INVALID, first)
     rows = rows.assign(answer=None, valid=False, output="", **none)
     assert "prompt" in told(name, monkeypatch, rows)
+
+
+def test_names_found_in_part_count_in_the_relaxed_measure_alone(monkeypatch):
+    rows = records("ner", ["hau"], prompt=1.0, tagged=1.0)
+    rows = rows[rows["gold"] != "[]"].reset_index(drop=True)
+    mine = rows["arm"] == "prompt"
+    halves = [
+        json.dumps([[kind, name.split()[0] + " x", -1] for kind, name, _ in json.loads(gold)])
+        for gold in rows["gold"]
+    ]
+    number = rows["gold"].map(json.loads).map(len).astype(float)
+    rows["answer"] = rows["answer"].where(~mine, pd.Series(halves))
+    rows["tp"] = rows["tp"].where(~mine, 0.0)
+    rows[["fp", "fn"]] = rows[["fp", "fn"]].where(~mine, number, axis=0)
+    text = told("ner", monkeypatch, rows)
+    table = text.partition("strict F1 relaxed F1")[2]
+    assert "prompt 1.000 0.000 1.000" in table and "tagged 1.000 1.000 1.000" in table

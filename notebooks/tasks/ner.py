@@ -29,7 +29,7 @@ cells = None  # None: all that are done
 # %%
 from IPython.display import display
 
-from xltlib import data, load_language, load_profile, results, stats
+from xltlib import data, load_language, load_profile, results, stats, tasks
 from xltlib.report.tables import shown
 from xltlib.stats import labels
 from xltlib.study import side_by_side as compare
@@ -85,6 +85,24 @@ for place in places:
     kept["recall"] = kept["tp"] / (kept["tp"] + kept["fn"])
     print(place.title)
     display(kept.pipe(shown))
+
+# %% [markdown]
+# ## Readable answers, whole names, parts of names
+#
+# `valid` is the share of answers that can be read at all. The strict F1 counts a name that is
+# whole, in its place and of the right type; the relaxed one also counts a part of it, one shared
+# word being enough. An arm that is far better by the relaxed count finds names, but not where they
+# end.
+
+# %%
+relaxed = next(one for one in tasks.get("ner").rereadings if one.choice == "matching")
+for place in places:
+    kept = place.rows.groupby("arm", sort=False)[["valid"]].mean()
+    for name, rows in (("strict", place.rows), ("relaxed", relaxed.remake(place.rows, {}))):
+        sums = rows.groupby("arm", sort=False)[["tp", "fp", "fn"]].sum()
+        kept[f"{name} F1"] = 2 * sums["tp"] / (2 * sums["tp"] + sums["fp"] + sums["fn"])
+    print(place.title)
+    display(kept.reset_index().pipe(shown))
 
 # %% [markdown]
 # ## Which kinds of names are found
