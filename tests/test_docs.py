@@ -9,6 +9,7 @@ import typer
 import yaml
 
 from xltlib import cli, paths
+from xltlib.data.registry import SOURCES
 
 PAGES = sorted(p for p in [*paths.CHECKOUT.glob("*.md"), *(paths.CHECKOUT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -117,3 +118,13 @@ def test_issue_forms_can_be_read(name):
         assert part["attributes"].get("label") or part["type"] == "markdown"
         options = part["attributes"].get("options", ["x"])
         assert options and all(isinstance(one, str) for one in options)
+
+
+def test_the_page_of_data_names_every_set_with_its_languages():
+    page = (paths.CHECKOUT / "docs" / "data.md").read_text(encoding="utf-8")
+    table = [line.split("|")[1:4] for line in page.splitlines() if line.startswith("| `")]
+    said = {name: codes for first, _, codes in table for name in re.findall("`([^`]+)`", first)}
+    own = {name for name in SOURCES if not name.startswith("hub:")}
+    assert own <= said.keys()
+    for name in own - {"mini", "sib200"}:  # generated, and in 200 languages
+        assert tuple(said[name].strip().split(", ")) == SOURCES[name].published, name

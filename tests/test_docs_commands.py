@@ -59,8 +59,8 @@ NEEDS = {
     "./run_all.sh --profile paper --data-dir FOLDER": "a hub and GPUs",
     "./run_all.sh --profile modern --data-dir FOLDER": "a hub and a GPU",
     "./run_all.sh --profile modern_african --data-dir FOLDER": "a hub and a GPU",
-    "./run_all.sh --profile gemma --data-dir FOLDER --tasks mmlu,qa,from_english,into_english,"
-    "math": "publishers' files and hours",
+    "./run_all.sh --profile gemma --data-dir FOLDER --tasks nli,sentiment,mmlu,qa,"
+    "from_english,into_english,math": "publishers' files and hours",
     "./run_all.sh --profile gemma --cluster dask:tcp://HOST:8786": "a cluster",
     "./run_all.sh --profile gemma --cluster slurm --cluster-options slurm.yaml --jobs 32": (
         "a cluster"

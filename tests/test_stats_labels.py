@@ -120,6 +120,11 @@ def test_claims_about_scores_at_the_floor_are_not_testable(records):
         why = r"In all (18|9) conditions (neither \w+ nor|none of \w+, \w+ and) \w+ beats the best "
         assert re.match(why, row["in_short"]) and row["in_short"] in row["evidence"]
         assert row["would_decide"].startswith("A stronger model")
+    first = records[["task", "dataset", "language", "shots"]].iloc[0]
+    alone = records[records[first.index].eq(first).all(axis=1)]
+    said = judge(alone, baselines=_baselines(alone, 0.99), **options)["evidence"]
+    assert said.str.contains("In the only condition n").any()
+    assert not said.str.contains("1 conditions").any()
     low = judge(records, baselines=_baselines(records, 0.0), **options)
     without = judge(records, **options)
     pd.testing.assert_frame_equal(low, without)

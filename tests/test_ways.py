@@ -13,10 +13,11 @@ from xltlib import data, figures, stats
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.report import artifacts, build, gather
-from xltlib.report.which_way import rules_table, sections
+from xltlib.report.which_way import heading, rules_table, sections
 from xltlib.stats.agreement import VOTE, agreement_table, vote
 from xltlib.stats.cost import of_a_thousand
 from xltlib.stats.ways import cost_of_ways, ways_table
+from xltlib.study import explore
 from xltlib.study.requirements import requirements_table
 from xltlib.validity.neighbours import votes
 
@@ -339,3 +340,16 @@ def test_a_way_of_an_easy_place_alone_does_not_lead_the_figure():
     easy = table[table["arm"] == "y"].assign(language="lug", score=0.9, low=0.8, high=1.0)
     figure = figures.ways(pd.concat([table, easy]))
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["x [4]", "y [4]"]
+
+
+@pytest.mark.parametrize(
+    ("task", "says"),
+    [
+        ("topics", "Topic classification in Hausa"),
+        ("into_english", "Translation into English from Hausa"),
+        ("from_english", "Translation from English into Hausa"),
+    ],
+)
+def test_a_place_is_called_by_its_task_and_the_language_of_its_items(task, says):
+    assert heading(task, "hau") == says
+    assert explore.Place(task, "mafand", "hau").title == f"{says} (mafand)"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..stats import effects, pooled_table
-from ..stats.conclusions import interval_text
+from ..stats.conclusions import conditions_text, interval_text
 from .declared import Claim
 
 
@@ -39,9 +39,10 @@ def not_worse(claim: Claim, rows: pd.DataFrame, resamples: int) -> dict:
         for r, bound in zip(table.itertuples(), limit, strict=True)
     ]
     detectable = float(table["detectable"].max())
+    over = conditions_text(table["conditions"].max())
     return {
         "verdict": verdict,
-        "evidence": f"{'; '.join(parts)} (pooled over {table['conditions'].max()} conditions).",
+        "evidence": f"{'; '.join(parts)} (pooled over {over}).",
         "n": len(rows),
         "detectable": detectable,
         "power": effects.power_at(

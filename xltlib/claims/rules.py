@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..stats import effects, floor, interaction_table, pooled_table, resample
-from ..stats.conclusions import interval_text, p_text
+from ..stats.conclusions import conditions_text, interval_text, p_text
 from ..stats.cost import histories_of, training_cost
 from ..stats.families import corrected
 from ..stats.panel import CELL
@@ -63,11 +63,12 @@ _STRONGER = "A stronger model, or an easier task, so that some method beats a si
 
 def _floored(arms: tuple[str, ...], share: float, conditions: int) -> str:
     below = conditions - round(share * conditions)
-    where = f"all {conditions}" if below == conditions else f"{below} of {conditions}"
+    some = "all" if below == conditions else f"{below} of"
+    where = "the only condition" if conditions == 1 else f"{some} {conditions_text(conditions)}"
     first = ", ".join(arms[:-1])
     names = f"neither {first} nor" if len(arms) == 2 else f"none of {first} and"
     return (
-        f"In {where} conditions {names} {arms[-1]} beats the best program without a language "
+        f"In {where} {names} {arms[-1]} beats the best program without a language "
         "model, so their order says nothing."
     )
 
@@ -163,8 +164,8 @@ def _best_share(claim: Claim, rows: pd.DataFrame, resamples: int) -> dict:
     verdict = SUPPORTED if high < below else CONTRADICTED if low > above else UNDECIDED
     against = draws >= below if won < limit else draws <= above
     evidence = (
-        f"LAFT has the highest score in {won * len(cells):.3g} of {len(cells)} conditions, a share "
-        f"of {won:.2f} [{low:.2f}, {high:.2f}]; {limit:.2f} is chance."
+        f"LAFT has the highest score in {won * len(cells):.3g} of {conditions_text(len(cells))}, a "
+        f"share of {won:.2f} [{low:.2f}, {high:.2f}]; {limit:.2f} is chance."
     )
     if won == 0:
         evidence += " Here it never is, which is less than the paper says."
@@ -269,7 +270,7 @@ def _pairs(claim: Claim, rows: pd.DataFrame, resamples: int, above: pd.DataFrame
     ]
     head = "By shots, " if "shots" in claim.over else ""
     evidence = (
-        f"{head}{'; '.join(parts)} (pooled over {table['conditions'].max()} conditions each)."
+        f"{head}{'; '.join(parts)} (pooled over {conditions_text(table['conditions'].max())} each)."
     )
     if disagree := int((table["agree"] != "yes").sum()):
         evidence += f" The mixed model does not agree on {disagree} of {len(table)}."

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from ..config import language_name
-from ..stats.conclusions import most_shared, p_text
+from ..stats.conclusions import conditions_text, most_shared, p_text
 from ..stats.first import commonest_shots
 from ..stats.floor import with_floor
 from ..stats.metrics import HEADLINE
@@ -226,9 +226,9 @@ def floor_sentence(scores: pd.DataFrame, baselines: pd.DataFrame | None) -> str:
             "No method does better than the best program without a language model in any "
             f"condition, so their order says nothing.{guessed}"
         )
-    parts = [f"{arm} in {n} of {of} conditions" for arm, (n, of) in above.iterrows() if n]
+    parts = [f"{arm} in {n} of {conditions_text(of)}" for arm, (n, of) in above.iterrows() if n]
     if len(above) < 4:
-        parts = [f"{arm} in {n} of {of} conditions" for arm, (n, of) in above.iterrows()]
+        parts = [f"{arm} in {n} of {conditions_text(of)}" for arm, (n, of) in above.iterrows()]
     elif len(parts) < len(above):
         parts.append("no other in any condition")
     return (
@@ -301,7 +301,7 @@ def answer(scores: pd.DataFrame, pooled: pd.DataFrame) -> str:
         parts = parts[:1]
     return (
         f"{best} scores highest{where}: {means[best]:.2f} on average over "
-        f"{int(rows['conditions'].max())} conditions, {'; '.join(parts)}.{many}"
+        f"{conditions_text(int(rows['conditions'].max()))}, {'; '.join(parts)}.{many}"
     )
 
 

@@ -32,6 +32,7 @@ _VOTE_OF = re.compile(r"vote of (?P<count>\d+) demonstrations \((?P<by>\w+)\)")
 _ALIKE = {"nearest": "most similar ones", "nearest_words": "that share most words",
           "bm25": "best matches by BM25"}  # fmt: skip
 _TITLES = {task.name: task.title for task in every_task()}
+_JOINED = {task.name: task.joined for task in every_task()}
 
 
 def rules_table(
@@ -53,8 +54,8 @@ def rules_table(
 
 
 def heading(task: str, language: str) -> str:
-    """``Topic classification in Hausa``."""
-    return f"{title(task)} in {language_name(language)}"
+    """``Topic classification in Hausa``, ``Translation into English from Hausa``."""
+    return f"{title(task)} {_JOINED.get(task, 'in')} {language_name(language)}"
 
 
 def title(task: str) -> str:

@@ -78,6 +78,11 @@ def interval_text(low: float, high: float, form: str = ".3f") -> str:
     return f"[{low:{form}}, {high:{form}}]"
 
 
+def conditions_text(count: int) -> str:
+    """``1 condition``, ``27 conditions``."""
+    return f"{count} condition{'' if count == 1 else 's'}"
+
+
 def shots_text(rows: pd.DataFrame) -> str:
     """``at 0, 1 and 4 shots``, or ``over all shot counts`` for a table that pools them."""
     if "shots" not in rows:
@@ -91,7 +96,8 @@ def _pooled(rows: pd.DataFrame) -> str:
     parts = []
     rows = most_shared(rows)
     where = shots_text(rows)
-    where = f"{where[0].upper()}{where[1:]}, pooled over {rows['conditions'].max()} conditions"
+    over = conditions_text(rows["conditions"].max())
+    where = f"{where[0].upper()}{where[1:]}, pooled over {over}"
     if len(rows) > _PAIRS:
         return f"{where}: {_of_many(rows)}"
     for _, row in rows.iterrows():
@@ -157,7 +163,7 @@ def _best(scores: pd.DataFrame) -> str:
     parts = [f"{m} in {counts.get(m, 0)}" for m in named if len(named) < 4 or m in counts]
     parts += ["no other in any"] if len(parts) < len(named) else []
     first = parts[0].replace(" in ", " scores highest in ", 1)
-    found = f"Of {conditions.ngroups} conditions{where}, {', '.join([first, *parts[1:]])}"
+    found = f"Of {conditions_text(conditions.ngroups)}{where}, {', '.join([first, *parts[1:]])}"
     return f"{found} (ties count for each)."
 
 

@@ -44,8 +44,8 @@ class Place(NamedTuple):
     @property
     def title(self) -> str:
         """Such as ``Topic classification in Hausa (sib200)``."""
-        name = tasks.get(self.task).title
-        return f"{name} in {language_name(self.language)} ({self.dataset})"
+        task = tasks.get(self.task)
+        return f"{task.title} {task.joined} {language_name(self.language)} ({self.dataset})"
 
 
 class Look:

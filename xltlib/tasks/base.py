@@ -71,6 +71,7 @@ class Task:
 
     name: str
     title: str  # in figures and tables
+    joined: str = "in"  # what stands between the title and the items' language
     about: str = ""  # one sentence for readers
     kind: Literal["choose", "write", "own"] = "own"
     fields: tuple[str, ...] = ("text",)  # of its examples, in the order of prompts

@@ -6,6 +6,7 @@ from .translation import Translation
 class FromEnglish(Translation):
     name = "from_english"
     title = "Translation from English"
+    joined = "into"
     about = "English sentences translated by the model itself; copying them is the floor."
     english = ("text",)
     place = 8
