@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from . import resample
 from .metrics import Metric
@@ -39,6 +40,11 @@ def drawn_on(p: Sequence[float], draws: int, family: Sequence[int], draw: Draw) 
             reached[i] += more
             total[i] += draws
     return [(c + 1) / (n + 1) for c, n in zip(reached, total, strict=True)]
+
+
+def is_small(p: float, draws: int) -> bool:
+    """Whether fewer than :data:`ENOUGH` of the draws have reached what was observed."""
+    return round(p * (draws + 1)) - 1 < ENOUGH
 
 
 @dataclass(frozen=True)
@@ -72,3 +78,21 @@ def randomization(
         return [found[i] for i in which]
 
     return drawn_on(p, draws, family, draw)
+
+
+def drawn_in(
+    table: pd.DataFrame, family: Sequence[str], seed: int, draws: int = RESAMPLES
+) -> pd.DataFrame:
+    """A table of :func:`.paired.compare`'s rows whose small p are known well enough for Holm.
+
+    Rows that agree in the columns ``family`` are corrected together (none: all rows).
+    """
+    sizes = pd.Series(len(table), index=table.index)
+    if family:
+        sizes = table.groupby(list(family), sort=False)["p"].transform("size")
+    small = table.index[table["pair"].notna()]
+    again = table.loc[small]
+    p = randomization(list(again["pair"]), list(again["p"]), list(sizes[small]), seed, draws)
+    table = table.drop(columns="pair")
+    table.loc[small, "p"] = p
+    return table

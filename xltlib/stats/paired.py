@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 
-from . import effects, resample
+from . import effects, further, resample
 from .families import corrected, empty
 from .metrics import SCORED, of_task
 from .panel import Arm, Panel, Records, canonical, nothing_to_compare, panels, pieces
@@ -41,8 +41,9 @@ def paired_table(
     score_a, score_b, difference (a - b), low, high (95 %), wins, losses (items on which a or b is
     better), test, p, p_holm, p_bh, cohen_h and odds_ratio (accuracy only), smd (standardised mean
     difference), improvement (probability), detectable (smallest true difference that would be found
-    with 80 % power), family. The interval and ``detectable`` are empty where no resample differs
-    from another, as with one item. Raises :class:`XltError` when two methods answered other items.
+    with 80 % power), family. In a large family small p are drawn on (:mod:`.further`). The interval
+    and ``detectable`` are empty where no resample differs from another, as with one item. Raises
+    :class:`XltError` when two methods answered other items.
     """
     tables = []
     for rows, order in pieces(records, SCORED):
@@ -55,7 +56,8 @@ def paired_table(
             tables.append(pd.DataFrame(table))
     if not tables:
         return empty(COLUMNS, nothing_to_compare(records))
-    return corrected(canonical(pd.concat(tables, ignore_index=True)), family)[COLUMNS]
+    table = canonical(pd.concat(tables, ignore_index=True))
+    return corrected(further.drawn_in(table, family, seed, resamples), family)[COLUMNS]
 
 
 COLUMNS = [
@@ -89,12 +91,18 @@ COLUMNS = [
 ]
 
 
+EXACT = "McNemar exact"
+
+
 def _roles() -> list[str]:
     return ["headline"] + ["further"] * 9
 
 
 def compare(panel: Panel, resamples: int = RESAMPLES, seed: int = SEED) -> list[dict]:
-    """All pairs of one cell's arms, without correction: one dict per pair."""
+    """All pairs of one cell's arms, without correction: one dict per pair.
+
+    ``pair`` is what :func:`.further.drawn_in` needs to know a small p better.
+    """
     pairs = [panel.paired(*names) for names in panel.pairs()]
     if not pairs:
         return []
@@ -114,7 +122,9 @@ def compare(panel: Panel, resamples: int = RESAMPLES, seed: int = SEED) -> list[
         row["detectable"] = effects.minimum_detectable(float(gaps.std(ddof=1)))
         if np.ptp(gaps) == 0:  # one item, or no item on which they differ: nothing is known
             row |= {"low": np.nan, "high": np.nan, "detectable": np.nan}
-        table.append(panel.key | row | _described(panel, a, b, *both, p))
+        row |= panel.key | _described(panel, a, b, *both, p)
+        again = row["test"] != EXACT and further.is_small(p, resamples)
+        table.append(row | {"pair": further.Pair(*both, panel.metric) if again else None})
     return table
 
 
@@ -136,7 +146,7 @@ def _described(
     if metric.kind == "proportion":
         h, odds = effects.cohen_h(score_a, score_b), effects.discordant_odds(wins, losses)
         if len(a.seeds) == len(b.seeds) == 1:
-            p, test = mcnemar_exact(wins, losses), "McNemar exact"
+            p, test = mcnemar_exact(wins, losses), EXACT
     row = {
         "score_a": score_a,
         "score_b": score_b,

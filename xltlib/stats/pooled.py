@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from . import effects, resample
+from . import effects, further, resample
 from .families import corrected, empty
 from .mixed import fit
 from .panel import Panel, Records, arms_of, canonical, headlines, nothing_to_compare
@@ -110,14 +110,28 @@ class Pool:
                     },
                 )
 
-    def randomization(self) -> dict[tuple[str, str], float]:
-        """Pair -> two-sided p = (c + 1) / (R + 1) of the mean difference over cells."""
+    def randomization(self, tests: int = 1) -> dict[tuple[str, str], float]:
+        """Pair -> two-sided p = (c + 1) / (R + 1) of the mean difference over cells.
+
+        ``tests`` are corrected together: more of them need more draws (:mod:`.further`).
+        """
         pairs = self.pairs()
+        p = [(c + 1) / (self.resamples + 1) for c in self._reached(pairs)]
+
+        def draw(chunk: int, draws: int, which: Sequence[int]) -> list[int]:
+            return self._reached([pairs[i] for i in which], chunk)
+
+        found = further.drawn_on(p, self.resamples, [tests] * len(p), draw)
+        return dict(zip(pairs, found, strict=True))
+
+    def _reached(self, pairs: Sequence[tuple[str, str]], chunk: int = 0) -> list[int]:
+        """How many of R randomizations reach what was observed of each pair."""
         observed = dict.fromkeys(pairs, 0.0)
         at_random = {pair: np.zeros(self.resamples) for pair in pairs}
         conditions = {pair: len(self.shared(*pair)) for pair in pairs}
         for dataset, places in self.clusters.items():
-            rng = resample.generator(self.seed, "pooled swaps", dataset, len(places))
+            names = ("pooled swaps", dataset, len(places), *([chunk] if chunk else []))
+            rng = resample.generator(self.seed, *names)
             swap = resample.swaps(len(places), self.resamples, rng)
             for cell in self.cells:
                 here = [p for p in pairs if set(p) <= set(cell.arms)]
@@ -137,11 +151,9 @@ class Pool:
                     share = 1 / cell.metric.top / conditions[a, b]
                     observed[a, b] += float(value(total_a) - value(total_b)) * share
                     at_random[a, b] += (value(total_a + change) - value(total_b - change)) * share
-        return {
-            pair: (int((np.abs(at_random[pair]) >= abs(observed[pair]) - 1e-9).sum()) + 1)
-            / (self.resamples + 1)
-            for pair in pairs
-        }
+        return [
+            int((np.abs(at_random[pair]) >= abs(observed[pair]) - 1e-9).sum()) for pair in pairs
+        ]
 
 
 def pools(
@@ -179,12 +191,17 @@ def pooled_table(
     none at 5 %; else what each of them says, or why the mixed model says nothing. The interval
     and ``detectable`` are empty where no resample differs from another, as with one item each.
     """
-    table = []
-    for key, pool in pools(records, over, resamples, seed).items():
-        pairs = {pair: cells for pair in pool.pairs() if (cells := pool.shared(*pair))}
+    table, made = [], pools(records, over, resamples, seed)
+    known = {
+        key: {pair: cells for pair in pool.pairs() if (cells := pool.shared(*pair))}
+        for key, pool in made.items()
+    }
+    tests = sum(map(len, known.values()))
+    for key, pool in made.items():
+        pairs = known[key]
         if not pairs:
             continue
-        p, boot, mixed = pool.randomization(), pool.gaps(pairs), fit(pool.cells)
+        p, boot, mixed = pool.randomization(tests), pool.gaps(pairs), fit(pool.cells)
         points = {name: pool.points(name) for name in arms_of(pool.cells)}
         for (a, b), cells in pairs.items():
             at_a, at_b, gaps = points[a], points[b], boot[a, b]

@@ -18,6 +18,7 @@ from .agreement import VOTE, vote
 from .cost import of_a_thousand
 from .families import corrected
 from .floor import with_floor
+from .further import drawn_in
 from .metrics import SCORED, of_task
 from .paired import compare
 from .panel import PLACE, Records, canonical, conditions, ordered, panels, pieces, with_models
@@ -25,7 +26,6 @@ from .resample import RESAMPLES
 from .scores import scored
 
 ALPHA = 0.05
-_EACH = 25  # resamples for each pair: 0.04 is then the smallest p after Holm's correction
 NEEDS = ["labelled", "plain_text", "parallel_text", "translator", "asks_in", "bound"]
 COLUMNS = [*PLACE, "shots", "arm", "n", "score", "low", "high", "behind", "behind_low"]
 COLUMNS += ["behind_high", "p", "p_holm", "apart", "detectable", "reference", "baseline", "above"]
@@ -200,13 +200,12 @@ def _leads(
     """What the best way of a place that one can go is ahead of the others; all pairs tested."""
     table = []
     (panel,) = panels(rows, of_task(rows["task"].iloc[0])[0], order)
-    # p is at least one over the resamples, and Holm multiplies it by the number of pairs
-    enough = max(resamples, _EACH * len(panel.pairs()))
-    if pairs := compare(panel, enough, seed):
+    if pairs := compare(panel, resamples, seed):
+        tested = drawn_in(pd.DataFrame(pairs), (), seed, resamples)
         open_ = scores[~scores["method"].isin(closed)]
         can = open_ if len(open_) else scores
         best = can.loc[can["score"].idxmax(), "method"]
-        for _, row in corrected(pd.DataFrame(pairs), ()).iterrows():
+        for _, row in corrected(tested, ()).iterrows():
             if best not in (row["method_a"], row["method_b"]):
                 continue
             first = row["method_a"] == best
