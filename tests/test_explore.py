@@ -10,7 +10,7 @@ from xltlib.errors import XltError
 from xltlib.records import results
 from xltlib.runs import grid, notebooks
 from xltlib.study import explore
-from xltlib.study.explore import Explorer
+from xltlib.study.explore import Explorer, Place
 
 NOTEBOOK = paths.NOTEBOOKS / "05_explore.py"
 HAUSA = ("topics", "mini", "hau")
@@ -41,13 +41,39 @@ def test_a_prompt_is_shown_only_if_it_is_the_one_that_was_asked(explorer):
     look = explorer.look(here, shots, seed, name)
     prompts = look.table.set_index("arm")["prompt"]
     assert prompts["prompt"] == prompts["laft"] and prompts.isna()["translate"]
+    (why,) = look.table["no_prompt"].dropna()
+    assert why.startswith("Translated by a model (mini), which is not loaded")
     assert explorer._examples(here)[name].text in prompts["prompt"]
     assert prompts["prompt"].count("Maudu'i") or prompts["prompt"].count("\n\n") >= shots
     html = look._repr_html_()
-    assert html.count("<details>") == 3 and explore._NO_PROMPT in html
+    assert html.count("<details>") == 3 and why in html
     assert "Maudu" not in repr(look), "what stands for the cards where there is no HTML is short"
     explorer.rows.loc[explorer.rows["example_id"] == name, "prompt_sha256"] = "0" * 64
-    assert "prompt" not in explorer.look(here, shots, seed, name).table
+    table = explorer.look(here, shots, seed, name).table
+    assert "prompt" not in table
+    assert table["no_prompt"].str.contains("it is not the prompt that was asked").sum() == 2
+
+
+def test_every_published_prompt_of_an_item_stands_under_the_other(home):
+    """All whose texts come with the project: not those of a phrase table that read a folder."""
+    explorer = Explorer("gemma")
+    here = Place("topics", "sib200", "hau")
+    wanted = {
+        "prompt", "prompt_words", "laft", "maft", "mixture_routed", "english_words",
+        "translate_reference", "twin", "english_shots", "borrowed_lug", "borrowed_eng",
+        "instructed_kin", "plain_letters",
+    }  # fmt: skip
+    others = {"translate", "translate_prompted", "borrowed_amh"}
+    explorer.rows = explorer.rows[explorer.rows["arm"].isin(wanted | others)]
+    name = explorer.items(here, 4, 0)[0]
+    table = explorer.look(here, 4, 0, name).table.set_index("arm")
+    assert set(table.index) == wanted | others
+    assert set(table.index[table["prompt"].notna()]) == wanted
+    assert table["prompt"].notna().equals(table["no_prompt"].isna())
+    assert "(English: " in table.loc["twin", "prompt"]
+    assert "other parallel text than is here" in table.loc["translate", "no_prompt"]
+    assert "(package:gemma-3-270m)" in table.loc["translate_prompted", "no_prompt"]
+    assert "data_dir" in table.loc["borrowed_amh", "no_prompt"]
 
 
 def test_the_items_that_tell_most_come_first(explorer):

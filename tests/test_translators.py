@@ -31,7 +31,7 @@ PAIRS = [
 ] + [(f"Musa {verb} {n}.", f"Musa {VERBS[verb]} a {NOUNS[n]}.") for verb in VERBS for n in NOUNS]
 
 
-@dataclass
+@dataclass(eq=False)
 class Text:
     """A handful of sentences as a profile's parallel text."""
 

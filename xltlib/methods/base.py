@@ -50,9 +50,10 @@ class Method:
     A method knows which model answers, in which language it is asked, how examples are carried into
     that language and how answers are carried back. It knows a task by its verbs alone; a task never
     knows which method called it. The class attributes are the method's facts, the others what an
-    opened method has: ``language`` of the prompt, ``lm`` the model that is asked, ``revision`` what
-    identifies its weights, ``translator`` what carries (none: nothing is translated), ``history``
-    the training that the model had on the target language (none: it had none).
+    opened method has: ``language`` of the prompt, ``translator`` what carries (none: nothing is
+    translated). With its model loaded (:meth:`load`) it has ``lm``, the model that is asked,
+    ``revision``, what identifies its weights, and ``history``, the training that the model had on
+    the target language (none: it had none). To carry examples no model is loaded.
 
     ``scope`` separates the translation cache of one data set from another's, so that batches, and
     with them the last bits of every number, do not depend on which cell ran first.
@@ -80,6 +81,10 @@ class Method:
     history: pd.DataFrame | None = None
 
     def __init__(self, profile: Profile, target: Language, scope: str):
+        raise NotImplementedError
+
+    def load(self) -> None:
+        """Load the model that is asked, trained first where the method trains it."""
         raise NotImplementedError
 
     @classmethod

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from .. import data
-from ..config import Language, Profile, Spec
+from ..config import Profile, Spec
 from ..data import Example
 from ..errors import XltError
 from ..tasks import Task
@@ -35,10 +35,6 @@ class Borrowed(Prompt):
     notebook = "prompt"
     Given = Lender
     given: ClassVar[Lender]
-
-    def __init__(self, profile: Profile, target: Language, scope: str):
-        super().__init__(profile, target, scope)
-        self._profile = profile
 
     @classmethod
     def serves(cls, language: str, pivot: str) -> bool:
@@ -72,8 +68,8 @@ class Borrowed(Prompt):
     def _pools(self) -> dict[str, dict[str, Example]]:
         """Task -> id -> the item in the lender's language, of all data sets that have it."""
         found: dict[str, dict[str, Example]] = {}
-        lender, folder = self.given.language, self._profile.data_dir
-        for spec in self._profile.datasets:
+        lender, folder = self.given.language, self.profile.data_dir
+        for spec in self.profile.datasets:
             try:
                 pool = data.load(spec.name, spec.task, lender, "demos", folder)
             except XltError:  # this set does not have the language

@@ -13,7 +13,7 @@ from ..config import Language, Profile
 from ..data import Example
 from ..models.translation import reference
 from ..tasks import Task
-from .parallel_text import ProfileText
+from . import parallel_text
 from .translate import Translate
 
 
@@ -25,7 +25,7 @@ class EnglishPool(Translate):
 
     def __init__(self, profile: Profile, target: Language, scope: str):
         super().__init__(profile, target, scope)
-        self.pool: Any = reference.load(ProfileText(profile))
+        self.pool: Any = reference.load(parallel_text.of(profile))
 
     def carry(self, task: Task, examples: Sequence[Example], gold: bool) -> list[Example]:
         if not gold:

@@ -37,8 +37,8 @@ class Laft(Prompt):
     )
     settings = ("laft",)
 
-    def __init__(self, profile: Profile, target: Language, scope: str):
-        self.language = target
+    def load(self) -> None:
+        profile, target = self.profile, self.language
         if spec := released(profile, target.code):
             self.lm = models.load_lm(spec)
             revision = f"{_named(spec)} {models.revision(spec)}"

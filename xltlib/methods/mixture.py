@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from .. import models
-from ..config import Language, Profile, Spec, load_language
+from ..config import Profile, Spec, load_language
 from ..data import Example
 from ..errors import XltError
 from ..tasks import Task
@@ -87,8 +87,8 @@ class Mixture(Prompt):
     Given = Mixing
     given: ClassVar[Mixing]
 
-    def __init__(self, profile: Profile, target: Language, scope: str):
-        self.language = target
+    def load(self) -> None:
+        profile, target = self.profile, self.language
         languages = [load_language(code) for code in self.languages(profile, target.code)]
         made = [laft.adapted(profile, language) for language in languages]
         text = laft.training_text(profile, target).lines[:_LINES]

@@ -1,6 +1,7 @@
 """A profile's parallel text, for translators that learn from it, show it or look it up."""
 
 import functools
+import json
 from collections.abc import Mapping, Sequence
 
 from .. import data, tasks
@@ -78,6 +79,15 @@ class ProfileText:
                 f"into {target.name}: give a translation model for this direction"
             )
         return codes.pop()
+
+
+def of(profile: Profile) -> ProfileText:
+    """The parallel text of a profile, which all arms of a process share: to read it takes long."""
+    sets = json.dumps([one.model_dump(mode="json") for one in profile.datasets])
+    return _KNOWN.setdefault((sets, profile.data_dir), ProfileText(profile))
+
+
+_KNOWN: dict[tuple[str, str | None], ProfileText] = {}
 
 
 def _texts(item: data.Example, written: bool) -> list[str]:

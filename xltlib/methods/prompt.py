@@ -25,10 +25,12 @@ class Prompt(Method):
     about = "a few demonstrations and the item, all in the target language"
 
     def __init__(self, profile: Profile, target: Language, scope: str):
-        self.language = target
-        self.lm = models.load_lm(profile.model, cache=answers(profile))
-        revision = models.revision(profile.model)
-        self.revision = known_as(revision, profile.model, self.lm)
+        self.profile, self.language = profile, target
+
+    def load(self) -> None:
+        spec = self.profile.model
+        self.lm = models.load_lm(spec, cache=answers(self.profile))
+        self.revision = known_as(models.revision(spec), spec, self.lm)
 
 
 METHOD = Prompt

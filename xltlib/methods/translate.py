@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import models, paths
+from .. import paths
 from ..config import Language, Profile, load_language
 from ..data import Example
 from ..tasks import Task
 from . import projection, tuned_translator
-from .base import Method, Preparation
-from .prompt import answers, known_as
+from .base import Preparation
+from .prompt import Prompt
 
 
 def cache_of(profile: Profile, scope: str) -> Path:
@@ -28,7 +28,7 @@ def translator_of(profile: Profile, scope: str) -> Any:
     return tuned_translator.load(profile, cache)
 
 
-class Translate(Method):
+class Translate(Prompt):
     """Few-shot prompting in the pivot on machine-translated demonstrations and test items."""
 
     about = "everything is translated into English, and the answer back"
@@ -43,11 +43,8 @@ class Translate(Method):
     settings = ("translator", "projection")
 
     def __init__(self, profile: Profile, target: Language, scope: str):
+        super().__init__(profile, load_language(profile.pivot), scope)
         self.target = target
-        self.language = load_language(profile.pivot)
-        self.lm = models.load_lm(profile.model, cache=answers(profile))
-        revision = models.revision(profile.model)
-        self.revision = known_as(revision, profile.model, self.lm)
         self.translator = translator_of(profile, scope)
         self.project = projection.load(profile.projection, self.translator)
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from .. import locks, models, paths
 from ..config import ModelSpec, Profile, load_language
+from . import parallel_text
 from .parallel_text import ProfileText
 
 
 def load(profile: Profile, cache: Path | None = None) -> Any:
     """The profile's translator, whose answers the SQLite file ``cache`` keeps."""
-    parallel, spec = ProfileText(profile), profile.translator
+    parallel, spec = parallel_text.of(profile), profile.translator
     base = spec.language_model()
     if base is not None and spec.prompted is not None and spec.prompted.tuned:
         folder = _tuned(profile, base, spec.prompted.tuned, parallel)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .. import models
-from ..config import Language, Profile
+from ..config import Profile
 from ..errors import XltError
 from .base import Labelled
 from .prompt import Prompt
@@ -94,8 +94,8 @@ class Vectors(Prompt):
     about = "a small classifier on the frozen model's vectors learns from the labelled items"
     learns = True
 
-    def __init__(self, profile: Profile, target: Language, scope: str):
-        super().__init__(profile, target, scope)
+    def load(self) -> None:
+        super().load()
         self._encoder = Encoder(self.lm)
 
     @classmethod

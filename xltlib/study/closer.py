@@ -50,7 +50,8 @@ def before_and_after(study: Study, shots: int, seed: int, n: int = 3) -> pd.Data
     adapted, base = copy.copy(study), copy.copy(study)
     for few in (adapted, base):
         few.test, few.carried = study.test[:n], study.carried.first(n)
-    base.method = Prompt(study.profile, study.language, "")
+    base.opened = base.method = Prompt(study.profile, study.language, "")
+    base.method.load()
     outputs = [
         [one.output.strip() for one in few._ask(few.prompts(shots, seed), shots, seed)]
         for few in (base, adapted)

@@ -1,10 +1,9 @@
 """One test item under every arm, from records alone: prompt, answer and gold side by side.
 
-Records keep a prompt's hash. A prompt is made again from the data and shown where it has that very
-hash; one with translated texts, or cut to fit, is not.
+A prompt is made again (:mod:`.remade`) and shown where it is the one that was asked; where it is
+not to be had, the reason stands in its place.
 """
 
-import hashlib
 from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from .. import data, models, tasks
-from ..config import language_name, load_language, load_profile
+from ..config import language_name, load_profile
 from ..data import Example
 from ..data.card import answered
 from ..data.licences import may_be_shown
@@ -22,6 +21,7 @@ from ..records.schema import SCORES
 from ..stats.panel import with_arms
 from . import side_by_side, whole_tokens
 from .cards import STYLE, card
+from .remade import remade
 from .study import Study
 
 _GRID = (
@@ -31,7 +31,6 @@ _GRID = (
     ".jupyter-widgets.widget-dropdown{width:min(100%,36em)}"
     ".jupyter-widgets.widget-textarea{width:auto!important}</style>"
 )
-_NO_PROMPT = "Made with a translator or cut to fit. The records hold its hash alone."
 
 
 class Place(NamedTuple):
@@ -55,7 +54,8 @@ class Look:
         self.table, self._html = table, html
 
     def __repr__(self) -> str:
-        return self.table.drop(columns="prompt", errors="ignore").to_string(index=False)
+        wide = ["prompt", "no_prompt"]
+        return self.table.drop(columns=wide, errors="ignore").to_string(index=False)
 
     def _repr_html_(self) -> str:
         return self._html
@@ -110,7 +110,10 @@ class Explorer:
         return side_by_side.telling(rows, rows["example_id"].nunique())
 
     def look(self, place: Place, shots: int, seed: int, item: str) -> Look:
-        """What every arm was asked about an item, and what it answered."""
+        """What every arm was asked about an item, and what it answered.
+
+        The table has a prompt's text under ``prompt``, or under ``no_prompt`` why it is not there.
+        """
         rows = self._of(place, shots, seed)
         rows = rows[rows["example_id"] == item]
         if rows.empty:
@@ -121,19 +124,21 @@ class Explorer:
             )
         shown = not self._kept or may_be_shown(place.dataset, place.language)
         example = self._examples(place).get(item) if shown else None
-        text = (
-            " / ".join(example.texts) if example else "The text is not here, or not ours to show."
-        )
+        if example:
+            text, absent = " / ".join(example.texts), ""
+        else:
+            absent = "The data are not here." if shown else "Its texts are not ours to pass on."
+            text = absent
         made = []
         for row in rows.to_dict("records"):
-            known: dict[str, Any] = {"arm": row["arm"], "prompt": None, "gold": row["gold"]}
+            prompt, why = self._prompt(place, row, example) if example else (None, absent)
+            known: dict[str, Any] = {"arm": row["arm"], "prompt": prompt, "no_prompt": why or None}
+            known |= {"gold": row["gold"]}
             known |= {name: row[name] for name in ("output", "answer", *SCORES)}
             if not shown:
                 label = tasks.get(place.task).kind == "choose"  # which is no text of the data
                 kept_back = ("output",) if label else ("gold", "output", "answer")
                 known |= dict.fromkeys(kept_back, None)
-            elif example:
-                known["prompt"] = self._prompt(place, row, example)
             made.append(known)
         told = f"{place.title} · {item} · {shots} demonstrations, seed {seed}"
         head = f"<p><small>{escape(told)}</small></p><p>{escape(text)}</p>"
@@ -172,8 +177,8 @@ class Explorer:
             self._items[place] = answered(test, sums) or {}
         return self._items[place]
 
-    def _prompt(self, place: Place, row: dict[str, Any], item: Example) -> str | None:
-        """The text of the prompt that has the record's hash, if it can be made without a model."""
+    def _prompt(self, place: Place, row: dict[str, Any], item: Example) -> tuple[str | None, str]:
+        """A record's prompt, or else why it is not to be had."""
         arm = (row["plain"], place)
         try:
             if arm not in self._studies:
@@ -185,30 +190,17 @@ class Explorer:
                     language=place.language,
                     data_dir=self.profile.data_dir,
                 )
-            study = self._studies[arm]
-            shown = study.demonstrations(row["shots"], row["seed"], item)
-            languages = (study.language, load_language(study.profile.pivot))
-            for demonstrations in ((), shown):  # an arm that learns from them shows none
-                for language in languages:
-                    asked, *before = (
-                        one.carried(language.code, one.texts, one.gold)
-                        for one in (item, *demonstrations)
-                    )
-                    text = study.task.render(
-                        asked, before, language, study.profile.wording, study.labels
-                    ).text()
-                    if hashlib.sha256(text.encode()).hexdigest() == row["prompt_sha256"]:
-                        return text
-        except XltError:  # an arm or data that this profile does not have
-            return None
-        return None
+        except XltError as error:  # an arm that this profile does not have, or not with these data
+            return None, f"Not to be made again here: {error}."
+        return remade(self._studies[arm], row, item)
 
 
 def _card(known: dict[str, Any]) -> str:
     prompt = known["prompt"]
-    told = f"<pre>{escape(prompt)}</pre>" if prompt else f"<p>{_NO_PROMPT}</p>"
+    told = f"<pre>{escape(prompt)}</pre>" if prompt else f"<p>{escape(known['no_prompt'])}</p>"
     more = f"<details><summary>prompt</summary>{told}</details>"
-    row = {k: v for k, v in known.items() if k not in {"arm", "prompt"}} | {"text": known["arm"]}
+    apart = {"arm", "prompt", "no_prompt"}
+    row = {k: v for k, v in known.items() if k not in apart} | {"text": known["arm"]}
     if not pd.isna(known["gold"]):
         return card(row | {"output": "" if pd.isna(row["output"]) else row["output"]}, more)
     scores = " · ".join(f"{n} {row[n]:.3g}" for n in SCORES if not pd.isna(row[n]))

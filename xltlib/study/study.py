@@ -20,14 +20,16 @@ from .. import bars, data, demonstrations, methods, paths, tasks
 from ..config import Cell, Profile, load_language, load_profile
 from ..data import Example
 from ..data.card import checksum
+from ..models import Usage
 from ..prompts.check import check_prompts
 from ..prompts.fit import Fitted, fit
 from ..prompts.prompt import Prompt
-from ..records import provenance, results
+from ..records import results
 from ..records import schema as records
 from . import asking, learning, whole_tokens
 from .cards import Cards, extremes
 from .carried import Carried
+from .fingerprint import made_of
 from .vetting import Vetted
 
 
@@ -110,7 +112,7 @@ class Study:
     def picker(self) -> demonstrations.Picker:
         """What picks the demonstrations, by the profile's ``demonstrations``."""
         picker = self._picks(self.profile.demonstrations, self.task, *self._pool)
-        return Vetted(picker, lambda: self.method) if self._kind.vets else picker
+        return Vetted(picker, lambda: self.opened) if self._kind.vets else picker
 
     def demonstrations(
         self, shots: int, seed: int, item: Example | None = None
@@ -119,12 +121,20 @@ class Study:
         return self.picker.pick(item or self.test[0], shots, seed)
 
     @cached_property
-    def method(self) -> methods.Method:
-        """The method with its models loaded."""
+    def opened(self) -> methods.Method:
+        """The method, which can carry examples; the model that is asked is not loaded."""
         scope = f"{self.cell.task}-{self.cell.dataset}-{self.language.code}"
         clock = time.perf_counter()
-        method = self._kind(self.profile, self.language, scope)
+        opened = self._kind(self.profile, self.language, scope)
         self._loading = time.perf_counter() - clock
+        return opened
+
+    @cached_property
+    def method(self) -> methods.Method:
+        """The method with the model that is asked."""
+        method, clock = self.opened, time.perf_counter()
+        method.load()
+        self._loading += time.perf_counter() - clock
         return method
 
     @cached_property
@@ -136,12 +146,11 @@ class Study:
     # Carrying into the prompt's language. Its cost belongs to every (shots, seed) that uses it.
 
     def _carry(self, examples: Iterable[Example], gold: bool) -> Carried:
-        before, cut = self._spent(), self._translations_cut()
-        distinct = {one.id: one for one in examples}
-        carried = tuple(self.method.carry(self.task, list(distinct.values()), gold))
-        after = self._spent()
-        cut = self._translations_cut() - cut
-        return Carried(carried, after[0] - before[0], after[1] - before[1], cut)
+        used = self.opened.translator.usage if self.opened.translator else Usage()
+        before, distinct = used.copy(), {one.id: one for one in examples}
+        carried = tuple(self.opened.carry(self.task, list(distinct.values()), gold))
+        cost = used.since(before)
+        return Carried(carried, cost.seconds, cost.flops, cost.truncated)
 
     def _translations_cut(self) -> int:
         return self.method.translator.usage.truncated if self.method.translator else 0
@@ -226,7 +235,7 @@ class Study:
         Where the seed draws nothing (0 shots, and some pickers), the first one runs alone.
         """
         whole = self.folder / "records.parquet"
-        kept, parts = self.folder / "parts" / self._made_of(), []
+        kept, parts = self.folder / "parts" / made_of(self), []
         wanted = [
             (shots, seed)
             for shots in self.profile.shots
@@ -245,21 +254,6 @@ class Study:
         records.write(rows, whole)
         shutil.rmtree(self.folder / "parts")
         return rows
-
-    def _made_of(self) -> str:
-        """What the answers depend on, as a name: a part of a study that was changed is no part."""
-        cell, method = self.cell, self.method
-        picker = self.profile.demonstrations.by
-        own = provenance.Own(cell.task, cell.method, picker, (cell.dataset,))
-        read = filter(None, (self.language.code, self._kind.lender()))
-        content = {
-            "profile": self.profile.model_dump(mode="json"),
-            "language": self.language.model_dump(mode="json", exclude={"reviewed_by"}),
-            "data": [provenance.data(cell.dataset, c, self.profile.data_dir) for c in read],
-            "models": [method.revision, method.translator and method.translator.revision],
-            "sources": provenance.sources(own),
-        }
-        return provenance.digest(content)[:16]
 
     def _part(self, shots: int, seed: int) -> pd.DataFrame:
         """The records of one (shots, seed)."""

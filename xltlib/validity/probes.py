@@ -146,7 +146,7 @@ def _answers(
             data_dir=profile.data_dir,
         )
         if method is not None:
-            probe.method = method  # one model serves all of them
+            probe.opened = probe.method = method  # one model serves all of them
         found[change] = probe.answers()
         method = probe.method
     return found

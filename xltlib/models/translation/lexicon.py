@@ -15,6 +15,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -36,6 +38,10 @@ _DIGITS = 6  # of a score, behind the point
 _EDITION = 2  # of this file: another one writes other translations of the same text
 
 
+#: The tables of a parallel text by direction, which the arms of a process share.
+_LEARNED: WeakKeyDictionary[Any, dict[tuple[str, str], "Lexicon"]] = WeakKeyDictionary()
+
+
 def load(parallel: ParallelText, cache: Path | None = None) -> WithoutModel:
     """The translator ``lexicon``: it learns a direction when it is asked for something new in it.
 
@@ -43,7 +49,13 @@ def load(parallel: ParallelText, cache: Path | None = None) -> WithoutModel:
     """
 
     def direction(source: Language, target: Language) -> Direction:
-        return Lexicon(parallel.training(source, target)).translate
+        codes = (source.code, target.code)
+        known = _LEARNED.setdefault(parallel, {})
+        if codes not in known:
+            while len(known) > 1:  # there and back; a table is large
+                known.pop(next(iter(known)))
+            known[codes] = Lexicon(parallel.training(source, target))
+        return known[codes].translate
 
     return WithoutModel(f"lexicon {_EDITION} {parallel.revision}", direction, cache)
 
