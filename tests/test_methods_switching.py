@@ -5,10 +5,13 @@ import json
 
 import pytest
 from conftest import mini_without_arms
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics.pairwise import cosine_similarity
 
 from xltlib import methods, paths
 from xltlib.config import load_profile
 from xltlib.data import Example
+from xltlib.data.card import checksum
 from xltlib.errors import XltError
 from xltlib.methods.switched import switched_words
 from xltlib.records import provenance
@@ -47,6 +50,7 @@ PROMPTS = {
     "switched_half": ("hau", switched(0.5), "310d270b71a7268e"),
     "switched_input_quarter": ("hau", switched(0.25, "items"), "519384e09b353eef"),
     "switched_input_half": ("hau", switched(0.5, "items"), "565bc8030d86157e"),
+    "english_pool": ("hau", ", method: english_pool", "170dd20df33035b5"),
     "borrowed_hau": ("kin", ", method: borrowed, with: {language: hau}", "daa45fc05c6ab3aa"),
     "borrowed_kin": ("hau", ", method: borrowed, with: {language: kin}", "cff7d29039390d4e"),
     "borrowed_lug": ("hau", ", method: borrowed, with: {language: lug}", "5425141b3dc1bd20"),
@@ -150,6 +154,36 @@ def test_demonstrations_are_the_human_sentences_of_the_pivot(arm, home, tmp_path
     for item, carried in zip(one.test, one.carried.examples, strict=True):
         assert (carried.text == item.text) == own
     one.run(progress=lambda line: None)
+
+
+def test_the_nearest_of_the_english_pool_are_those_of_the_translated_item(home, tmp_path):
+    """No labelled item of the item's own language is read, nor one shown that is a test item."""
+    one = study(tmp_path, "english_pool", ", demonstrations: {by: nearest}", shots=[4])
+    load, asked = one._load, []
+
+    def watched(split, limit=None, language=""):
+        asked.append((split, language))
+        return load(split, limit, language)
+
+    one._load = watched
+    english = {e.id: e for e in _english("demos")}
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    known = vectorizer.fit_transform(e.text for e in english.values())
+    own = study(tmp_path, "prompt", ", demonstrations: {by: nearest}", shots=[4])
+    differ = 0
+    for item, carried, prompt in zip(
+        one.test, one.carried.examples, one.prompts(4, 0), strict=True
+    ):
+        likeness = cosine_similarity(vectorizer.transform([carried.text]), known)[0]
+        picked = one.demonstrations(4, 0, item)
+        found = [likeness[list(english).index(e.id)] for e in picked]
+        assert found == pytest.approx(sorted(likeness)[-4:])
+        assert all(e == english[e.id] and e.text in prompt.text for e in picked)
+        differ += {e.id for e in picked} != {e.id for e in own.demonstrations(4, 0, item)}
+    assert differ, "the neighbours in Hausa are others"
+    rows = one.run(progress=lambda line: None)
+    assert set(rows["demos_sha256"]) == {checksum(_english("demos"))}
+    assert {code for split, code in asked if split == "demos"} == {"eng"}
 
 
 def test_borrowed_demonstrations_are_the_same_items_in_the_lenders_words(home, tmp_path):

@@ -68,6 +68,9 @@ class Method:
     notebook: ClassVar[str] = ""  # in notebooks/methods; none: the one of the method's own name
     reads_references: ClassVar[bool] = False  # items by id in another language, of a parallel set
     shows_pivot: ClassVar[bool] = False  # demonstrations written in the pivot, not its own
+    picks_in_pivot: ClassVar[bool] = (
+        False  # for each item, from the pivot's pool, by its translation
+    )
     learns: ClassVar[bool] = False  # from demonstrations (:meth:`taught`), and shows none
     vets: ClassVar[bool] = False  # demonstrations: those that are not :meth:`sound` are not shown
     #: The parameters that an arm gives under ``with``, and what it gave; by default there are none.

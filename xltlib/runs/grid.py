@@ -160,6 +160,8 @@ class _Grid:
         inputs |= {f"data {c}": self._data(c, method.reads(whole, c)) for c in made_in}
         if lender := method.lender():
             inputs["lender"] = self._data(lender, {place.dataset.name})
+        if method.picks_in_pivot:
+            inputs["pool"] = self._data(spec.pivot, {place.dataset.name})
         for name, other in method.other_models(spec, place.code).items():
             inputs[name] = provenance.model(other)
         return Job(

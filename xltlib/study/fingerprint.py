@@ -12,7 +12,8 @@ def made_of(study: "Study") -> str:
     """Another name for another study: a part of one that was changed is no part of it."""
     cell, method, profile = study.cell, study.method, study.profile
     own = provenance.Own(cell.task, cell.method, profile.demonstrations.by, (cell.dataset,))
-    read = filter(None, (study.language.code, method.lender()))
+    pool = profile.pivot if method.picks_in_pivot else ""
+    read = filter(None, (study.language.code, method.lender(), pool))
     content = {
         "profile": profile.model_dump(mode="json"),
         "language": study.language.model_dump(mode="json", exclude={"reviewed_by"}),

@@ -30,6 +30,7 @@ from . import asking, learning, whole_tokens
 from .cards import Cards, extremes
 from .carried import Carried
 from .fingerprint import made_of
+from .in_pivot import InPivot
 from .vetting import Vetted
 
 
@@ -83,10 +84,13 @@ class Study:
 
     # What the study is made of; each part is loaded when it is first looked at.
 
-    def _load(self, split: data.Split, limit: int | None = None) -> list[Example]:
+    def _load(
+        self, split: data.Split, limit: int | None = None, language: str = ""
+    ) -> list[Example]:
         cell, folder = self.cell, self.profile.data_dir
         words = self.profile.document_words.get(cell.task)
-        return data.load(cell.dataset, cell.task, self.language.code, split, folder, limit, words)
+        where = (cell.dataset, cell.task, language or self.language.code)
+        return data.load(*where, split, folder, limit, words)
 
     @cached_property
     def test(self) -> list[Example]:
@@ -100,18 +104,20 @@ class Study:
         return data.labels(cell.dataset, cell.task, self.language.code, folder)
 
     @cached_property
-    def _pool(self) -> tuple[list[Example], list[Example]]:
-        # Drawn against all test items, whatever the limit: it must not move the demonstrations.
-        return self._load("demos"), self._load("test")
-
-    @cached_property
     def _checksums(self) -> dict[str, str]:
-        return dict(zip(("demos", "test"), map(checksum, self._pool), strict=True))
+        parts = {"demos": self.picker.pool, "test": self._load("test")}
+        return {name: checksum(items) for name, items in parts.items()}
 
     @cached_property
     def picker(self) -> demonstrations.Picker:
         """What picks the demonstrations, by the profile's ``demonstrations``."""
-        picker = self._picks(self.profile.demonstrations, self.task, *self._pool)
+        there = self._kind.picks_in_pivot and self._picks.per_item
+        code = self.profile.pivot if there else self.language.code
+        # Drawn against all test items, whatever the limit: it must not move the demonstrations.
+        pool = self._load("demos", language=code), self._load("test", language=code)
+        picker = self._picks(self.profile.demonstrations, self.task, *pool)
+        if there:
+            picker = InPivot(picker, lambda: self.carried.examples)
         return Vetted(picker, lambda: self.opened) if self._kind.vets else picker
 
     def demonstrations(
