@@ -37,8 +37,10 @@ explorer
 # %% [markdown]
 # ## Where the arms differ most
 #
-# For each task, the item on which the arms disagree most. A prompt is made again from the data and
-# shown only if it is, letter by letter, the one that was asked.
+# For each task, the item on which the arms disagree most. A prompt is made again from the data, as
+# its arm makes it, and shown only if it is, letter by letter, the one that was asked. Where there
+# is none the reason stands in its place: a translation model would have to be loaded, or data are
+# missing that `data_dir` may name.
 
 # %%
 first = {place.task: place for place in reversed(explorer.places)}

@@ -18,7 +18,8 @@
 # something. A wrong topic word, a name that is spelled differently afterwards, a summary in
 # somebody else's style: none of it is the language model's fault, and all of it counts.
 #
-# This notebook makes one cell of the grid: one task, one data set and one language.
+# This notebook makes one cell of the grid: one task, one data set and one language. Arms that
+# translate in another way run in it, too; what each changes stands at its end.
 
 # %% tags=["parameters"]
 profile = "mini"
@@ -71,7 +72,8 @@ pd.DataFrame(
 # %% [markdown]
 # ## What the model reads
 #
-# The whole prompt. Every word of it is machine-translated, apart from the instruction.
+# The whole prompt. In the arm `translate` every word of it is machine-translated, apart from the
+# instruction.
 
 # %%
 few, seed = max(study.profile.shots), study.profile.seeds[0]
@@ -104,3 +106,31 @@ lost.rename(columns={"sum": "entities dropped", "mean": "per answer"})
 
 # %%
 stats.score_table(records)
+
+# %% [markdown]
+# ## Other ways to translate
+#
+# Names are those of the profile `gemma`.
+#
+# **The model as its own translator.** It is shown five pairs of sentences and their English, then
+# the sentence (`translate_prompted`). How good the pairs are decides how good the translation is
+# ([2302.01398](https://arxiv.org/abs/2302.01398)), so that they are chosen three ways: those most
+# like the sentence, the "fuzzy matches" of adaptive translation
+# ([2312.12740](https://arxiv.org/abs/2312.12740)); the same five for all
+# (`translate_prompted_random`); or the nearest without those of unlike length and those that do not
+# come back when the model translates them again (`translate_prompted_filtered`). `translate_tuned_`
+# arms train it to put the glosses of a phrase table into English, on more and more text.
+#
+# **Entities that survive.** In `translate_checked` a demonstration's entities travel as numbered
+# placeholders and are put back in English. A demonstration that loses one, or that is too unlike
+# itself when it is translated back (chrF under 30), is left out, and the next stands in for it
+# (entity-aware translation and filtering, [2302.09424](https://arxiv.org/abs/2302.09424)).
+#
+# **English demonstrations.** Only the item is machine-translated; its demonstrations were written
+# in English by people ([2204.02292](https://arxiv.org/abs/2204.02292)). `english_pool` shows those
+# that the other arms show, `english_pool_nearest` those of the English pool most like the item's
+# translation, so that no labelled text of its own language is needed.
+#
+# **Bounds.** `translate_reference` takes the human translation of each item, the most that a better
+# translator could bring. `english_words` translates nothing: the texts stay as they are, under an
+# English instruction. Scores of all of them stand in `results/which_way`.

@@ -4,6 +4,9 @@ Items and demonstrations stay in their own. With each language in turn it fills 
 language of the question by the language of the text (G-XLT, as in https://arxiv.org/abs/2309.17134,
 where both are translations of one another): is it the instruction's language that counts, the
 text's, or that they are the same? Its diagonal is ``prompt``.
+
+Our choice: demonstrations stay in the text's language, label words go with the instruction, and the
+tasks are those that choose among options, whose answers can be compared whatever they are called.
 """
 
 from collections.abc import Sequence

@@ -3,9 +3,10 @@
 Hausa is often written so, and so may be what a user asks. After the conditional transformation of
 words by their class (https://arxiv.org/abs/2401.16895, for Maltese), as an input condition: what
 does the spelling cost? Our choice: the class of a word is whether it has a hooked letter or one of
-the signs for an apostrophe, which become ``'``; loanwords are left alone, for which there is no
-word list. Demonstrations stay in the standard spelling. A text without such letters is not changed,
-so that the arm equals ``prompt`` there.
+the signs for an apostrophe, which become ``'``. Loanwords are left alone: to tell them from other
+words takes a list of words with their origins, which the project does not have. Demonstrations stay
+in the standard spelling. A text without such letters is not changed, so that the arm equals
+``prompt`` there.
 """
 
 from collections.abc import Sequence
