@@ -241,7 +241,8 @@ class Study:
         Where the seed draws nothing (0 shots, and some pickers), the first one runs alone.
         """
         whole = self.folder / "records.parquet"
-        kept, parts = self.folder / "parts" / made_of(self), []
+        name = made_of(self.cell, self.profile, self.language, self.method)
+        kept, parts = self.folder / "parts" / name, []
         wanted = [
             (shots, seed)
             for shots in self.profile.shots
