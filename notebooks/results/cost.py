@@ -14,8 +14,9 @@
 # # What each method costs
 #
 # FLOPs are counted from the tokens that passed through the models. Seconds are measured, on the
-# hardware that is named, which several cells may have shared: they are the only numbers here that
-# differ from run to run. The cost of adapting a model is shared evenly
+# hardware that is named, which several cells may have shared, and differ from run to run. FLOPs
+# differ a little from one processor to another, where a model that rounds otherwise writes longer
+# answers. The cost of adapting a model is shared evenly
 # by all its answers: the more it is used, the cheaper each answer gets. Translation costs what it
 # cost when it was done. Arms that learn from labelled items count the learning as inference, shared
 # by the test items: asked more often, they would cost less an answer.

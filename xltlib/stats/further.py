@@ -87,9 +87,10 @@ def drawn_in(
 
     Rows that agree in the columns ``family`` are corrected together (none: all rows).
     """
+    known = [column for column in family if column in table]  # others are refused with the family
     sizes = pd.Series(len(table), index=table.index)
-    if family:
-        sizes = table.groupby(list(family), sort=False)["p"].transform("size")
+    if known:
+        sizes = table.groupby(known, sort=False)["p"].transform("size")
     small = table.index[table["pair"].notna()]
     again = table.loc[small]
     p = randomization(list(again["pair"]), list(again["p"]), list(sizes[small]), seed, draws)
