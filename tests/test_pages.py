@@ -13,7 +13,7 @@ from xltlib import data, figures, paths, stats
 from xltlib.claims import verdicts as claims
 from xltlib.data.card import checksum
 from xltlib.records import schema
-from xltlib.report import answers, artifacts, tables
+from xltlib.report import answers, artifacts, gather, tables
 from xltlib.report import build as report
 from xltlib.report.page import part, policy
 
@@ -162,8 +162,10 @@ def test_texts_stand_on_the_page_as_far_as_they_were_read(tmp_path):
     records["example_id"] = [item.id for item in test[:4]]
     records["test_sha256"] = checksum(test)
     whole, said = answers.Origin(), []
+    records["demos_sha256"] = checksum(cut.load("mini", "summarization", "hau", "demos"))
+    arms = gather.Arms(same=("prompt",))
     for origin, notes in ((whole, said), (cut, [])):
-        assert answers.write(tmp_path, "mini", records, origin, notes)
+        assert answers.write(tmp_path, "mini", records, origin, notes, arms)
         text = (tmp_path / "answers.html").read_text(encoding="utf-8")
         (place,) = json.loads(text.split('id="data">')[1].split("</script>")[0])["places"]
         assert place["shown"] == (origin is cut)

@@ -19,7 +19,7 @@ from langcodes import standardize_tag
 from .. import data, files
 from ..config import language_name
 from ..data import demonstrations
-from ..data.card import answered
+from ..data.card import answered, checksum
 from ..data.licences import may_be_shown
 from ..data.parallel import ENGLISH
 from ..errors import XltError
@@ -78,16 +78,16 @@ def write(
     few = first.of(pd.DataFrame({"method": arms}))["method"].tolist()
     absent: dict[str, list[str]] = {}  # why texts cannot be shown -> whose
     groups = canonical(rows).groupby(PLACE, sort=False)
-    places = [_place(*key, some, origin, absent) for key, some in groups]
+    places = [_place(*key, some, origin, first.same, absent) for key, some in groups]
     for why, whose in absent.items():
-        notes.append(f"The texts of {listed(whose)} {why}, so they are not shown.")
+        notes.append(f"{why.format(listed(whose))}, so they are not shown.")
     page = render(
         "answers.html",
         part("answers.js"),
         title=f"All answers, profile {profile}",
         style=part("style.css") + part("answers.css"),
         profile=profile,
-        data=embedded({"arms": arms, "first": few, "places": places}),
+        data=embedded({"arms": arms, "first": few, "same": first.same or (), "places": places}),
     )
     files.write(folder / "answers.html", page)
     return True
@@ -107,6 +107,7 @@ def _place(
     language: str,
     rows: pd.DataFrame,
     origin: Origin,
+    same: tuple[str, ...] | None,
     absent: dict[str, list[str]],
 ) -> dict[str, Any]:
     """What the page holds of one task, data set and language."""
@@ -167,7 +168,9 @@ def _place(
         "items": shown_items,
         "labels": list(labels),
         "runs": runs,
-        "demos": _demonstrations(task, dataset, language, origin, rows) if texts else {},
+        "demos": _demonstrations(task, dataset, language, origin, rows, same, absent)
+        if texts
+        else {},
     }
 
 
@@ -202,11 +205,13 @@ def _items(
     try:
         test = origin.load(dataset, task, language, "test")
     except XltError:
-        absent.setdefault("are not here", []).append(f"{dataset} in {language_name(language)}")
+        absent.setdefault("The texts of {} are not here", []).append(
+            f"{dataset} in {language_name(language)}"
+        )
         return {}
     found = answered(test, set(rows["test_sha256"].dropna()))
     if found is None:
-        why = "are not those that were answered"
+        why = "The texts of {} are not those that were answered"
         absent.setdefault(why, []).append(f"{dataset} in {language_name(language)}")
     return found or {}
 
@@ -223,21 +228,44 @@ def _english(task: str, dataset: str, language: str, origin: Origin) -> dict[str
 
 
 def _demonstrations(
-    task: str, dataset: str, language: str, origin: Origin, rows: pd.DataFrame
+    task: str,
+    dataset: str,
+    language: str,
+    origin: Origin,
+    rows: pd.DataFrame,
+    same: tuple[str, ...] | None,
+    absent: dict[str, list[str]],
 ) -> dict[str, list[dict]]:
-    """Seed -> the demonstrations of the largest shot count; fewer shots are the first of them."""
-    most, kind = int(rows["shots"].max()), "choice" if is_choice(task) else "text"
-    if not most:
+    """Seed -> the demonstrations of the arms ``same``, which every one of their prompts shows.
+
+    As many as any of them was shown; fewer shots are the first of them.
+    """
+
+    def without(why: str) -> dict:
+        absent.setdefault(f"The demonstrations of {{}} {why}", []).append(
+            f"{dataset} in {language_name(language)} ({task_named(task).title})"
+        )
         return {}
-    drawn = {}
+
+    shown = rows[rows["shots"] > 0]
+    if same is None:
+        why = "cannot be told apart by arm without a table of requirements that has `same`"
+        return without(why) if len(shown) else {}
+    shown = shown[shown["arm"].isin(same)]
+    if shown.empty:
+        return {}
     try:
         pool = origin.load(dataset, task, language, "demos")
         test = origin.load(dataset, task, language, "test")
-        for seed in sorted(rows["seed"].unique()):
-            chosen = demonstrations.draw(pool, task, most, int(seed), test, task_named(task).groups)
-            drawn[str(seed)] = [{"t": _fields(d), "g": _written(d, kind)} for d in chosen]
     except XltError:
-        return {}
+        return without("are not here")
+    if set(shown["demos_sha256"].dropna()) != {checksum(pool)}:
+        return without("are not those that were shown")
+    drawn, kind = {}, "choice" if is_choice(task) else "text"
+    for seed, some in shown.groupby("seed"):
+        most = int(some["shots"].max())
+        chosen = demonstrations.draw(pool, task, most, int(seed), test, task_named(task).groups)
+        drawn[str(seed)] = [{"t": _fields(d), "g": _written(d, kind)} for d in chosen]
     return drawn
 
 

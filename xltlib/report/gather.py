@@ -35,6 +35,7 @@ class Arms:
     declared: tuple[str, ...] = ()
     own: str = ""  # the model of the profile
     described: pd.DataFrame = field(default_factory=pd.DataFrame)
+    same: tuple[str, ...] | None = None  # that show every item the same; None: it is not known
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table whose arms come first."""
@@ -58,8 +59,11 @@ def first_arms(requirements: pd.DataFrame | None, records: pd.DataFrame | None) 
     if requirements is None or "first" not in requirements:
         return Arms(own=own)
     first = requirements["first"].map(str) == "True"
+    same = None
+    if "same" in requirements:
+        same = tuple(requirements.loc[requirements["same"].map(str) == "True", "arm"])
     described = requirements[["arm", "about"]].rename(columns={"about": "what it does"})
-    return Arms(tuple(requirements.loc[first, "arm"]), own, described)
+    return Arms(tuple(requirements.loc[first, "arm"]), own, described, same)
 
 
 def artifact(meta_path: Path, notes: list[str]) -> dict:

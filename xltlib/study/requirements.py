@@ -6,7 +6,7 @@ from .. import demonstrations, methods
 from ..config import Profile
 
 COLUMNS = ["arm", "labelled", "plain_text", "parallel_text", "translator", "asks_in", "bound"]
-COLUMNS += ["first", "about"]
+COLUMNS += ["same", "first", "about"]
 
 
 def requirements_table(profile: Profile) -> pd.DataFrame:
@@ -17,8 +17,9 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
     which the prompt does not show; with ``in eng`` where the method shows
     those of that language in place of the item's own); plain_text (to train on); parallel_text (to
     learn, show or look up translations); translator (empty for none); asks_in (``own`` or
-    ``pivot``); bound (items are translated by people, which is no way to go for a new text); first
-    (it stands in figures); about (what it does, for readers).
+    ``pivot``); bound (items are translated by people, which is no way to go for a new text); same
+    (every prompt shows the same demonstrations, those that ``fixed`` draws of its own language);
+    first (it stands in figures); about (what it does, for readers).
     """
     rows = []
     for arm in profile.arms:
@@ -26,7 +27,9 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
         path = spec.translator.path if method.uses_translator else "copy"
         picker = demonstrations.get(spec.demonstrations.by)
         labelled = "learned" if method.learns else "pool" if picker.per_item else "shown"
-        if lender := method.lender() or (spec.pivot if method.shows_pivot else ""):
+        lender = method.lender() or (spec.pivot if method.shows_pivot else "")
+        fixed = spec.demonstrations.by == "fixed" and not method.vets
+        if lender:
             labelled += f" in {lender}"
         rows.append(
             {
@@ -37,6 +40,7 @@ def requirements_table(profile: Profile) -> pd.DataFrame:
                 "translator": "" if path == "copy" else path,
                 "asks_in": method.asks_in,
                 "bound": path == "reference" and method.asks_in == "pivot",
+                "same": fixed and not (method.learns or lender),
                 "first": arm.name in profile.first,
                 "about": arm.about or method.about,
             }

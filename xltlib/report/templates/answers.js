@@ -240,10 +240,15 @@
   }
   function demonstrations() {
     var box = id("demos"), shots = +id("shots").value;
+    var names = arms().filter(function (arm) { return data.same.indexOf(arm) >= 0; });
     var drawn = (place().demos[id("seed").value] || []).slice(0, shots), list = box.lastElementChild;
-    box.hidden = !drawn.length;
-    box.firstElementChild.textContent = "The demonstrations that every prompt shows (" +
-      drawn.length + ")";
+    box.hidden = !names.length || !drawn.length;
+    box.firstElementChild.textContent = "The " + (drawn.length === 1 ? "demonstration" :
+      drawn.length + " demonstrations") + " in every prompt of " + (names.length === arms().length ? "all arms here" : names.length +
+      " of " + arms().length + " arms");
+    box.children[1].textContent = names.join(", ") + ". They stand here as they were drawn; a " +
+      "method that translates or rewrites shows them so. Any other arm chooses its own for each " +
+      "item, borrows them from another language, or learns from them and shows none.";
     list.textContent = "";
     drawn.forEach(function (one) {
       var node = make("li");
