@@ -11,7 +11,8 @@ import pytest
 from xltlib import figures, stats
 from xltlib.config import PROJECTORS, load_profile
 from xltlib.errors import XltError
-from xltlib.figures.look import BEST, amount, finish, look, panels, style
+from xltlib.figures.finish import finish
+from xltlib.figures.look import BEST, amount, look, panels, style
 
 
 @pytest.fixture(scope="module")

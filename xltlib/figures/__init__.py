@@ -6,6 +6,7 @@ colour and its marker in every figure. Languages appear by name where a language
 """
 
 from .cost import cost_quality, laft_loss, tokens_per_word
+from .finish import drawn
 from .labelled import labelled_items
 from .look import COLOURS, MARKERS, language_name, style
 from .matrix import matrix
@@ -21,6 +22,7 @@ __all__ = [
     "COLOURS",
     "MARKERS",
     "cost_quality",
+    "drawn",
     "labelled_items",
     "laft_loss",
     "language_name",

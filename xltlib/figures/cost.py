@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..stats.panel import ordered
-from .look import COLOURS, INK, SOFT, amount, finish, language_name, look, style
+from .finish import finish
+from .look import COLOURS, INK, SOFT, amount, language_name, look, style
 
 _ASIDE = 9  # points between a point and its number
 
@@ -113,7 +114,7 @@ def cost_quality(table: pd.DataFrame, about: str = "") -> Figure:
         buys.set_ylabel("Mean headline score")
         buys.set_ylim(0, 1.15 * float(table["score"].max()) or 1.0)
         title = "What do the answers cost, and what do they buy?"
-        figure = finish(figure, title, about, buys)
+        figure = finish(figure, title, about, buys, rows=table)
         _number(buys, table)
         return figure
 

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import PLACE, ordered
 from ..tasks import names as names_of_tasks
+from .finish import finish
 from .look import (
     REFERENCES,
     amount,
-    finish,
     headline,
     intervals,
     language_name,
@@ -38,7 +38,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
     most = rows.groupby(PLACE)["labelled"].max().reindex(least.index)
     found = (found & set(least.index[most >= least])) or found
     places = sorted(found, key=lambda place: (order(place[0]), *place[1:]))
-    names = ordered(rows["method"])
+    names, shown = ordered(rows["method"]), []
     with style():
         crowded = len(places) <= 4 and len(names) > 5
         each = (3.3, 2.6) if crowded else (2.5, 2.3)
@@ -52,6 +52,7 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
                 ax.fill_between(
                     line["labelled"], line["low"], line["high"], color=grey, alpha=0.12, linewidth=0
                 )
+            shown.append(mine)
             for i, name in enumerate(names):
                 one = mine[mine["method"] == name]
                 nudge = 1.11 ** (i - (len(names) - 1) / 2)
@@ -68,7 +69,8 @@ def labelled_items(arms: pd.DataFrame, baselines: pd.DataFrame, about: str = "")
             ax.set_ylabel(metric(HEADLINE[task]).label if ax in axes[:, 0] else "")
             ax.set_xlabel("labelled items")
         axes[0][0].set_ylim(0, None)  # once all is drawn: the panels share what this ends
-        return finish(figure, "What do labelled items buy? 95 % intervals", about, axes[0][0])
+        title = "What do labelled items buy? 95 % intervals"
+        return finish(figure, title, about, axes[0][0], rows=pd.concat(shown))
 
 
 def _apart(sizes: Collection[int]) -> list[int]:

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from ..config import name_of
 from ..errors import XltError
 from ..stats.panel import ordered
-from .look import finish, legible, panels, style
+from .finish import finish
+from .look import legible, panels, style
 
 
 def matrix(
@@ -40,4 +41,4 @@ def matrix(
             ax.set_xlabel(titles[2])
             ax.set_ylabel(titles[1])
             ax.set_title(dataset if len(places) > 1 else "")
-        return finish(figure, titles[0], about)
+        return finish(figure, titles[0], about, rows=table)

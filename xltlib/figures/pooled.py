@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..stats.conclusions import interval_text
-from .look import INK, SOFT, finish, shots_name, style
+from .finish import finish
+from .look import INK, SOFT, shots_name, style
 
 _FEW = 3  # arms of which every pair has a panel
 
@@ -31,7 +32,7 @@ def pooled_forest(table: pd.DataFrame, about: str = "") -> Figure:
             note += " †: the mixed model does not agree."
         title = "Which method is better on the whole? Over tasks and languages"
         across = f"Mean score minus that of {table['method_a'].iloc[0]}" if several else ""
-        return finish(figure, title, about, note=note, across=across)
+        return finish(figure, title, about, note=note, across=across, rows=shown)
 
 
 def _sentence(text: str) -> Figure:

@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .look import dodge, finish, intervals, language_name, style
+from .finish import finish
+from .look import dodge, intervals, language_name, style
 
 
 def projector_scores(table: pd.DataFrame, about: str = "") -> Figure:

@@ -11,12 +11,12 @@ from ..stats.first import commonest_shots
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
 from ..tasks import names
+from .finish import finish
 from .look import (
     INK,
     SOFT,
     TASK_NAMES,
     dodge,
-    finish,
     from_zero,
     headline,
     intervals,
@@ -93,7 +93,7 @@ def scores(
             from_zero(ax, mine, references, task)
             ax.grid(axis="x", visible=False)
         title = f"How good is each method with {shots_name(shots)}? 95 % intervals"
-        return finish(figure, title, about, axes[0][0])
+        return finish(figure, title, about, axes[0][0], rows=rows)
 
 
 def score_by_shots(
@@ -162,7 +162,7 @@ def score_by_shots(
             lowest.tick_params(labelbottom=True)
         first = next(ax for ax in axes.flat if ax.get_visible())
         title = "Do more demonstrations help? 95 % intervals"
-        return finish(figure, title, about, first, note=note)
+        return finish(figure, title, about, first, note=note, rows=rows)
 
 
 def _sets(rows: pd.DataFrame, task: str) -> int:
@@ -233,7 +233,8 @@ def valid_outputs(table: pd.DataFrame, about: str = "") -> Figure:
         )
         if whole.any():
             note += f" In {whole.sum()} further places all outputs hold one."
-        return finish(figure, "How many outputs hold an answer? In percent", about, note=note)
+        title = "How many outputs hold an answer? In percent"
+        return finish(figure, title, about, note=note, rows=rows[rows["row"].isin(order)])
 
 
 def _sentence(text: str) -> Figure:

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import PLACE, ordered
-from .look import SOFT, TASK_NAMES, finish, from_zero, language_name, look, panels, style
+from .finish import finish
+from .look import SOFT, TASK_NAMES, from_zero, language_name, look, panels, style
 
 
 def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
@@ -37,7 +38,7 @@ def score_by_translation(table: pd.DataFrame, about: str = "") -> Figure:
             colour, marker = look(arms, arm)
             first.plot([], [], marker, color=colour, markersize=5, label=arm)
         title = "What is a better translation worth? 95 % intervals"
-        return finish(figure, title, about, first)
+        return finish(figure, title, about, first, rows=pd.concat(rows for _, rows in places))
 
 
 def _points(ax: plt.Axes, rows: pd.DataFrame, arms: list[str]) -> None:

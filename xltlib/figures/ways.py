@@ -10,7 +10,8 @@ from ..errors import not_one_of
 from ..stats.metrics import HEADLINE, metric
 from ..stats.panel import ordered
 from ..stats.ways import open_ways
-from .look import BEST, COLOURS, INK, REFERENCES, SOFT, TASK_NAMES, finish, language_name, style
+from .finish import finish
+from .look import BEST, COLOURS, INK, REFERENCES, SOFT, TASK_NAMES, language_name, style
 
 _MOST = 16  # ways in a figure
 
@@ -65,7 +66,8 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
             ways_stand = "more way stands" if left_out == 1 else "more ways stand"
             note += f" {left_out} {ways_stand} in the table alone."
         title = f"{TASK_NAMES.get(task, task)}: which way is best?"
-        return finish(figure, title, about, note=note, across=metric(HEADLINE[task]).label)
+        across = metric(HEADLINE[task]).label
+        return finish(figure, title, about, note=note, across=across, rows=rows)
 
 
 def _leading(rows: pd.DataFrame) -> set[str]:

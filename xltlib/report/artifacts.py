@@ -131,11 +131,13 @@ def save_figure(
     profile: str | None = None,
     out: Path | None = None,
     source: Mapping | None = None,
+    facts: str = "",
     close: bool = True,
 ) -> Path:
     """Write ``figure`` to ``figures/<profile>`` (or ``out``) and return its PNG's path.
 
-    PNG at 160 dots an inch. Raises :class:`XltError` as :func:`save_table` does.
+    PNG at 160 dots an inch. ``facts`` says of what model and how many items it is. Raises
+    :class:`XltError` as :func:`save_table` does.
     """
     import matplotlib as mpl
     import matplotlib.pyplot as plt
@@ -156,7 +158,7 @@ def save_figure(
     width, height = (round(float(x), 3) for x in figure.get_size_inches())
     if close:
         plt.close(figure)
-    extra = {"inches": [width, height]}
+    extra: dict = {"inches": [width, height]} | ({"facts": facts} if facts else {})
     _write(folder, name, "figure", caption, profile, source, contents, extra)
     return folder / f"{name}.png"
 

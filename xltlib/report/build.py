@@ -15,6 +15,7 @@ from ..errors import XltError
 from ..records import results
 from ..stats import conclusions
 from . import answers, gather, paper, which_way
+from .output import facts
 from .page import part, render
 
 #: What stands first, in this order; anything else follows by name.
@@ -137,7 +138,7 @@ def build(
         style=part("style.css"),
         profile=profile,
         about=about or _about(profile, notes),
-        facts=_facts(records),
+        facts="" if records is None else facts(records),
         reviews=_reviews(records),
         answer=lead,
         answers=answers.write(folder, profile, records, origin or answers.Origin(), notes, arms),
@@ -189,21 +190,6 @@ def _records(profile: str, done, notes: list[str]) -> pd.DataFrame | None:
     except XltError as error:
         notes.append(f"The single answers are not shown: {error}.")
         return None
-
-
-def _facts(records: pd.DataFrame | None) -> str:
-    """Model, items and seeds, for the head of the page and the captions."""
-    if records is None:
-        return ""
-    items = records.groupby(["task", "dataset", "language"])["example_id"].nunique()
-    low, high = int(items.min()), int(items.max())
-    each = f" in each of {len(items)} tasks and languages" if len(items) > 1 else ""
-    seeds = sorted(records["seed"].unique())
-    return (
-        f"model {', '.join(sorted(records['model'].unique()))} · "
-        f"n = {low if low == high else f'{low} to {high}'} items{each} · "
-        f"seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
-    )
 
 
 def _reviews(records: pd.DataFrame | None) -> str:

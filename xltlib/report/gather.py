@@ -88,6 +88,7 @@ def artifact(meta_path: Path, notes: list[str]) -> dict:
     return {
         "name": meta_path.name.removesuffix(".meta.json"),
         "caption": meta.get("caption", ""),
+        "facts": meta.get("facts", ""),
         "notebook": meta.get("notebook", ""),
         "parameters": meta.get("parameters", {}),
         "cells": meta.get("cells", []),
