@@ -1,5 +1,6 @@
 """README and docs: every link leads to a file of the repository, every command exists."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -76,14 +77,35 @@ def test_the_readme_can_be_read_at_one_sitting():
     assert _words(text) < 970, "what is computed must stay short too"
 
 
-def test_the_published_pages_link_files_in_git(tracked):
-    for page in sorted((paths.CHECKOUT / "figures" / "published").glob("*/*.html")):
+def _leads_into_git(page, links, tracked):
+    for link in links:
+        if link.startswith(("#", "https://", "data:", "attachment:")):
+            continue
+        target = (page.parent / link.split("#")[0]).resolve()
+        assert target.relative_to(paths.CHECKOUT).as_posix() in tracked, (page.name, link)
+
+
+def _texts(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+@pytest.mark.parametrize("profile", ["gemma", "mini"])
+def test_the_published_pages_and_notebooks_link_files_in_git(profile, tracked):
+    folder = paths.published(profile)
+    pages, notebooks = sorted(folder.rglob("*.html")), sorted(folder.rglob("*.ipynb"))
+    assert len(pages) > 2 and notebooks
+    for page in pages:
         text = re.sub(r"<script.*?</script>", "", page.read_text("utf-8"), flags=re.DOTALL)
-        for link in re.findall(r'(?:href|src)="([^"]+)"', text):
-            if link.startswith("#"):
-                continue
-            target = (page.parent / link.split("#")[0]).resolve()
-            assert target.relative_to(paths.CHECKOUT).as_posix() in tracked, link
+        _leads_into_git(page, re.findall(r'(?:href|src)="([^"]+)"', text), tracked)
+    for notebook in notebooks:
+        _leads_into_git(notebook, LINK.findall(_texts(notebook)), tracked)
+
+
+def test_the_notebooks_link_files_in_git(tracked):
+    for notebook in sorted(paths.NOTEBOOKS.rglob("*.ipynb")):
+        if notebook.relative_to(paths.CHECKOUT).as_posix() in tracked:
+            _leads_into_git(notebook, LINK.findall(_texts(notebook)), tracked)
 
 
 GITHUB = paths.CHECKOUT / ".github"

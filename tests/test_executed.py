@@ -66,6 +66,20 @@ def done(tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
+def test_a_link_leads_to_what_is_published_beside_it_or_to_its_source(done, tmp_path):
+    words = "[topics](../tasks/topics.ipynb) and [cost](cost.ipynb)"
+    path = tmp_path / "a1" / "notebook.ipynb"
+    path.write_text(path.read_text("utf-8").replace('"words"', json.dumps(words)), "utf-8")
+    out = tmp_path / "figures" / "published" / "mini"
+    kept, _ = executed.keep(done, out, ())
+    made = out / "notebooks" / "results" / "scores.ipynb"
+    linked = json.loads(made.read_text("utf-8"))["cells"][2]["source"]
+    source = "../../../../../notebooks/results/cost.ipynb"
+    assert "".join(linked) == f"[topics](../tasks/topics.ipynb) and [cost]({source})"
+    assert (made.parent / source).resolve() == tmp_path / "notebooks" / "results" / "cost.ipynb"
+    assert executed.faults(out, kept, ["c1"]) == []
+
+
 def test_they_have_names_for_people_and_nothing_about_where_they_ran(done, tmp_path):
     kept, notes = executed.keep(done, tmp_path / "out", ())
     assert notes == [] and list(kept)[:2] == [

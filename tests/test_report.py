@@ -10,7 +10,7 @@ import pytest
 from xltlib import figures, paths, stats
 from xltlib.errors import XltError
 from xltlib.records import results
-from xltlib.report import artifacts
+from xltlib.report import artifacts, gather
 from xltlib.report import build as report
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "col"}
@@ -156,6 +156,20 @@ def test_executed_notebooks_become_pages_and_are_kept_until_they_change(home):
     )
     report.build("mini", about="x")
     assert path.stat().st_mtime_ns != before
+
+
+def test_a_link_to_a_notebook_leads_to_its_page_or_is_dropped(tmp_path):
+    text = "See [the other](other.ipynb), [scores](../results/scores.ipynb) and [none](no.ipynb)."
+    source = tmp_path / "notebook.ipynb"
+    cells = [nbformat.v4.new_markdown_cell(text)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), source)
+    pages = {"validity/other": "notebooks/b1.html", "results/scores": "notebooks/c2.html"}
+    target = tmp_path / "a0.html"
+    gather.notebook(source, target, "x", "validity/readings", pages)
+    content = target.read_text(encoding="utf-8")
+    assert Page(content).links[1:] == ["b1.html", "c2.html"] and "and none." in content
+    gather.notebook(source, target, "x", "validity/readings", {})
+    assert len(Page(target.read_text(encoding="utf-8")).links) == 1, "other pages, another page"
 
 
 def test_what_is_missing_or_changed_is_said(home):

@@ -94,8 +94,9 @@ def build(
         notes.append(
             f"Cells of earlier sources or settings in runs/{profile}, not shown here: {older}."
         )
+    linked = gather.pages_of(done.values(), hidden)
     cells = [
-        gather.cell(cell, manifest, folder, notes, cell.name in hidden)
+        gather.cell(cell, manifest, folder, notes, cell.name in hidden, linked)
         for cell, manifest in done.values()
     ]
     pages = {c["notebook"]: c["html"] for c in cells if c["kind"] == "analysis"}

@@ -10,6 +10,8 @@ import base64
 import hashlib
 import io
 import json
+import os
+import posixpath
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -26,6 +28,8 @@ _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+#: In text, a link to another notebook: its address before the suffix.
+_LINK = re.compile(r"\]\(([^):#\s]+)\.ipynb\)")
 _ORDER = ("analysis", "method", "preparation")
 
 
@@ -73,6 +77,7 @@ def keep(
     more than :data:`LIMIT`.
     """
     kept: dict[str, dict[str, str]] = {}
+    texts: dict[str, str] = {}
     notes, size, beyond = [], 0, 0
     for folder, manifest in sorted(done, key=_rank):
         executed = _read(folder / "notebook.ipynb")
@@ -90,12 +95,12 @@ def keep(
             beyond += 1
             continue
         size += len(text)
-        files.write(target / name(manifest), text)
-        kept[name(manifest)] = {
-            "notebook": own,
-            "cell": folder.name,
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        }
+        texts[name(manifest)] = text
+        kept[name(manifest)] = {"notebook": own, "cell": folder.name}
+    for one, text in texts.items():
+        linked = _linked(text, one, kept[one]["notebook"], target, kept)
+        files.write(target / one, linked)
+        kept[one]["sha256"] = hashlib.sha256(linked.encode()).hexdigest()
     if beyond:
         notes.append(
             f"{beyond} executed notebooks are not published as .ipynb: together they take more "
@@ -163,6 +168,24 @@ def needs(own: str) -> set[str]:
     if not own or not path.is_file():
         return set()
     return set(re.findall(r'"(needs:\w+)"', path.read_text(encoding="utf-8")))
+
+
+def linked_to(own: str, address: str) -> str:
+    """Which notebook an address without its suffix means that stands in the notebook ``own``."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(own), address))
+
+
+def _linked(text: str, at: str, own: str, target: Path, kept: Collection[str]) -> str:
+    """A notebook whose links lead to those published beside it, else to where their source is."""
+
+    def link(found: re.Match) -> str:
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(at), f"{found[1]}.ipynb"))
+        if beside in kept:
+            return found[0]
+        source = paths.NOTEBOOKS / f"{linked_to(own, found[1])}.ipynb"
+        return f"]({Path(os.path.relpath(source, (target / at).parent)).as_posix()})"
+
+    return _LINK.sub(link, text)
 
 
 def _rank(one: tuple[Path, dict[str, Any]]) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from . import executed
 from . import tables as forms
 from .page import part, render
 
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^":#]+)\.ipynb[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 _SCRIPT = re.compile(r"<script\b.*?</script>\s*", re.DOTALL | re.IGNORECASE)
 _NO_ALT = 'alt="No description has been provided for this image"'
 _SCROLLS = re.compile(r'<div (?=class="output_html )')
@@ -138,14 +140,35 @@ def read(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def cell(path: Path, manifest: dict, folder: Path, notes: list[str], hidden: bool = False) -> dict:
-    """A cell of the grid for the list of notebooks; its notebook becomes a page in ``folder``."""
+def pages_of(done: Iterable[tuple[Path, dict]], hidden: Collection[str]) -> dict[str, str]:
+    """Notebook -> its page below a report, of notebooks that run once."""
+    return {
+        str(manifest.get("notebook", "")): f"notebooks/{path.name}.html"
+        for path, manifest in done
+        if manifest["kind"] == "analysis"
+        and path.name not in hidden
+        and (path / "notebook.ipynb").is_file()
+    }
+
+
+def cell(
+    path: Path,
+    manifest: dict,
+    folder: Path,
+    notes: list[str],
+    hidden: bool = False,
+    pages: Mapping[str, str] | None = None,
+) -> dict:
+    """A cell of the grid for the list of notebooks; its notebook becomes a page in ``folder``.
+
+    ``pages`` are those that it may link to (:func:`pages_of`).
+    """
     label = manifest["label"]
     page, source = "", path / "notebook.ipynb"
     if source.is_file() and not hidden:
         page = f"notebooks/{path.name}.html"
         try:
-            notebook(source, folder / page, label)
+            notebook(source, folder / page, label, manifest.get("notebook", ""), pages or {})
         except ValueError as error:  # its records are whole, and no number depends on it
             page = ""
             notes.append(f"The executed notebook of {label} cannot be shown: {error}.")
@@ -164,11 +187,19 @@ def cell(path: Path, manifest: dict, folder: Path, notes: list[str], hidden: boo
     }
 
 
-def notebook(source: Path, target: Path, title: str) -> None:
-    """An executed notebook as a page in the report's own style; kept when it is up to date."""
+def notebook(
+    source: Path, target: Path, title: str, own: str = "", pages: Mapping[str, str] | None = None
+) -> None:
+    """An executed notebook as a page in the report's own style; kept when it is up to date.
+
+    ``own`` is its name, and ``pages`` are those of others: a link to one without a page is dropped.
+    """
+    linked = {name: Path(page).name for name, page in (pages or {}).items()}
     raw = source.read_bytes()
     style = part("style.css") + part("notebook.css")
-    sha = hashlib.sha256(raw + (style + part("notebook.html")).encode()).hexdigest()
+    made_of = style + part("notebook.html")
+    made_of += json.dumps([own, linked]) if b".ipynb" in raw else ""
+    sha = hashlib.sha256(raw + made_of.encode()).hexdigest()
     stamp = f"<!-- notebook {sha} -->\n"
     if target.is_file() and target.read_text(encoding="utf-8").endswith(stamp):
         return
@@ -190,10 +221,20 @@ def notebook(source: Path, target: Path, title: str) -> None:
     page = render(
         "notebook.html",
         title=title,
-        body=_accessible(body, title),
+        body=_accessible(_linked(body, own, linked), title),
         style=part("style.css") + code + part("notebook.css"),
     )
     files.write(target, page + stamp)
+
+
+def _linked(body: str, own: str, pages: Mapping[str, str]) -> str:
+    """Links to notebooks made links to their pages, beside this one; without a page, their text."""
+
+    def link(found: re.Match) -> str:
+        page = pages.get(executed.linked_to(own, found[1]))
+        return f'<a href="{html.escape(page, quote=True)}">{found[2]}</a>' if page else found[2]
+
+    return _LINK.sub(link, body)
 
 
 def _accessible(body: str, title: str) -> str:
