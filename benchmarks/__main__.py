@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pruned", type=Path, nargs="*", default=[], help="the same with smaller vocabularies"
     )
+    parser.add_argument(
+        "--gguf", type=Path, help="the same in 4 bits, asked of llama.cpp besides (part `real`)"
+    )
     parser.add_argument("--cells", type=int, default=100_000, help="of the part `grid`")
     return parser
 
@@ -111,6 +114,11 @@ def main() -> int:
             folders = [arguments.model, *arguments.pruned]
             heads = [real.decoding(folder, arguments.data_dir) for folder in folders]
         found = {"where": where, "repeats": many, "rows": rows, "growth": longer, "heads": heads}
+        found["llama"] = known.get("llama")
+        if arguments.gguf:
+            from . import llama
+
+            found["llama"] = llama.measure(arguments.gguf, arguments.data_dir)
         _keep(arguments.out / "real.json", found)
         lines += [table.markdown(rows), "", real.growth_markdown(longer), ""]
         lines += [real.decoding_markdown(heads), ""]

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from . import gpu, real, table
+from . import gpu, llama, real, table
 
 MEASURED = Path(__file__).resolve().parent / "measured"  # what the repository shows
 #: Between these markers, one pair in each file.
@@ -43,6 +43,7 @@ def tables(folder: Path) -> str:
             "one:",
             real.decoding_markdown(found["heads"]),
         ]
+        parts += [llama.told(found["llama"])] if found.get("llama") else []
     if found := _read(folder, "table"):
         parts += [
             f"Random weights in small Llama shapes, Hausa MasakhaNEWS; {_how(found)}",
