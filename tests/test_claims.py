@@ -7,15 +7,15 @@ import factories
 import pandas as pd
 import pytest
 
-from xltlib import paths
+from xltlib import figures, paths
 from xltlib.claims import readme
 from xltlib.claims import verdicts as claims
 from xltlib.claims.declared import declared, neighbours
 from xltlib.config import load_profile
 from xltlib.errors import XltError
 from xltlib.report import artifacts
-from xltlib.report.glance import glance
-from xltlib.report.which_way import TABLES
+from xltlib.report.glance import glance, pieces
+from xltlib.report.which_way import TABLES, sections
 
 RESAMPLES = 1000
 ALIKE = {"prompt": 0.3, "laft": 0.3, "translate": 0.3}
@@ -306,10 +306,11 @@ def test_readme_gets_what_to_do_between_its_markers(tmp_path):
     assert lines[:2] == ["# `prompt`", "<!-- rules:mini -->"]
     assert lines[-2:] == ["<!-- rules:end -->", "rest"]
     assert lines[2:-2] == [
-        "**Topic classification in Hausa.** With 400 labelled texts, `prompt` with 4 demonstrations"
-        r" (0.60 \[0.50, 0.70\]) is not clearly better than a vote of the 4 most similar ones "
-        r"(0.55), which needs no language model. With none, use `twin` (0.45 \[0.35, 0.55\]). A "
-        "translation of chrF 40 beats the untranslated text; human ones led to 0.90.",
+        "**Topic classification in Hausa (accuracy).** With 400 labelled texts, `prompt` with 4 "
+        r"demonstrations (0.60 \[0.50, 0.70\]) is not clearly better than a vote of the 4 most "
+        r"similar ones (0.55), which needs no language model. With none, use `twin` (0.45 "
+        r"\[0.35, 0.55\]). A translation of chrF 40 beats the untranslated text; human ones "
+        "led to 0.90.",
         "",
         "**Kinyarwanda.** With 400 labelled texts, you need no language model: a vote of the 4 "
         r"most similar ones scored 0.55, and the best method, `prompt`, 0.50 \[0.40, 0.60\]. With "
@@ -319,7 +320,8 @@ def test_readme_gets_what_to_do_between_its_markers(tmp_path):
         r"**Luganda.** With 4 labelled texts, use `twin` (0.80 \[0.70, 0.90\]); a vote of the 4 "
         "most similar ones scored 0.55 without a language model.",
         "",
-        r"**Named entities.** Use `prompt` with 4 demonstrations in Hausa (0.70 \[0.60, 0.80\]).",
+        r"**Named entities (entity F1).** Use `prompt` with 4 demonstrations in Hausa (0.70 "
+        r"\[0.60, 0.80\]).",
         "",
         "No method beats a simple program for natural language inference or summarization, nor for "
         "named entities in Luganda.",
@@ -336,15 +338,44 @@ def test_readme_needs_no_curve_and_names_the_data_set_where_there_are_two(tmp_pa
     rows = [ways_of("topics", "hau", "prompt", 0.8, above=True, dataset=d) for d in ("a", "b")]
     text = glance(pd.DataFrame([*rows, ways_of("topics", "lug", "vote", 0.9, above=True)]))
     assert text == (
-        "**Topic classification.** Use `prompt` with 4 demonstrations in Hausa (a) "
+        "**Topic classification (accuracy).** Use `prompt` with 4 demonstrations in Hausa (a) "
         r"(0.80 \[0.70, 0.90\]) and Hausa (b) (0.80 \[0.70, 0.90\]); the vote of all ways in "
         r"Luganda (0.90 \[0.80, 1.00\])."
     )
     assert glance(pd.DataFrame(rows).assign(elsewhere=True)) == ""
     level = glance(pd.DataFrame([ways_of("topics", "hau", "prompt", 0.6)]), CURVE)
-    assert level.startswith("**Topic classification in Hausa.** With 400 labelled texts, `prompt`")
+    assert level.startswith(
+        "**Topic classification in Hausa (accuracy).** With 400 labelled texts, `"
+    )
     english = glance(pd.DataFrame([ways_of("topics", "eng", "prompt", 0.6)]), CURVE)
-    assert "**Topic classification in English.** With labelled texts, `prompt`" in english
+    assert (
+        "**Topic classification in English (accuracy).** With labelled texts, `prompt`" in english
+    )
+
+
+def test_scores_stand_on_the_scale_of_their_metric_which_is_named():
+    more = {"behind": None, "detectable": None, "plain_text": False}
+    rows = [ways_of("into_english", "hau", "prompt", 0.256, above=True, **more)]
+    said = glance(pd.DataFrame(rows))
+    assert said.startswith("**Translation into English (chrF++).** Use `prompt` with 4 ")
+    assert r"(25.6 \[15.6, 35.6\])" in said
+    ((named, rule, _, table),) = sections(pd.DataFrame(rows))
+    assert named == "Translation into English in Hausa (mini): chrF++"
+    assert "(25.6 [15.6, 35.6])" in rule and table["score"].tolist() == ["25.6 [15.6, 35.6]"]
+    picture = figures.ways(pd.DataFrame(rows), "into_english")
+    (marks,) = [line for line in picture.axes[0].lines if line.get_marker() == "o"]
+    assert marks.get_xdata()[0] == pytest.approx(25.6)
+
+
+def test_a_paragraph_is_put_on_a_page_as_words():
+    rows = [ways_of("topics", "hau", "prompt", 0.8, above=True)]
+    (paragraph,) = glance(pd.DataFrame(rows)).split("\n\n")
+    assert pieces(paragraph) == [
+        ("strong", "Topic classification (accuracy)."),
+        ("", " Use "),
+        ("code", "prompt"),
+        ("", " with 4 demonstrations in Hausa (0.80 [0.70, 0.90])."),
+    ]
 
 
 def test_the_published_ways_say_what_to_do_in_few_words():
@@ -356,6 +387,6 @@ def test_the_published_ways_say_what_to_do_in_few_words():
     ]
     told = glance(pd.concat([ways, *more]), curve, worth)
     assert len(told.split()) < 340 and "Translation into English" in told
-    for language in ("in Hausa.**", "**Kinyarwanda.**", "**Luganda.**"):
+    for language in ("in Hausa (accuracy).**", "**Kinyarwanda.**", "**Luganda.**"):
         (paragraph,) = (line for line in told.splitlines() if language in line)
         assert re.search(r"With 701 .* With none, use .* of chrF \d\d.* ones led", paragraph)

@@ -226,7 +226,7 @@ def test_a_saved_table_gives_the_same_rules(tmp_path):
 def test_needs_are_read_off_methods_and_blocks():
     table = requirements_table(load_profile("gemma")).set_index("arm")
     assert table.loc["prompt"].tolist() == [
-        "shown", False, False, "", "own", False, True,
+        "shown", False, False, "", "own", False, True, True,
         "a few demonstrations and the item, all in the target language",
     ]  # fmt: skip
     assert not table.loc["twin", "first"] and table.loc["twin", "about"].startswith("as prompt")
@@ -266,9 +266,14 @@ def test_the_page_has_a_rule_and_a_table_for_each_place(home):
     for rule in rules_table(table)["rule"]:
         assert html.escape(rule.split(" (")[0]) in text
     assert (
-        "<h3>Topic classification in Luganda (mini)</h3>" in text and text.count("All 7 ways") == 3
+        "<h3>Topic classification in Luganda (mini): accuracy</h3>" in text
+        and text.count("All 7 ways") == 3
     )
     assert sections(None) == [] and len(sections(table)[0][3]) == 7
+    begin = text.split("</h1>")[1]
+    lead = begin.split('class="answer">')[1]
+    assert lead.startswith("<strong>Topic classification (accuracy).</strong> Use ")
+    assert "<code>" in lead.split("</p>")[0], "the rule by language stands first"
 
 
 def test_without_labelled_items_the_rule_says_how_many_are_worth_as_much():

@@ -31,6 +31,9 @@ def ways(table: pd.DataFrame, task: str = "", about: str = "") -> Figure:
     if task not in tasks:
         raise not_one_of("task", task, tasks)
     rows = table[table["task"] == task]
+    scale = metric(HEADLINE[task]).top
+    drawn = ["score", "low", "high", "baseline"]
+    rows = rows.assign(**(scale * rows[drawn].astype(float)))
     rows = rows.assign(way=[f"{a} [{k}]" for a, k in rows[["arm", "shots"]].to_numpy()])
     lead = rows["score"] - rows.groupby(["dataset", "language"])["score"].transform("mean")
     best = lead.groupby(rows["way"]).mean().sort_values(ascending=False, kind="stable")

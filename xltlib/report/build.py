@@ -14,7 +14,7 @@ from .. import __version__, files, paths
 from ..errors import XltError
 from ..records import results
 from ..stats import conclusions
-from . import answers, gather, paper, which_way
+from . import answers, gather, glance, paper, which_way
 from .output import facts
 from .page import part, render
 
@@ -110,14 +110,15 @@ def build(
         figure["width"], figure["height"] = (round(96 * side) for side in inches)
     readers = {g.name: g for g in grids}
     sentences, lead = told(few, below, notes)
+    ways = [saved(below, name) for name in which_way.TABLES]
+    whole = "" if ways[0] is None or ways[0].empty else glance.glance(*ways)
+    rules = [glance.pieces(one) for one in whole.split("\n\n") if one]
     content = {
         "claims": _claims(tabled["claims"], pages, notes),
         "conclusions": sentences,
         "ways": [
             {"heading": heading, "rule": rule, "more": more} | gather.grid(table)
-            for heading, rule, more, table in which_way.sections(
-                *(saved(below, name) for name in which_way.TABLES)
-            )
+            for heading, rule, more, table in which_way.sections(*ways)
         ],
         "figures": [f for f in figures if f["name"] != "pooled" or not _empty(tabled["pooled"])],
         "readers": [
@@ -141,6 +142,7 @@ def build(
         about=about or _about(profile, notes),
         facts="" if records is None else facts(records),
         reviews=_reviews(records),
+        rules=rules,
         answer=lead,
         answers=answers.write(folder, profile, records, origin or answers.Origin(), notes, arms),
         arms=gather.grid(arms.described) if len(arms.described) else None,

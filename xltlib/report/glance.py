@@ -11,6 +11,7 @@ from ..stats.agreement import VOTE
 from ..stats.panel import PLACE
 from ..stats.ways import open_ways
 from .needs import listed
+from .scale import inside, measured_by
 from .tables import escape_markdown
 from .which_way import cheapest, heading, reached, rules_table, short, title
 
@@ -37,9 +38,22 @@ def glance(
     if len(places):
         for task, rows in places[places["take"].notna()].groupby("task", sort=False):
             said = [f"{way} in {listed(_scores(mine))}" for way, mine in _grouped(rows, "take")]
-            told.append(f"**{title(str(task))}.** Use {'; '.join(said)}.")
+            told.append(
+                f"**{title(str(task))} ({measured_by(str(task))}).** Use {'; '.join(said)}."
+            )
         told.append(_lost(places))
     return "\n\n".join(filter(None, told))
+
+
+def pieces(paragraph: str) -> list[tuple[str, str]]:
+    """A paragraph of :func:`glance` for a page: its plain words, each part ``strong``, ``code`` or
+    neither."""
+    found = []
+    for one in re.split(r"(\*\*[^*]+\*\*|`[^`]*`)", paragraph):
+        kind = "strong" if one[:2] == "**" else "code" if one[:1] == "`" else ""
+        plain = one[2:-2] if kind == "strong" else one[1:-1] if kind == "code" else one
+        found.append((kind, plain if kind == "code" else re.sub(r"\\(.)", r"\1", plain)))
+    return [(kind, plain) for kind, plain in found if plain]
 
 
 def _coded(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -56,8 +70,9 @@ def _main(
     several = rules.groupby("language")["dataset"].transform("nunique") > 1
     for at, row in rules.iterrows():
         where = language_name(row["language"]) if at else heading(row["task"], row["language"])
+        measure = "" if at else f" ({measured_by(row['task'])})"
         of_set = f" ({row['dataset']})" if several[at] else ""
-        yield f"**{where}{of_set}.** {_escaped(row['rule'])}"
+        yield f"**{where}{of_set}{measure}.** {_escaped(row['rule'])}"
 
 
 def _escaped(rule: str) -> str:
@@ -101,14 +116,9 @@ def _lost(rows: pd.DataFrame) -> str:
     if rows["take"].notna().all():
         return ""
     lost = rows["take"].isna().groupby(rows["task"], sort=False)
-    whole = [_inside(title(str(task))) for task in lost.all().index[lost.all()]]
+    whole = [inside(title(str(task))) for task in lost.all().index[lost.all()]]
     said = [f"for {listed(sorted(whole), 'or')}"] if whole else []
     for task in lost.any().index[lost.any() & ~lost.all()]:
         mine = rows[(rows["task"] == task) & rows["take"].isna()]
-        said.append(f"for {_inside(title(str(task)))} in {listed(list(mine['place']), 'or')}")
+        said.append(f"for {inside(title(str(task)))} in {listed(list(mine['place']), 'or')}")
     return f"No method beats a simple program {', nor '.join(said)}."
-
-
-def _inside(text: str) -> str:
-    """A title as it stands within a sentence; one that begins with an abbreviation stays."""
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]

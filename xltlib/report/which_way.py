@@ -10,6 +10,7 @@ from ..stats.panel import PLACE
 from ..stats.ways import open_ways
 from ..tasks import every as every_task
 from .needs import is_true, lacking, listed, needed
+from .scale import measured_by, points
 
 #: The tables of a run that a rule is made of: the ways, and two that a run may lack.
 TABLES = ("which_way", "learning_curve", "score_by_translation")
@@ -80,7 +81,7 @@ def sections(
     for rule, (key, place) in zip(rules, ways.groupby(PLACE, sort=False), strict=True):
         place = place.reset_index(drop=True)
         task, dataset, language = key
-        named = f"{heading(task, language)} ({dataset})"
+        named = f"{heading(task, language)} ({dataset}): {measured_by(task)}"
         found.append((named, rule, _more(place, at_place(curve, key)), _readable(place)))
     return found
 
@@ -105,7 +106,9 @@ def _readable(place: pd.DataFrame) -> pd.DataFrame:
                 "way": "vote of all ways" if way["arm"] == VOTE else way["arm"],
                 "demonstrations": str(way["shots"]),
                 "score": reached(way),
-                "behind": "" if pd.isna(behind) else f"{behind:+.2f}{star}".replace("-", "−"),
+                "behind": ""
+                if pd.isna(behind)
+                else f"{points(behind, way['task'], '+')}{star}".replace("-", "−"),
                 "above the floor": "yes" if way["above"] else "no",
                 "operations": "" if pd.isna(flops) else f"{flops:.1e}",
                 "needs": closed or listed(needed(way)),
@@ -140,21 +143,22 @@ def _best(ways: pd.DataFrame, take: pd.Series | None, curve: pd.DataFrame) -> st
     first = ways.iloc[0]
     known, labelled = in_words(first["reference"])
     pool = int(curve["labelled"].max()) if len(curve) else None
+    floor = points(first["baseline"], first["task"])
     if take is None:
         lead = f"{_with(pool)}, " if labelled else ""
         if first["score"] > first["baseline"]:
             said = f"{lead}{_named(first)} is not clearly better than {known}"
-            return f"{said} ({first['baseline']:.2f}), which needs no language model."
+            return f"{said} ({floor}), which needs no language model."
         need = "you need no language model" if labelled else "no method beats a simple program"
         return (
-            f"{lead}{need if lead else _capital(need)}: {known} scored {first['baseline']:.2f}, "
-            f"and the best method, {_name(first)}, {reached(first)}."
+            f"{lead}{need if lead else _capital(need)}: {known} scored {floor}, and "
+            f"the best method, {_name(first)}, {reached(first)}."
         )
     chosen = "pool" in str(take["labelled"])
     lead = f"{_with(pool if chosen else take['shots'])}, use" if take["shots"] else "Use"
     said = f"{lead} {_named(take) if chosen else _free(take)}{_needing(take)}"
     if pd.notna(first["baseline"]):
-        said += f"; {known} scored {first['baseline']:.2f} without a language model"
+        said += f"; {known} scored {floor} without a language model"
     return said + "."
 
 
@@ -224,7 +228,7 @@ def _translated(place: pd.DataFrame, worth: pd.DataFrame) -> str:
     bounds = place[place["bound"].map(is_true) & ~place["elsewhere"].map(is_true)]
     if len(bounds):
         whose = f"{said}; human ones" if said else "Human translations"
-        said = f"{whose} led to {bounds.iloc[0]['score']:.2f}"
+        said = f"{whose} led to {points(bounds.iloc[0]['score'], bounds.iloc[0]['task'])}"
     return f"{said}." if said else ""
 
 
@@ -260,7 +264,8 @@ def _elsewhere(place: pd.DataFrame) -> str:
     if others.empty:
         return ""
     model = others.iloc[0]["arm"].partition(" (")[2].removesuffix(")")
-    return f"{model}, asked elsewhere, scored {others.iloc[0]['score']:.2f}."
+    score = points(others.iloc[0]["score"], others.iloc[0]["task"])
+    return f"{model}, asked elsewhere, scored {score}."
 
 
 def _more(place: pd.DataFrame, curve: pd.DataFrame) -> str:
@@ -274,7 +279,7 @@ def _more(place: pd.DataFrame, curve: pd.DataFrame) -> str:
     level = above[(above.index == above.index[0]) | ~above["apart"]]
     if len(level) > 1:
         smallest = level["detectable"].max()
-        unseen = f"; a difference below {smallest:.2f} could have gone unseen"
+        unseen = f"; a difference below {points(smallest, take['task'])} could have gone unseen"
         others = listed([short(way) for at, way in level.iterrows() if at != take.name])
         said.append(f"Not told apart from it: {others}{unseen if pd.notna(smallest) else ''}.")
     if take.name != best.name and pd.notna(price := best["flops"] / take["flops"]):
@@ -311,7 +316,8 @@ def _needing(way: pd.Series) -> str:
 
 
 def reached(way: pd.Series) -> str:
-    return f"{way['score']:.2f} [{way['low']:.2f}, {way['high']:.2f}]"
+    score, low, high = (points(way[c], way["task"]) for c in ("score", "low", "high"))
+    return f"{score} [{low}, {high}]"
 
 
 def _named(way: pd.Series) -> str:
