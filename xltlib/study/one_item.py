@@ -11,6 +11,7 @@ from ..data.card import answered
 from ..data.licences import may_be_shown
 from ..data.registry import PARALLEL
 from ..errors import XltError
+from ..records.places import Records, select, together
 from . import side_by_side
 
 TASK = "topics"
@@ -46,7 +47,7 @@ class OneItem:
         return f"right is {self.gold}; {', '.join(said)}"
 
 
-def first_disagreement(profile: Profile, records: pd.DataFrame) -> OneItem | None:
+def first_disagreement(profile: Profile, records: Records) -> OneItem | None:
     """The first test item of which some of the paper's methods find the topic and some do not.
 
     It is the first in the order of the test set, of the first language besides the pivot that has
@@ -55,11 +56,15 @@ def first_disagreement(profile: Profile, records: pd.DataFrame) -> OneItem | Non
     does not let it be passed on.
     """
     first = [profile.arm(name) for name in profile.first]
-    rows = records[records["arm"].isin([arm.name for arm in first]) & records["flops"].notna()]
+    names = [arm.name for arm in first]
+    rows = together(
+        select(records, lambda one: (one["task"] == TASK) & one["arm"].isin(names)),
+        ("example_id", "correct", "answer", "output"),
+    )
+    rows = rows[rows["flops"].notna()]
     for spec in profile.datasets:
         for language in spec.languages if spec.task == TASK else ():
             mine = rows[(rows["dataset"] == spec.name) & (rows["language"] == language)]
-            mine = mine[mine["task"] == TASK]
             if language == profile.pivot or mine.empty:
                 continue
             found = _in(profile, spec.name, language, mine, first)
