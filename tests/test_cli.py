@@ -8,9 +8,10 @@ import time
 
 import pytest
 import toy_grid
+import typer
 from factories import heed_interrupts
 
-from xltlib import cli, paths
+from xltlib import cli, paths, tasks
 from xltlib.errors import XltError
 from xltlib.records import provenance
 from xltlib.report import build as report
@@ -48,6 +49,13 @@ def test_help_needs_neither_torch_nor_transformers():
     assert done.returncode == 0, done.stderr
     for word in ("run", "report", "pretrain-mini", "notebooks", "--plan", "--fresh"):
         assert word in done.stdout
+
+
+def test_help_names_every_task():
+    for name in ("run", "import"):
+        command = typer.main.get_command(cli.app).commands[name]
+        (told,) = (p.help for p in command.params if p.name in ("task", "tasks"))
+        assert ",".join(tasks.names()) in told
 
 
 def test_planning_does_not_load_torch():

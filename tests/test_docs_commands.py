@@ -1,6 +1,7 @@
 """Every command of README and docs is run: here, by another test, or else a reason says why not."""
 
 import re
+import shlex
 
 import pytest
 import yaml
@@ -27,6 +28,10 @@ BY = {
     "./run_all.sh --profile my/profile.yaml --methods prompt": "test_own_language.py",
     "python -m xltlib notebooks": "test_cli.py",
     "python -m xltlib calibrate": "test_calibrate_command.py",
+    "python -m xltlib prune": "test_models_prune.py",
+    "python -m xltlib prune package:gemma-3-270m --texts corpus.txt --out my/model": (
+        "test_models_prune.py"
+    ),
     "python -m xltlib import FILE --task topics --language hau --method prompt --model NAME": (
         "test_imports.py"
     ),
@@ -38,13 +43,11 @@ BY = {
     "./run_all.sh": "test_environment.py",
     "./run_tests.sh": "test_environment.py",
     "run_tests.sh tests/test_tasks.py -x -q": "test_environment.py",
-    "dask scheduler --host 127.0.0.1": "test_cluster.py",
+    "dask scheduler --host 127.0.0.1": "test_cluster.py clusters.py",
     "DASK_DISTRIBUTED__WORKER__DAEMON=False dask worker tcp://HOST:8786 --nthreads 1": (
         "test_cluster.py"
     ),
     "./run_all.sh --profile gemma --published": "test_publish.py",
-    "accelerate launch --multi_gpu --num_processes 4 -m xltlib.methods.laft_launch --profile paper "
-    "--language hau --data-dir FOLDER": "test_models_laft_launch.py",
 }
 #: Run by nobody here. The options of ``xltlib`` are checked all the same, in test_docs.py.
 NEEDS = {
@@ -65,6 +68,8 @@ NEEDS = {
     "./run_all.sh --profile gemma --cluster slurm --cluster-options slurm.yaml --jobs 32": (
         "a cluster"
     ),
+    "accelerate launch --multi_gpu --num_processes 4 -m xltlib.methods.laft_launch --profile paper "
+    "--language hau --data-dir FOLDER": "GPUs; test_models_laft_launch.py has torch's own launcher",
     "python -m benchmarks --data-dir FOLDER": "publishers' files and minutes",
     "python -m benchmarks real --model FOLDER_OF_GEMMA --data-dir FOLDER": "a model and minutes",
 }
@@ -94,11 +99,38 @@ def test_commands_are_found_wherever_they_stand():
     assert shown(page) == {"python -m xltlib check x", "./run_all.sh --plan"}
 
 
+def missing(command: str, test: str) -> list[str]:
+    """What a test does not speak of: a command's own name, and each option by its or Python's name.
+
+    The name stands as a word of a command or as what is called: ``"open"``, ``publish.publish(``.
+    """
+    words = [w for w in shlex.split(command) if not re.match(r"[A-Z_]+=", w)]
+    if words[0] == "python":
+        words = words[3:]
+    program = words[0].removeprefix("./")
+    names = [program, "run"] if program == "run_all.sh" else [program]
+    said = [rf"[\"'\s/\[]{re.escape(n)}[\"'\s]|\.{re.escape(n)}\(" for n in names]
+    lacking = [] if any(re.search(one, test) for one in said) else [program]
+    for option in (w for w in words[1:] if w.startswith("--")):
+        python = option.removeprefix("--").replace("-", "_")
+        if not re.search(rf"(?<![\w-])({option}|{python})(?![\w-])", test):
+            lacking.append(option)
+    return lacking
+
+
 @pytest.mark.parametrize("command", BY)
-def test_the_test_that_runs_it_exists(command):
-    text = (paths.CHECKOUT / "tests" / BY[command]).read_text(encoding="utf-8")
-    word = re.split(r"[\s/]+", command.removeprefix("python -m ").removeprefix("./"))
-    assert any(part.split(".")[-1] in text for part in word), "that file does not speak of it"
+def test_the_test_that_runs_it_speaks_of_its_name_and_options(command):
+    files = [paths.CHECKOUT / "tests" / name for name in BY[command].split()]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    assert missing(command, text) == []
+
+
+def test_a_test_that_speaks_of_something_else_is_told_apart():
+    command = "python -m xltlib publish --profile NAME --data-dir FOLDER"
+    assert missing(command, 'publish.publish("mini", profile, data_dir=x)') == []
+    assert missing(command, 'run("publish", "--profile", "mini")') == ["--data-dir"]
+    assert missing(command, "xltlib, python, published") == ["publish", "--profile", "--data-dir"]
+    assert missing("X=1 ./run_all.sh --plan", 'main(["run", "--plan"])') == []
 
 
 @pytest.fixture

@@ -185,6 +185,7 @@ def test_plan_of_a_served_model_asks_nothing_of_the_hub(folders, tmp_path, capsy
     served = "openai:http://localhost:1/v1#name"
     path = profile(folders, tmp_path, path=served, batch_tokens=16384, context=4096)
     given = ["run", "--profile", path, "--plan", "--methods", "prompt", "--limit", "2"]
+    given += ["--data-dir", str(tmp_path)]
     with pytest.raises(SystemExit) as end:
         cli.main(given)
     out, err = capsys.readouterr()

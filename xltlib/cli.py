@@ -27,10 +27,12 @@ new_language.add(app)
 compare.add(app)
 export.add(app)
 
+# written out, so that a command that needs no task loads none
+_TASKS = "summarization,topics,ner,nli,sentiment,mmlu,qa,from_english,into_english,math"
 Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its YAML file.")]
 DataDir = Annotated[str | None, typer.Option(help="Folder of data files, in their own formats.")]
 Languages = Annotated[str, typer.Option(help="Languages, as hau,kin (all).")]
-Tasks = Annotated[str, typer.Option(help="Of summarization,topics,ner (all).")]
+Tasks = Annotated[str, typer.Option(help=f"Of {_TASKS} (all).")]
 Methods = Annotated[str, typer.Option("--methods", "--arms", help="Methods or arms (all).")]
 Shots = Annotated[str, typer.Option(help="Numbers of demonstrations, as 0,4.")]
 Seeds = Annotated[str, typer.Option(help="Seeds of the demonstrations, as 0,1.")]
@@ -155,7 +157,7 @@ def pretrain_mini(
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON Lines, Parquet, --log_samples.")],
-    task: Annotated[str, typer.Option(help="summarization, topics or ner.")],
+    task: Annotated[str, typer.Option(help=f"One of {_TASKS}.")],
     language: Annotated[str, typer.Option(help="The test items' language, as hau.")],
     method: Annotated[str, typer.Option(help="A method, as prompt.")],
     model: Annotated[str, typer.Option(help="The name that the model gets in all tables.")],
