@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 )
 def test_one_set_has_a_report_of_its_own(folder, task, name, tmp_path):
     shutil.copytree(FIXTURES / folder / "hau", tmp_path / "data" / folder / "hau")
-    given = f"--profile local --methods prompt --languages hau --tasks {task} --data-dir"
+    languages = "hau,kin" if task == "ner" else "hau"  # of which the folder has Hausa alone
+    given = f"--profile local --methods prompt --languages {languages} --tasks {task} --data-dir"
     command = [sys.executable, "-m", "xltlib", "run", *given.split(), str(tmp_path / "data")]
     env = os.environ | {"XLTLIB_HOME": str(tmp_path), "PYTHONPATH": str(paths.CHECKOUT)}
     asked = [*command, "--limit", "8", "--shots", "0", "--jobs", "1"]
@@ -39,5 +40,8 @@ def test_one_set_has_a_report_of_its_own(folder, task, name, tmp_path):
     assert re.search(found, page), "score and interval"
     assert "Baselines without a language model" in page and "By label" in page
     assert "C1 ·" not in page and f"of each label: {task}, hau, {folder}" in page
+    left_out = [line for line in ran.stdout.splitlines() if " is left out: " in line]
+    assert all(f"Missing: {' '.join(line.split())}." in page for line in left_out)
+    assert any("masakhaner1 ner kin" in line for line in left_out) is (task == "ner")
     if task == "topics":
         assert f"Answers of prompt by gold label: topics, hau, {folder}" in page

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -96,7 +97,7 @@ def run(
         takes.show()
     refuse(profile, options.languages, options.tasks, options.methods, data_dir)
     planned = grid.plan(profile, options)
-    narrowing.say_left_out(profile, options, planned)
+    missing = narrowing.say_left_out(profile, options, planned)
     at_a_time = jobs or (1 if cluster else workers.default(profile, options))
     if plan:
         show(planned, at_a_time, fresh, takes)
@@ -104,7 +105,8 @@ def run(
         return
     here = nullcontext((None, at_a_time))
     with connected(cluster, cluster_options, jobs) if cluster else here as (pool, at_a_time):
-        if not _run(planned, load_profile(profile, data_dir=data_dir), at_a_time, fresh, pool):
+        spec = load_profile(profile, data_dir=data_dir)
+        if not _run(planned, spec, at_a_time, fresh, pool, missing):
             raise typer.Exit(1)
 
 
@@ -327,8 +329,15 @@ def main(arguments: list[str] | None = None) -> None:
     raise SystemExit(status or 0)
 
 
-def _run(planned: list, spec: Any, workers: int, fresh: bool, executor: Any = None) -> bool:
-    """Run a plan, report, sum up; whether all went well."""
+def _run(
+    planned: list,
+    spec: Any,
+    workers: int,
+    fresh: bool,
+    executor: Any = None,
+    missing: Sequence[str] = (),
+) -> bool:
+    """Run a plan, report, sum up; whether all went well. ``missing``: what is left out of it."""
     import time
 
     from .report import answers
@@ -343,7 +352,8 @@ def _run(planned: list, spec: Any, workers: int, fresh: bool, executor: Any = No
     failed = ((label, message.partition("\n")[0]) for label, message in summary.failed.items())
     lost = [f"Missing, because it failed: {label}. {message}" for label, message in failed]
     items = answers.Origin.of(spec)
-    index = html.build(name, spec.about, origin=items, told_before=lost) if complete else None
+    told = [f"Missing: {one}." for one in missing] + lost
+    index = html.build(name, spec.about, origin=items, told_before=told) if complete else None
     if index:
         print_ending(name, {job.name for job in (*summary.done, *summary.cached)})
     seconds = duration(time.perf_counter() - start)

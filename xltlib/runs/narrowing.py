@@ -197,8 +197,11 @@ def left_out(spec: Profile) -> list[str]:
     return lines
 
 
-def say_left_out(profile: str, options: Options, planned: Sequence[object]) -> None:
-    """Print what is left out. Raises :class:`XltError` where nothing is ``planned`` without it."""
+def say_left_out(profile: str, options: Options, planned: Sequence[object]) -> list[str]:
+    """Print what is left out, and give it back, a sentence each.
+
+    Raises :class:`XltError` where nothing is ``planned`` without it.
+    """
     asked = _asked(_loaded(profile, options), options)
     lines = [
         f"{d.name} {d.task} {code} is left out: {why}"
@@ -214,3 +217,4 @@ def say_left_out(profile: str, options: Options, planned: Sequence[object]) -> N
     if not planned:
         why = "; ".join(lines) or "no arm has shots, languages and tasks in common with them"
         raise XltError(f"nothing is left of profile {profile!r} with these options: {why}")
+    return lines
