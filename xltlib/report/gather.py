@@ -238,13 +238,17 @@ def _linked(body: str, own: str, pages: Mapping[str, str]) -> str:
 
 
 def _accessible(body: str, title: str) -> str:
-    """The notebook's HTML with the texts and scopes that screen readers need, and no scripts."""
+    """The notebook's HTML with the texts and scopes that screen readers need, and no scripts.
+
+    Texts of items run as their script does.
+    """
     body = _SCRIPT.sub("", body)  # nbconvert's own; those of data are text already
     body = body.replace(_NO_ALT, f'alt="A figure of {html.escape(title, quote=True)}"')
     # what scrolls sideways must be reached by keyboard
     body = _SCROLLS.sub('<div tabindex="0" role="region" aria-label="Output" ', body)
     body = _HEAD.sub(lambda found: re.sub(r"<th\b", '<th scope="col"', found[0]), body)
-    return _ROWS.sub(lambda found: re.sub(r"<th\b", '<th scope="row"', found[0]), body)
+    body = _ROWS.sub(lambda found: re.sub(r"<th\b", '<th scope="row"', found[0]), body)
+    return re.sub(r"<(td|pre)\b(?![^>]*\bdir=)", r'<\1 dir="auto"', body)
 
 
 def provenance(manifests: list[dict]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -51,15 +51,15 @@ def card(row: dict[str, Any], more: str = "") -> str:
     word = {"none": "∅ no answer", "right": "✓ right", "wrong": "✗ wrong"}[state]
     scores = {k: v for k, v in row.items() if k not in {"text", "gold", "output", "answer"}}
     told = " · ".join(f"{escape(str(k))} {v:.3g}" for k, v in scores.items() if not pd.isna(v))
-    lines = [f"<p>{escape(str(row['text']))}</p>"]
+    lines = [f'<p dir="auto">{escape(str(row["text"]))}</p>']
     if isinstance(gold, list):
         lines.append(f"<p>{_entities(gold, answer if isinstance(answer, list) else [])}</p>")
         if answer is None:
-            lines.append(f"<p><small>output</small> {escape(str(row['output']))}</p>")
+            lines.append(f"<p><small>output</small> <bdi>{escape(str(row['output']))}</bdi></p>")
     else:
-        lines.append(f"<p><small>gold</small> {escape(_text(gold))}</p>")
+        lines.append(f"<p><small>gold</small> <bdi>{escape(_text(gold))}</bdi></p>")
         said = row["output"] if answer is None else answer
-        lines.append(f"<p><small>answer</small> {escape(_text(said))}</p>")
+        lines.append(f"<p><small>answer</small> <bdi>{escape(_text(said))}</bdi></p>")
         if state != "none" and pd.isna(row.get("correct")):
             state, word = "text", ""  # a summary is neither right nor wrong
     head = f"<p><small>{word}{' · ' if word and told else ''}{told}</small></p>"
@@ -100,6 +100,6 @@ def _entities(gold: list[tuple], answer: list[tuple]) -> str:
 def _chip(kind: str, surface: str, type_: str, word: str) -> str:
     tag = escape(str(type_).removeprefix("?"))
     return (
-        f'<span class="xlt-chip xlt-{kind}">{escape(str(surface))} '
+        f'<span class="xlt-chip xlt-{kind}"><bdi>{escape(str(surface))}</bdi> '
         f"<small>{tag} · {escape(word)}</small></span>"
     )

@@ -10,6 +10,18 @@
     if (text !== undefined && text !== null) { node.textContent = text; }
     return node;
   }
+  // Texts of items may be of a script that runs from right to left: a paragraph of its own, and a
+  // part of a line, which <bdi> keeps from the words around it.
+  function paragraph(kind, text) {
+    var node = make("p", kind, text);
+    node.dir = "auto";
+    return node;
+  }
+  function labelled(kind, label, text) {
+    var node = make("p", kind, label + " ");
+    node.appendChild(make("bdi", "", text));
+    return node;
+  }
   function fill(select, options) {
     var before = select.value;
     select.textContent = "";
@@ -95,7 +107,8 @@
     return node;
   }
   function chip(kind, span, word) {
-    var node = make("span", "chip " + kind, span[1]);
+    var node = make("span", "chip " + kind);
+    node.appendChild(make("bdi", "", span[1]));
     node.appendChild(make("small", "", span[0].replace(/^\?/, "") + (word ? " · " + word : "")));
     return node;
   }
@@ -132,8 +145,9 @@
     if (kind !== "text" && !state) { state = right(answer) ? "is-right" : "is-wrong"; }
     var node = make("div", "arm " + state);
     node.appendChild(make("h3", "", arm));
-    var line = make("p");
+    var line = kind === "entities" ? make("p") : paragraph("");
     if (bare(answer)) {
+      line.dir = "auto";
       line.textContent = answer && answer[2] ? answer[2] : "";
     } else if (kind === "entities" && Array.isArray(answer[1])) {
       entities(line, item.g || [], answer[1]);
@@ -159,7 +173,7 @@
     head.appendChild(document.createTextNode(" " + item.id));
     node.appendChild(head);
     (item.t || []).forEach(function (text, i) {
-      var line = make("p", "text");
+      var line = paragraph("text");
       line.lang = here.tag;
       if (here.kind === "entities" && i === 0) {
         line.appendChild(marked(text, item.g || []));
@@ -169,10 +183,10 @@
       node.appendChild(line);
     });
     (item.e || []).forEach(function (text) {
-      node.appendChild(make("p", "text english", "English: " + text));
+      node.appendChild(labelled("text english", "English:", text));
     });
     if (here.kind !== "entities" && item.g) {
-      node.appendChild(make("p", "gold", "Gold: " + item.g));
+      node.appendChild(labelled("gold", "Gold:", item.g));
     }
     var names = arms();
     function first(arm) { return data.first.indexOf(arm) >= 0; }
@@ -252,8 +266,8 @@
     list.textContent = "";
     drawn.forEach(function (one) {
       var node = make("li");
-      one.t.forEach(function (text) { node.appendChild(make("p", "text", text)); });
-      node.appendChild(make("p", "gold", "Answer: " + one.g));
+      one.t.forEach(function (text) { node.appendChild(paragraph("text", text)); });
+      node.appendChild(labelled("gold", "Answer:", one.g));
       list.appendChild(node);
     });
   }
