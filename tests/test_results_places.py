@@ -81,8 +81,9 @@ def cells(home):
 
 @pytest.fixture
 def one_by_one(monkeypatch):
-    """Of how many places the records were in memory at once, each being read whenever needed."""
+    """How many frames were in memory at once, each of one place, and read whenever needed."""
     monkeypatch.setattr(places, "KEPT", 0)
+    monkeypatch.setattr(places, "TOGETHER", 0)
     read, frames, most = places.read, [], [0]
 
     def watched(*args):
@@ -95,12 +96,20 @@ def one_by_one(monkeypatch):
     return most
 
 
+def test_a_frame_is_one_place_where_places_are_large(cells, one_by_one):
+    records = results.records("toy")
+    assert [len(part[places.PLACE].drop_duplicates()) for part in records] == [1] * 9
+    assert one_by_one[0] <= 2
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_places_are_the_same_records(cells, named):
     given = cells if named else None
     whole, records = results.read("toy", given), results.records("toy", given)
-    assert all(len(part[places.PLACE].drop_duplicates()) == 1 for part in records)
-    assert len(list(records)) == 9 == len(whole[places.PLACE].drop_duplicates())
+    assert [list(part["task"].unique()) for part in records] == [
+        [t] for t in whole["task"].unique()
+    ]
+    assert len(whole[places.PLACE].drop_duplicates()) == 9
     pd.testing.assert_frame_equal(records.together(), whole)
     assert repr(records) == f"{len(whole):,} answers in {len(cells)} cells"
 
@@ -130,6 +139,13 @@ def test_tables_of_one_place_after_another_are_those_of_all_at_once(cells, one_b
     assert one_by_one[0] <= 3  # of nine
 
 
+@pytest.mark.parametrize("table", ["score", "paired", "labels", "agreement", "ways"])
+def test_tables_of_several_places_together_are_the_same(cells, table):
+    whole = TABLES[table](results.read("toy", cells))
+    parts = TABLES[table](results.records("toy", cells))
+    pd.testing.assert_frame_equal(parts, whole, rtol=1e-12, atol=1e-15)
+
+
 def test_the_hash_of_records_is_that_of_one_frame(cells, one_by_one):
     whole, records = results.read("toy", cells), results.records("toy", cells)
     assert whole["prompt_tokens"].isna().any() and not whole["prompt_tokens"].isna().all()
@@ -145,7 +161,7 @@ def test_few_records_are_read_once(cells, monkeypatch):
     for table in ("score", "labels", "cost"):
         TABLES[table](records)
         TABLES[table](records.select(lambda rows: rows["arm"] == "laft"))
-    assert len(count) == 9
+    assert len(count) == 3
 
 
 def test_one_method_leaves_nothing_to_compare_in_any_place(cells):

@@ -1,7 +1,7 @@
 """Records one place after another, a place being a task, a data set and a language.
 
 What is compared on the same items stands in one place, so that statistics can go through a grid of
-any size with the records of one place in memory. What they need of all at once is a row for each
+any size with the records of a few places in memory. What they need of all at once is a row for each
 cell, shot count and seed (:func:`conditions`).
 """
 
@@ -9,6 +9,8 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +23,8 @@ IMPORTED = "imported-"  # how the folders of imported predictions begin
 PLACE = ["task", "dataset", "language"]
 #: Bytes of files up to which records that were read stay in memory, where they take ten times that.
 KEPT = 32 * 2**20
+#: Bytes of files up to which places of a task are read together: each frame costs time of its own.
+TOGETHER = 2 * 2**20
 #: What is added up of answers; where it is not known, it is null.
 SUMS = ["seconds", "flops", "model_tokens", "distinct_tokens", "prompt_tokens", "output_tokens"]
 _NAMES = ["cell_id", "arm", "method", "model", "model_revision", *PLACE, "shots", "seed"]
@@ -28,9 +32,10 @@ Mask: TypeAlias = Callable[[pd.DataFrame], pd.Series]
 
 
 class Places:
-    """The records of cells, as a frame for each place; one can go through them again and again.
+    """The records of cells, as frames of whole places; one can go through them again and again.
 
-    ``cells``: the folder of each and its place, in the order that all records together have.
+    A frame holds one place, or several small ones of the same task. ``cells``: the folder of each
+    and its place, in the order that all records together have.
     """
 
     def __init__(self, cells: Sequence[tuple[Path, tuple[str, ...]]]):
@@ -39,7 +44,8 @@ class Places:
             together[place].append(folder)
         # as tables are sorted; tasks as they come
         task = {name: i for i, name in enumerate(dict.fromkeys(name for name, *_ in together))}
-        self._folders = [together[p] for p in sorted(together, key=lambda p: (task[p[0]], *p))]
+        every = sorted(together, key=lambda place: (task[place[0]], *place))
+        self._size, self._folders = _batches([(place[0], together[place]) for place in every])
         self._order = {folder.name: i for i, (folder, _) in enumerate(cells)}
         self._masks: tuple[Mask, ...] = ()
 
@@ -51,7 +57,7 @@ class Places:
         return f"{known['answers'].sum():,} answers in {known['cell_id'].nunique()} cells"
 
     def frames(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
-        """A frame for each place; ``columns``: those alone, and what names a row and its cell.
+        """Frames of whole places; ``columns``: those alone, and what names a row and its cell.
 
         By default all columns. Raises :class:`XltError` where the cells of a place answer different
         data.
@@ -69,9 +75,7 @@ class Places:
     @cached_property
     def _kept(self) -> list[pd.DataFrame]:
         """All frames, where they are few: nothing needs to be read again."""
-        files = (folder / "records.parquet" for some in self._folders for folder in some)
-        small = sum(file.stat().st_size for file in files if file.is_file()) <= KEPT
-        return [read(folders) for folders in self._folders] if small else []
+        return [read(folders) for folders in self._folders] if self._size <= KEPT else []
 
     def select(self, mask: Mask) -> "Places":
         """Of the records those for which ``mask`` is true, which says so of their
@@ -95,6 +99,23 @@ class Places:
         rows = pd.concat(frames, ignore_index=True)
         at = rows["cell_id"].map(self._order).sort_values(kind="stable").index
         return rows.loc[at].reset_index(drop=True)
+
+
+def _batches(places: Sequence[tuple[str, list[Path]]]) -> tuple[int, list[list[Path]]]:
+    """Bytes of all files, and the folders that are read together."""
+    whole = 0
+    batches: list[list[Path]] = []
+    for _, same in groupby(places, key=itemgetter(0)):
+        room = -1
+        for _, folders in same:
+            files = [folder / "records.parquet" for folder in folders]
+            size = sum(file.stat().st_size for file in files if file.is_file())
+            if size > room:
+                batches.append([])
+                room = TOGETHER
+            batches[-1].extend(folders)
+            whole, room = whole + size, room - size
+    return whole, batches
 
 
 #: Records that a table is made from: one frame, or the frames of whole places.
