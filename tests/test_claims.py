@@ -360,7 +360,7 @@ def test_scores_stand_on_the_scale_of_their_metric_which_is_named():
     assert said.startswith("**Translation into English (chrF++).** Use `prompt` with 4 ")
     assert r"(25.6 \[15.6, 35.6\])" in said
     ((named, rule, _, table),) = sections(pd.DataFrame(rows))
-    assert named == "Translation into English in Hausa (mini): chrF++"
+    assert named == "Translation into English from Hausa (mini): chrF++"
     assert "(25.6 [15.6, 35.6])" in rule and table["score"].tolist() == ["25.6 [15.6, 35.6]"]
     picture = figures.ways(pd.DataFrame(rows), "into_english")
     (marks,) = [line for line in picture.axes[0].lines if line.get_marker() == "o"]

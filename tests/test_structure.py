@@ -38,7 +38,7 @@ ARROWS = {
     "validity": "config data demonstrations errors methods models paths records stats study tasks "
     "text",
     "mini": "config data models paths stats study tasks text",
-    "commands": "check config errors methods models records study",
+    "commands": "check config errors methods models paths records study",
 }
 
 

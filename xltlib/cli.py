@@ -1,6 +1,5 @@
 """The command line: ``python -m xltlib COMMAND``. What a user can put right ends with status 2."""
 
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -10,9 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from . import paths, signals
-from .commands import compare, export, models, new_language
+from .commands import compare, export, models, new_language, opened
+from .commands.lists import TASKS as _TASKS
 from .commands.lists import numbers as _numbers
 from .commands.lists import words as _words
+from .commands.opened import short as _short
 from .errors import XltError
 from .text.printed import printable
 
@@ -27,9 +28,8 @@ models.add(app)
 new_language.add(app)
 compare.add(app)
 export.add(app)
+opened.add(app)
 
-# written out, so that a command that needs no task loads none
-_TASKS = "summarization,topics,ner,nli,sentiment,mmlu,qa,from_english,into_english,math"
 Profile = Annotated[str, typer.Option(help="A profile's name, or the path of its YAML file.")]
 DataDir = Annotated[str | None, typer.Option(help="Folder of data files, in their own formats.")]
 Languages = Annotated[str, typer.Option(help="Languages, as hau,kin (all).")]
@@ -234,24 +234,6 @@ def claims(
     print("README.md: " + ("claims table written" if changed else "nothing to change"))
 
 
-@app.command("open")
-def open_(profile: Profile = "mini") -> None:
-    """Open a profile's page in the browser: that of the last run, or else the published one."""
-    import webbrowser
-
-    from .config import load_profile
-
-    name = load_profile(profile).name
-    pages = [folder(name) / "index.html" for folder in (paths.figures, paths.published)]
-    found = next((page for page in pages if page.is_file()), None)
-    if found is None:
-        raise XltError(
-            f"profile {name!r} has no page yet: run ./run_all.sh --profile {profile} first"
-        )
-    print(_short(found))
-    webbrowser.open(found.as_uri())
-
-
 @app.command()
 def calibrate(
     experiments: Annotated[int, typer.Option(min=1, help="Simulated experiments a check.")] = 2000,
@@ -365,8 +347,3 @@ def _run(
         print(f"figures and tables: {_short(paths.figures(name))}")
         print(f"open in a browser:  {_short(index)}")
     return not summary.failed
-
-
-def _short(path: Path) -> str:
-    """A path as it is best typed from here."""
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

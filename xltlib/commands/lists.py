@@ -2,6 +2,9 @@
 
 from ..errors import XltError
 
+#: Written out, so that a command that needs no task loads none.
+TASKS = "summarization,topics,ner,nli,sentiment,mmlu,qa,from_english,into_english,math"
+
 
 def words(parameter: str, text: str) -> list[str]:
     """The words of ``--parameter``; none where nothing was given.
