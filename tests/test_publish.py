@@ -137,6 +137,9 @@ def test_a_publication_is_unpacked_into_the_cells_it_was_made_from(ran, tmp_path
     there = {p.name for p in (paths.figures("mini") / "tables").glob("*.csv")}
     assert there == {"translation_quality.csv"}, "what is made of records alone is made again"
     assert unpack.unpack("mini") == cells, "a second time changes nothing"
+    _save(again)
+    folder = publish.publish("mini", "from what was published", baselines=baselines)
+    assert publish.check(folder) == [] and (folder / "tables" / "translation_quality.csv").exists()
 
 
 def test_a_publication_of_an_earlier_version_is_unpacked(ran, tmp_path, monkeypatch):

@@ -70,7 +70,7 @@ for place in places:
 
 # %%
 for place in places:
-    length = place.rows["output"].str.split().str.len()
+    length = place.rows["output"].map(lambda text: len(text.split()), na_action="ignore")
     arm = place.rows["arm"]
     cut = place.rows["truncated_tokens"].gt(0)
     table = {

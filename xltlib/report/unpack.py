@@ -59,15 +59,27 @@ def unpack(profile: str) -> list[dict[str, Any]]:
     without_model = source / results.BASELINES
     if without_model.is_file():
         shutil.copyfile(without_model, paths.runs(profile) / results.BASELINES)
+    facts = json.loads((source / publish.FACTS).read_text(encoding="utf-8"))
     for path in sorted(source.rglob("*.meta.json")):
-        if not executed.needs(json.loads(path.read_text(encoding="utf-8")).get("notebook", "")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not executed.needs(content.get("notebook", "")):
             continue  # computed from the records again
-        for kept in [path, *publish.files_of(path)]:
-            target = paths.figures(profile) / kept.relative_to(source)
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(kept, target)
+        for kept in publish.files_of(path):
+            _copy(kept, paths.figures(profile) / kept.relative_to(source))
+        if content.get("records_sha256") == facts["records_sha256"]:
+            # the same records, without the texts that a licence keeps back
+            content["records_sha256"] = facts["published_sha256"]
+        target = paths.figures(profile) / path.relative_to(source)
+        if not target.exists():
+            text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+            files.write(target, text + "\n")
     return cells
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
 
 
 def _artifacts(folder: Path) -> dict[str, dict[str, Any]]:
