@@ -291,11 +291,13 @@ def test_a_text_says_of_which_test_sets_it_could_not_be_cleaned(lacuna, tmp_path
     assert record["not_cleaned_of"] == ["masakhaner2"]
 
 
-def test_the_generated_corpus_is_taken_as_it_is(home):
-    mini = load_profile("mini")
-    found = laft.training_text(mini, load_language("lug"))
+def test_the_generated_corpus_is_taken_as_it_is_and_generated_once(home, monkeypatch):
+    mini, lug = load_profile("mini"), load_language("lug")
+    found = laft.training_text(mini, lug)
     assert found.lines == data.corpus("mini", "lug")[: mini.laft.max_lines]
-    assert found.tests == 0 and not (home / "runs").exists()
+    assert found.tests == 0 and len(list((home / "runs" / "mini" / "corpora").iterdir())) == 1
+    monkeypatch.setattr(data, "training_text", None)
+    assert laft.training_text(mini, lug) == found
 
 
 def test_a_change_of_a_test_set_makes_the_adaptation_anew(tmp_path, own_text, monkeypatch):
