@@ -71,8 +71,9 @@ def test_from_a_table_to_scores_and_a_page(items, tmp_path):
         ["LOC", NKO[3], test[1].text.index(NKO[3])],
     ]
     if browser.BROWSER:
-        code = """return Array.from(document.querySelectorAll(".item .text:not(.english)")).map(function (one) {
-          return [one.dir, window.getComputedStyle(one).direction]; });"""
+        code = """var own = document.querySelectorAll(".item .text:not(.english)");
+          return Array.from(own).map(function (one) {
+            return [one.dir, window.getComputedStyle(one).direction]; });"""
         assert browser.ask(tmp_path / "answers.html", code, tmp_path) == [["auto", "rtl"]] * 2
 
 

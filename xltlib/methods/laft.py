@@ -177,7 +177,7 @@ def _own_text(profile: Profile, language: Language) -> Decontaminated:
         found = data.training_text(*where, test_texts=tests)
         made = asdict(found) | {"sha256": _hash(found)}
         files.write(kept, json.dumps(made, ensure_ascii=False))
-    return replace(found, absent=_absent(profile, language.code)) if cleaned else found
+    return replace(found, absent=_absent(profile, language.code) if cleaned else ())
 
 
 def _tests(profile: Profile, language: str) -> list[str]:
