@@ -1,10 +1,10 @@
 """Choices made before the model answers, made otherwise on a sample: wording and order.
 
 Each task of a profile is asked again, in every language and with every arm that comes first in the
-profile and has records, at the number of demonstrations that most of them have: with the other
-wordings of its prompt, and with the demonstrations in other orders. The answers are records like
-all others, compared item by item with those of the grid, so that a comparison of two methods is
-seen to hold, or not, under another wording.
+profile, has records, and shows the same demonstrations for all items, at the number of these that
+most such arms have: with the other wordings of its prompt, and with the demonstrations in other
+orders. The answers are records like all others, compared item by item with those of the grid, so
+that a comparison of two methods is seen to hold, or not, under another wording.
 """
 
 import gc
@@ -61,8 +61,10 @@ def probe(profile: Profile, name: str, records: Records, limit: int = LIMIT) -> 
         own = together(select(records, _of(task, spec.name)))
         models = {arm.name: profile.of_arm(arm.name).model.path for arm in profile.arms}
         own = own[own["model"] == own["arm"].map(models)]
-        # not the dozens that a profile may call optional, whose largest number is a training set
-        own = own[own["arm"].isin(profile.first)]
+        # Not the dozens that a profile may call optional, whose largest number is a training set;
+        # and of each item's own demonstrations there is no order as drawn.
+        drawn = [a for a in profile.first if profile.of_arm(a).demonstrations.by == "fixed"]
+        own = own[own["arm"].isin(drawn)]
         if own.empty:
             continue
         own = own[
