@@ -67,6 +67,11 @@ def interval(row: pd.Series) -> str:
     return f"{row['score']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
 
 
+def _marked(row: pd.Series, known: bool) -> str:
+    """The same, with a ring where baselines are ``known`` and it does no better than the best."""
+    return interval(row) + ("" if not known or row["above"] else FLOOR)
+
+
 def score_grid(
     scores: pd.DataFrame, baselines: pd.DataFrame | None = None, every: bool = False
 ) -> Grid:
@@ -96,7 +101,7 @@ def score_grid(
                 line[arm] = ""
                 continue
             row = some.loc[arm]
-            line[arm] = interval(row) + ("" if not known or row["above"] else FLOOR)
+            line[arm] = _marked(row, known)
         if known:
             base = some["baseline"].iloc[0]
             line["baseline"] = "" if pd.isna(base) else f"{base:.2f}"
@@ -130,8 +135,7 @@ def task_grids(scores: pd.DataFrame, baselines: pd.DataFrame | None = None) -> l
             column = language_name(code) + (f" ({dataset})" if sets else "")
             top = place["score"].max()
             for _, row in place.iterrows():
-                mark = "" if not known or row["above"] else FLOOR
-                lines.setdefault(row["method"], {})[column] = interval(row) + mark
+                lines.setdefault(row["method"], {})[column] = _marked(row, known)
                 best.setdefault(row["method"], {})[column] = row["score"] == top
             if known and pd.notna(base := place["baseline"].iloc[0]):
                 lines.setdefault(_BASELINE, {})[column] = f"{base:.2f}"
